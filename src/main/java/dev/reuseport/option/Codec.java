@@ -1,0 +1,532 @@
+package dev.reuseport.option;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Platform;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How the bytes of an {@code optval} and a Java value turn into each other.
+ *
+ * <p>Buffers are in the byte order of the {@link Abi}, the value at index 0. {@code decode} never throws: a length that
+ * the codec does not know is empty.
+ *
+ * @param <T> the Java value
+ */
+public sealed interface Codec<T> {
+    /** Returns how many bytes to offer to {@code getsockopt}. */
+    int size(Abi abi);
+
+    /** Reads what the kernel returned, {@code length} bytes; empty if no value of this kind has that length. */
+    Optional<T> decode(Abi abi, ByteBuffer bytes, int length);
+
+    /** Writes {@code value} for {@code setsockopt} and returns the length. */
+    int encode(Abi abi, T value, ByteBuffer into);
+
+    /**
+     * Reads what a user typed.
+     *
+     * @throws IllegalArgumentException saying what would have been understood
+     */
+    T parse(String text);
+
+    /** Writes the value for people; {@link #parse} reads it back. */
+    String text(T value);
+
+    /**
+     * An int that is on or off. On when it is not 0: macOS, FreeBSD, OpenBSD and DragonFly return the option's own bit, 4
+     * or 0x200, where Linux and NetBSD return 1. The BSDs have options of one {@code u_char}.
+     */
+    record Bool() implements Codec<Boolean> {
+        @Override
+        public int size(Abi abi) {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Optional<Boolean> decode(Abi abi, ByteBuffer bytes, int length) {
+            return integer(bytes, length).map(value -> value != 0);
+        }
+
+        @Override
+        public int encode(Abi abi, Boolean value, ByteBuffer into) {
+            into.putInt(0, value ? 1 : 0);
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Boolean parse(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "on", "1" -> true;
+                case "off", "0" -> false;
+                default -> throw new IllegalArgumentException("on, off, 1 or 0, not '" + text + "'");
+            };
+        }
+
+        @Override
+        public String text(Boolean value) {
+            return value ? "on" : "off";
+        }
+    }
+
+    /** A signed int of 4 bytes; a reply of 1 byte is a {@code u_char} (multicast options of the BSDs). */
+    record Int() implements Codec<Integer> {
+        @Override
+        public int size(Abi abi) {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Optional<Integer> decode(Abi abi, ByteBuffer bytes, int length) {
+            return integer(bytes, length);
+        }
+
+        @Override
+        public int encode(Abi abi, Integer value, ByteBuffer into) {
+            into.putInt(0, value);
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Integer parse(String text) {
+            try {
+                return Integer.decode(text);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("an integer, not '" + text + "'", e);
+            }
+        }
+
+        @Override
+        public String text(Integer value) {
+            return value.toString();
+        }
+    }
+
+    /**
+     * An int that is one of a few constants, shown with its name.
+     *
+     * @param names the constants it may be
+     */
+    record Symbol(List<Const> names) implements Codec<Named> {
+        @Override
+        public int size(Abi abi) {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Optional<Named> decode(Abi abi, ByteBuffer bytes, int length) {
+            return integer(bytes, length)
+                    .map(number -> new Named(
+                            number,
+                            names.stream()
+                                    .filter(name -> abi.defines(name) && abi.number(name) == number)
+                                    .findFirst()
+                                    .map(Const::name)));
+        }
+
+        @Override
+        public int encode(Abi abi, Named value, ByteBuffer into) {
+            into.putInt(0, value.number());
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Named parse(String text) {
+            throw new IllegalArgumentException("nothing: it can only be read");
+        }
+
+        @Override
+        public String text(Named value) {
+            return value.toString();
+        }
+    }
+
+    /** An unsigned number of 4 or 8 bytes: a cookie, a rate. C's {@code unsigned long} has the word's size. */
+    record Unsigned() implements Codec<Long> {
+        @Override
+        public int size(Abi abi) {
+            return Long.BYTES;
+        }
+
+        @Override
+        public Optional<Long> decode(Abi abi, ByteBuffer bytes, int length) {
+            return switch (length) {
+                case Integer.BYTES -> Optional.of(bytes.getInt(0) & 0xffffffffL);
+                case Long.BYTES -> Optional.of(bytes.getLong(0));
+                default -> Optional.empty();
+            };
+        }
+
+        @Override
+        public int encode(Abi abi, Long value, ByteBuffer into) {
+            if (abi.wordSize() == Long.BYTES) {
+                into.putLong(0, value);
+                return Long.BYTES;
+            }
+            into.putInt(0, value.intValue());
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Long parse(String text) {
+            try {
+                return Long.parseUnsignedLong(text);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("an integer that is not negative, not '" + text + "'", e);
+            }
+        }
+
+        @Override
+        public String text(Long value) {
+            return Long.toUnsignedString(value);
+        }
+    }
+
+    /**
+     * {@code struct linger}: two ints, l_onoff and l_linger. The time is in seconds, but in ticks of 10 ms on macOS,
+     * which has SO_LINGER_SEC for seconds.
+     *
+     * @param ticksOnDarwin whether macOS counts this option in ticks
+     */
+    record Linger(boolean ticksOnDarwin) implements Codec<LingerTime> {
+        private static final int MILLIS_PER_TICK = 10;
+
+        @Override
+        public int size(Abi abi) {
+            return abi.lingerSize();
+        }
+
+        @Override
+        public Optional<LingerTime> decode(Abi abi, ByteBuffer bytes, int length) {
+            if (length != abi.lingerSize()) {
+                return Optional.empty();
+            }
+            return Optional.of(new LingerTime(
+                    bytes.getInt(0) != 0, Duration.ofMillis((long) bytes.getInt(Integer.BYTES) * millisPerUnit(abi))));
+        }
+
+        @Override
+        public int encode(Abi abi, LingerTime value, ByteBuffer into) {
+            into.putInt(0, value.on() ? 1 : 0)
+                    .putInt(Integer.BYTES, (int) (value.time().toMillis() / millisPerUnit(abi)));
+            return abi.lingerSize();
+        }
+
+        private int millisPerUnit(Abi abi) {
+            return ticksOnDarwin && abi.platform() == Platform.DARWIN ? MILLIS_PER_TICK : 1000;
+        }
+
+        @Override
+        public LingerTime parse(String text) {
+            return text.equalsIgnoreCase("off") ? LingerTime.OFF : new LingerTime(true, seconds(text));
+        }
+
+        @Override
+        public String text(LingerTime value) {
+            return value.on() ? seconds(value.time()) : "off";
+        }
+    }
+
+    /**
+     * {@code struct timeval}: seconds and microseconds, whose widths differ: 8+8 bytes on most 64-bit systems, 8+4 and
+     * padding on macOS and NetBSD, 4+4 on 32-bit Linux. 0 means for ever.
+     */
+    record Timeval() implements Codec<Duration> {
+        @Override
+        public int size(Abi abi) {
+            return abi.timevalSize();
+        }
+
+        @Override
+        public Optional<Duration> decode(Abi abi, ByteBuffer bytes, int length) {
+            if (length != abi.timevalSize()) {
+                return Optional.empty();
+            }
+            long seconds = field(bytes, 0, abi.timevalSecondsSize());
+            long micros = field(bytes, abi.timevalSecondsSize(), abi.timevalMicrosSize());
+            return Optional.of(Duration.ofSeconds(seconds, micros * 1000));
+        }
+
+        @Override
+        public int encode(Abi abi, Duration value, ByteBuffer into) {
+            for (int i = 0; i < abi.timevalSize(); i++) {
+                into.put(i, (byte) 0);
+            }
+            put(into, 0, abi.timevalSecondsSize(), value.toSeconds());
+            put(into, abi.timevalSecondsSize(), abi.timevalMicrosSize(), value.toNanosPart() / 1000);
+            return abi.timevalSize();
+        }
+
+        private static long field(ByteBuffer bytes, int at, int size) {
+            return size == Long.BYTES ? bytes.getLong(at) : bytes.getInt(at);
+        }
+
+        private static void put(ByteBuffer into, int at, int size, long value) {
+            if (size == Long.BYTES) {
+                into.putLong(at, value);
+            } else {
+                into.putInt(at, (int) value);
+            }
+        }
+
+        @Override
+        public Duration parse(String text) {
+            return seconds(text);
+        }
+
+        @Override
+        public String text(Duration value) {
+            return seconds(value);
+        }
+    }
+
+    /**
+     * Text that ends at its first NUL or at the returned length.
+     *
+     * @param capacity the most that the kernel keeps, in bytes with the NUL: TCP_CA_NAME_MAX, IFNAMSIZ
+     */
+    record CString(int capacity) implements Codec<String> {
+        @Override
+        public int size(Abi abi) {
+            return capacity;
+        }
+
+        @Override
+        public Optional<String> decode(Abi abi, ByteBuffer bytes, int length) {
+            int end = 0;
+            while (end < length && bytes.get(end) != 0) {
+                end++;
+            }
+            byte[] text = new byte[end];
+            bytes.get(0, text);
+            return Optional.of(new String(text, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public int encode(Abi abi, String value, ByteBuffer into) {
+            byte[] text = value.getBytes(StandardCharsets.UTF_8);
+            into.put(0, text).put(text.length, (byte) 0);
+            return text.length + 1;
+        }
+
+        @Override
+        public String parse(String text) {
+            if (text.getBytes(StandardCharsets.UTF_8).length >= capacity) {
+                throw new IllegalArgumentException(
+                        "a name of at most " + (capacity - 1) + " bytes, not '" + text + "'");
+            }
+            return text;
+        }
+
+        @Override
+        public String text(String value) {
+            return value.isEmpty() ? "''" : value;
+        }
+    }
+
+    /** {@code struct in_addr}: 4 bytes in network order. */
+    record InAddr() implements Codec<String> {
+        @Override
+        public int size(Abi abi) {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Optional<String> decode(Abi abi, ByteBuffer bytes, int length) {
+            return length == Integer.BYTES
+                    ? Optional.of((bytes.get(0) & 0xff) + "." + (bytes.get(1) & 0xff) + "." + (bytes.get(2) & 0xff)
+                            + "." + (bytes.get(3) & 0xff))
+                    : Optional.empty();
+        }
+
+        @Override
+        public int encode(Abi abi, String value, ByteBuffer into) {
+            String[] parts = value.split("\\.", -1);
+            for (int i = 0; i < Integer.BYTES; i++) {
+                into.put(i, (byte) Integer.parseInt(parts[i]));
+            }
+            return Integer.BYTES;
+        }
+
+        @Override
+        public String parse(String text) {
+            if (!text.matches("(25[0-5]|(2[0-4]|1?\\d)?\\d)(\\.(25[0-5]|(2[0-4]|1?\\d)?\\d)){3}")) {
+                throw new IllegalArgumentException("an IPv4 address, not '" + text + "'");
+            }
+            return text;
+        }
+
+        @Override
+        public String text(String value) {
+            return value;
+        }
+    }
+
+    /** Two ports in one 32-bit number: the low half is the lower bound, the high half the upper, 0 for no bound. */
+    record Ports() implements Codec<PortRange> {
+        @Override
+        public int size(Abi abi) {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Optional<PortRange> decode(Abi abi, ByteBuffer bytes, int length) {
+            return integer(bytes, length).map(value -> new PortRange(value & 0xffff, value >>> 16));
+        }
+
+        @Override
+        public int encode(Abi abi, PortRange value, ByteBuffer into) {
+            into.putInt(0, value.upper() << 16 | value.lower());
+            return Integer.BYTES;
+        }
+
+        @Override
+        public PortRange parse(String text) {
+            if (!text.matches("\\d{1,5}-\\d{1,5}")) {
+                throw new IllegalArgumentException("LOWER-UPPER, not '" + text + "'");
+            }
+            int dash = text.indexOf('-');
+            return new PortRange(Integer.parseInt(text.substring(0, dash)), Integer.parseInt(text.substring(dash + 1)));
+        }
+
+        @Override
+        public String text(PortRange value) {
+            return value.lower() + "-" + value.upper();
+        }
+    }
+
+    /** {@code struct tcp_info} of Linux; the other systems have a structure of that name, but not this one. */
+    record Info() implements Codec<TcpInfo> {
+        @Override
+        public int size(Abi abi) {
+            return TcpInfo.MAX_SIZE;
+        }
+
+        @Override
+        public Optional<TcpInfo> decode(Abi abi, ByteBuffer bytes, int length) {
+            return abi.platform().linux() ? TcpInfo.decode(abi, bytes, length) : Optional.empty();
+        }
+
+        @Override
+        public int encode(Abi abi, TcpInfo value, ByteBuffer into) {
+            throw new IllegalStateException("TCP_INFO cannot be set");
+        }
+
+        @Override
+        public TcpInfo parse(String text) {
+            throw new IllegalArgumentException("nothing: it can only be read");
+        }
+
+        @Override
+        public String text(TcpInfo value) {
+            return value.toString();
+        }
+    }
+
+    /**
+     * {@code struct sock_fprog}: a u16 count of instructions, padding to a pointer, and the address of the first. The
+     * caller keeps that memory until the call has returned; the kernel copies it.
+     */
+    record Fprog() implements Codec<SockFprog> {
+        @Override
+        public int size(Abi abi) {
+            return 2 * abi.wordSize();
+        }
+
+        @Override
+        public Optional<SockFprog> decode(Abi abi, ByteBuffer bytes, int length) {
+            return Optional.empty();
+        }
+
+        @Override
+        public int encode(Abi abi, SockFprog value, ByteBuffer into) {
+            into.putLong(0, 0).putShort(0, (short) value.instructions());
+            if (abi.wordSize() == Long.BYTES) {
+                into.putLong(Long.BYTES, value.address());
+            } else {
+                into.putInt(Integer.BYTES, (int) value.address());
+            }
+            return size(abi);
+        }
+
+        @Override
+        public SockFprog parse(String text) {
+            throw new IllegalArgumentException("a program, which cannot be typed here");
+        }
+
+        @Override
+        public String text(SockFprog value) {
+            return value.instructions() + " instructions";
+        }
+    }
+
+    /**
+     * Bytes that have no value of their own here, shown as they are.
+     *
+     * @param capacity how many bytes to offer
+     */
+    record Opaque(int capacity) implements Codec<Raw> {
+        @Override
+        public int size(Abi abi) {
+            return capacity;
+        }
+
+        @Override
+        public Optional<Raw> decode(Abi abi, ByteBuffer bytes, int length) {
+            byte[] copy = new byte[length];
+            bytes.get(0, copy);
+            return Optional.of(Raw.of(copy));
+        }
+
+        @Override
+        public int encode(Abi abi, Raw value, ByteBuffer into) {
+            into.put(0, value.bytes());
+            return value.length();
+        }
+
+        @Override
+        public Raw parse(String text) {
+            try {
+                return Raw.of(HexFormat.of().parseHex(text));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("bytes in hex, not '" + text + "'", e);
+            }
+        }
+
+        @Override
+        public String text(Raw value) {
+            return value.toString();
+        }
+    }
+
+    private static Optional<Integer> integer(ByteBuffer bytes, int length) {
+        return switch (length) {
+            case Integer.BYTES -> Optional.of(bytes.getInt(0));
+            case 1 -> Optional.of(bytes.get(0) & 0xff);
+            default -> Optional.empty();
+        };
+    }
+
+    private static Duration seconds(String text) {
+        try {
+            BigDecimal seconds = new BigDecimal(text.endsWith("s") ? text.substring(0, text.length() - 1) : text);
+            if (seconds.signum() >= 0) {
+                return Duration.ofNanos(seconds.movePointRight(9).longValue());
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new IllegalArgumentException("seconds, as 30 or 0.25, not '" + text + "'");
+    }
+
+    private static String seconds(Duration time) {
+        return BigDecimal.valueOf(time.toNanos(), 9).stripTrailingZeros().toPlainString() + "s";
+    }
+}
