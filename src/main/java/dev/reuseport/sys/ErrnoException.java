@@ -1,0 +1,28 @@
+package dev.reuseport.sys;
+
+import java.io.IOException;
+
+/** A call of libc that failed: {@code bind: EADDRINUSE (98): Address already in use}. */
+public final class ErrnoException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final String call;
+    private final transient Errno errno;
+
+    /** Says that {@code call}, a C name, failed with {@code errno}. */
+    public ErrnoException(String call, Errno errno) {
+        super(call + ": " + errno);
+        this.call = call;
+        this.errno = errno;
+    }
+
+    /** Returns the C name of the call. */
+    public String call() {
+        return call;
+    }
+
+    /** Returns why it failed. */
+    public Errno errno() {
+        return errno;
+    }
+}

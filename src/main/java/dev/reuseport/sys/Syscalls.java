@@ -1,0 +1,81 @@
+package dev.reuseport.sys;
+
+import dev.reuseport.abi.Abi;
+
+/**
+ * The calls of libc that a socket program makes, under their C names and with their arguments in C's order.
+ *
+ * <p>A result that is not negative is the call's own. A negative one is {@code -errno}, read in the same method as the
+ * call; {@link Errno#of} names it. Lengths are in bytes. Nothing is retried here: {@code EINTR} reaches the caller.
+ *
+ * <p>No call takes more than five arguments: jnr-ffi passes a sixth integer argument wrong on x86-64 when all of them
+ * are primitives (jnr-ffi#181), so there is {@code recv} and {@code send} and must be no {@code recvfrom} or
+ * {@code sendto}.
+ */
+public interface Syscalls {
+    /** Returns the numbers and layouts that these calls take. */
+    Abi abi();
+
+    /** Allocates {@code size} zeroed bytes, aligned for any C type. */
+    NativeBuffer allocate(int size);
+
+    /** {@code socket(2)}: returns a descriptor. */
+    int socket(int domain, int type, int protocol);
+
+    /** {@code setsockopt(2)}. */
+    int setsockopt(int fd, int level, int optname, NativeBuffer optval, int optlen);
+
+    /** {@code getsockopt(2)}: {@code optlen} holds a {@code socklen_t} (4 bytes), read and written by the call. */
+    int getsockopt(int fd, int level, int optname, NativeBuffer optval, NativeBuffer optlen);
+
+    /** {@code bind(2)}. */
+    int bind(int fd, NativeBuffer addr, int addrlen);
+
+    /** {@code listen(2)}. */
+    int listen(int fd, int backlog);
+
+    /** {@code accept(2)} without asking for the peer's address. */
+    int accept(int fd);
+
+    /**
+     * {@code accept4(2)} without asking for the peer's address; {@code flags} of {@code SOCK_CLOEXEC} and
+     * {@code SOCK_NONBLOCK}. macOS has no such call: {@code ENOSYS} there.
+     */
+    int accept4(int fd, int flags);
+
+    /** {@code connect(2)}. */
+    int connect(int fd, NativeBuffer addr, int addrlen);
+
+    /** {@code getsockname(2)}: {@code addrlen} holds a {@code socklen_t} (4 bytes), read and written by the call. */
+    int getsockname(int fd, NativeBuffer addr, NativeBuffer addrlen);
+
+    /** {@code getpeername(2)}: as {@link #getsockname}. */
+    int getpeername(int fd, NativeBuffer addr, NativeBuffer addrlen);
+
+    /** {@code recv(2)}: returns how many bytes came, 0 at the end of the stream. */
+    int recv(int fd, NativeBuffer buf, int offset, int len, int flags);
+
+    /** {@code send(2)}: returns how many bytes were taken. */
+    int send(int fd, NativeBuffer buf, int offset, int len, int flags);
+
+    /** {@code shutdown(2)}. */
+    int shutdown(int fd, int how);
+
+    /** {@code fcntl(2)} with an {@code int} argument. */
+    int fcntl(int fd, int cmd, int arg);
+
+    /** {@code poll(2)} on an array of {@code struct pollfd} (8 bytes each: int fd, short events, short revents). */
+    int poll(NativeBuffer fds, int nfds, int timeoutMillis);
+
+    /** {@code pipe(2)}: writes two ints, the reading end first. */
+    int pipe(NativeBuffer fds);
+
+    /** {@code read(2)}. */
+    int read(int fd, NativeBuffer buf, int len);
+
+    /** {@code write(2)}. */
+    int write(int fd, NativeBuffer buf, int len);
+
+    /** {@code close(2)}. Never to be repeated after {@code EINTR}: on Linux the descriptor is already free. */
+    int close(int fd);
+}
