@@ -1,0 +1,270 @@
+package dev.reuseport.socket;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.Raw;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * A socket descriptor and the calls on it, one method per call and in the words of C.
+ *
+ * <p>Descriptors are close-on-exec from their first moment where the system can do that (SOCK_CLOEXEC), else right after
+ * (macOS: {@code fcntl}). Not for several threads at once: one buffer serves all option and address calls.
+ */
+public final class NativeSocket implements OptionSocket {
+    /** Enough for every option here and every socket address, in bytes. */
+    private static final int SCRATCH_SIZE = 512;
+
+    private final Syscalls syscalls;
+    private final Abi abi;
+    private final int fd;
+    private final boolean owned;
+    private final NativeBuffer scratch;
+    private final NativeBuffer length;
+    private final int wouldBlock;
+    private final int interrupted;
+    private final int aborted;
+    private boolean closed;
+
+    private NativeSocket(Syscalls syscalls, int fd, boolean owned) {
+        this.syscalls = syscalls;
+        this.abi = syscalls.abi();
+        this.fd = fd;
+        this.owned = owned;
+        this.scratch = syscalls.allocate(SCRATCH_SIZE);
+        this.length = syscalls.allocate(Integer.BYTES);
+        this.wouldBlock = -abi.number(Const.EAGAIN);
+        this.interrupted = -abi.number(Const.EINTR);
+        this.aborted = -abi.number(Const.ECONNABORTED);
+    }
+
+    private NativeSocket(NativeSocket listener, int fd) {
+        this.syscalls = listener.syscalls;
+        this.abi = listener.abi;
+        this.fd = fd;
+        this.owned = true;
+        this.scratch = listener.scratch;
+        this.length = listener.length;
+        this.wouldBlock = listener.wouldBlock;
+        this.interrupted = listener.interrupted;
+        this.aborted = listener.aborted;
+    }
+
+    /**
+     * {@code socket(2)}.
+     *
+     * @param family AF_INET or AF_INET6
+     * @param type SOCK_STREAM or SOCK_DGRAM
+     */
+    public static NativeSocket open(Syscalls syscalls, Const family, Const type) throws ErrnoException {
+        Abi abi = syscalls.abi();
+        int flags = abi.defines(Const.SOCK_CLOEXEC) ? abi.number(Const.SOCK_CLOEXEC) : 0;
+        int fd = checked(abi, "socket", syscalls.socket(abi.number(family), abi.number(type) | flags, 0));
+        NativeSocket socket = new NativeSocket(syscalls, fd, true);
+        if (flags == 0) {
+            socket.closeOnExec();
+        }
+        return socket;
+    }
+
+    /** Takes over a descriptor that nobody else will close. */
+    public static NativeSocket own(Syscalls syscalls, int fd) {
+        return new NativeSocket(syscalls, fd, true);
+    }
+
+    /** Looks at a descriptor that stays another's to close. */
+    public static NativeSocket borrow(Syscalls syscalls, int fd) {
+        return new NativeSocket(syscalls, fd, false);
+    }
+
+    /** Returns the descriptor. */
+    public int fd() {
+        return fd;
+    }
+
+    /** Returns the numbers and layouts that this socket's calls take. */
+    public Abi abi() {
+        return abi;
+    }
+
+    @Override
+    public <T> void set(SockOpt<T> option, T value) throws IOException {
+        if (!option.definedOn(abi)) {
+            throw new NotDefinedException(option, abi);
+        }
+        int optlen = option.codec().encode(abi, value, scratch.bytes());
+        int result = syscalls.setsockopt(fd, abi.number(option.level()), abi.number(option.option()), scratch, optlen);
+        checked(abi, "setsockopt " + option, result);
+    }
+
+    @Override
+    public <T> Probe<T> get(SockOpt<T> option) {
+        if (!option.definedOn(abi)) {
+            return new Probe.NotDefined<>(abi.platform().id());
+        }
+        if (!option.access().readable()) {
+            return new Probe.NotAsked<>("can only be set");
+        }
+        int result = read(
+                abi.number(option.level()),
+                abi.number(option.option()),
+                option.codec().size(abi));
+        if (result < 0) {
+            return new Probe.Refused<>(Errno.of(abi, result));
+        }
+        Raw raw = Raw.of(scratch.copy(result));
+        return option.codec()
+                .decode(abi, scratch.bytes(), result)
+                .<Probe<T>>map(value -> new Probe.Value<>(value, Optional.of(raw)))
+                .orElseGet(() -> new Probe.Undecodable<>(raw));
+    }
+
+    /**
+     * {@code getsockopt(2)} of an option that the table does not have, by its numbers.
+     *
+     * @param capacity how many bytes to offer, at most 512
+     */
+    public Probe<Raw> getRaw(int level, int name, int capacity) {
+        int result = read(level, name, capacity);
+        if (result < 0) {
+            return new Probe.Refused<>(Errno.of(abi, result));
+        }
+        Raw raw = Raw.of(scratch.copy(result));
+        return new Probe.Value<>(raw, Optional.of(raw));
+    }
+
+    /** Returns how many bytes of the scratch buffer the kernel filled, or {@code -errno}. */
+    private int read(int level, int name, int capacity) {
+        length.bytes().putInt(0, capacity);
+        int result = syscalls.getsockopt(fd, level, name, scratch, length);
+        return result < 0 ? result : length.bytes().getInt(0);
+    }
+
+    /** {@code bind(2)}. */
+    public void bind(Sockaddr address) throws ErrnoException {
+        int addrlen = address.encode(abi, scratch.bytes());
+        checked(abi, "bind", syscalls.bind(fd, scratch, addrlen));
+    }
+
+    /** {@code listen(2)}. */
+    public void listen(int backlog) throws ErrnoException {
+        checked(abi, "listen", syscalls.listen(fd, backlog));
+    }
+
+    /** {@code connect(2)}. */
+    public void connect(Sockaddr address) throws ErrnoException {
+        int addrlen = address.encode(abi, scratch.bytes());
+        checked(abi, "connect", syscalls.connect(fd, scratch, addrlen));
+    }
+
+    /**
+     * {@code accept4(2)}, or {@code accept(2)} where there is none. The new socket blocks, and shares this one's buffers.
+     *
+     * @return empty if this socket does not block and nothing is queued
+     */
+    public Optional<NativeSocket> accept() throws ErrnoException {
+        int accepted;
+        do {
+            accepted = abi.defines(Const.SOCK_CLOEXEC)
+                    ? syscalls.accept4(fd, abi.number(Const.SOCK_CLOEXEC))
+                    : syscalls.accept(fd);
+        } while (accepted == interrupted || accepted == aborted);
+        if (accepted == wouldBlock) {
+            return Optional.empty();
+        }
+        NativeSocket socket = new NativeSocket(this, checked(abi, "accept", accepted));
+        if (!abi.defines(Const.SOCK_CLOEXEC)) {
+            socket.closeOnExec();
+            // Accepted sockets inherit O_NONBLOCK on macOS and the BSDs, not on Linux.
+            socket.blocking(true);
+        }
+        return Optional.of(socket);
+    }
+
+    /** {@code getsockname(2)}. */
+    public Sockaddr localAddress() throws ErrnoException {
+        length.bytes().putInt(0, Sockaddr.MAX_SIZE);
+        checked(abi, "getsockname", syscalls.getsockname(fd, scratch, length));
+        return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0));
+    }
+
+    /** {@code getpeername(2)}. */
+    public Sockaddr peerAddress() throws ErrnoException {
+        length.bytes().putInt(0, Sockaddr.MAX_SIZE);
+        checked(abi, "getpeername", syscalls.getpeername(fd, scratch, length));
+        return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0));
+    }
+
+    /** {@code shutdown(2)} with SHUT_WR: the peer reads the end of the stream. */
+    public void shutdownOutput() throws ErrnoException {
+        checked(abi, "shutdown", syscalls.shutdown(fd, abi.number(Const.SHUT_WR)));
+    }
+
+    /** {@code fcntl(2)} with F_SETFL: whether calls on this descriptor wait. */
+    public void blocking(boolean wait) throws ErrnoException {
+        int flags = checked(abi, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_GETFL), 0));
+        int nonblock = abi.number(Const.O_NONBLOCK);
+        int wanted = wait ? flags & ~nonblock : flags | nonblock;
+        checked(abi, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_SETFL), wanted));
+    }
+
+    /**
+     * {@code recv(2)} without waiting.
+     *
+     * @return how many bytes came, 0 at the end of the stream, or -1 if there are none yet
+     */
+    public int receiveNow(NativeBuffer into, int limit) throws ErrnoException {
+        int result;
+        do {
+            result = syscalls.recv(fd, into, 0, limit, abi.number(Const.MSG_DONTWAIT));
+        } while (result == interrupted);
+        return result == wouldBlock ? -1 : checked(abi, "recv", result);
+    }
+
+    /**
+     * {@code send(2)} without waiting, and without SIGPIPE where MSG_NOSIGNAL can be said.
+     *
+     * @return how many bytes were taken, or -1 if there is no room yet
+     */
+    public int sendNow(NativeBuffer from, int offset, int length) throws ErrnoException {
+        int flags =
+                abi.number(Const.MSG_DONTWAIT) | (abi.defines(Const.MSG_NOSIGNAL) ? abi.number(Const.MSG_NOSIGNAL) : 0);
+        int result;
+        do {
+            result = syscalls.send(fd, from, offset, length, flags);
+        } while (result == interrupted);
+        return result == wouldBlock ? -1 : checked(abi, "send", result);
+    }
+
+    private void closeOnExec() throws ErrnoException {
+        int result = syscalls.fcntl(fd, abi.number(Const.F_SETFD), abi.number(Const.FD_CLOEXEC));
+        if (result < 0) {
+            syscalls.close(fd);
+            throw new ErrnoException("fcntl", Errno.of(abi, result));
+        }
+    }
+
+    /** {@code close(2)}, once: the descriptor is gone even if the call reports an error. */
+    @Override
+    public void close() throws IOException {
+        if (closed || !owned) {
+            return;
+        }
+        closed = true;
+        checked(abi, "close", syscalls.close(fd));
+    }
+
+    static int checked(Abi abi, String call, int result) throws ErrnoException {
+        if (result < 0) {
+            throw new ErrnoException(call, Errno.of(abi, result));
+        }
+        return result;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.reuseport.socket;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpt;
+import java.io.IOException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
+import java.nio.channels.SocketChannel;
+
+/** A channel of the JDK's as a bag of options: SocketChannel for SOCK_STREAM, DatagramChannel for SOCK_DGRAM. */
+final class NioSocket implements OptionSocket {
+    private final NetworkChannel channel;
+    private final Const family;
+
+    private NioSocket(NetworkChannel channel, Const family) {
+        this.channel = channel;
+        this.family = family;
+    }
+
+    static NioSocket open(Const family, Const type) throws IOException {
+        NetworkChannel channel = type == Const.SOCK_STREAM
+                ? SocketChannel.open(NioTcpListener.protocolFamily(family))
+                : DatagramChannel.open(NioTcpListener.protocolFamily(family));
+        return new NioSocket(channel, family);
+    }
+
+    @Override
+    public <T> void set(SockOpt<T> option, T value) throws IOException {
+        NioOptions.set(channel, family, option, value);
+    }
+
+    @Override
+    public <T> Probe<T> get(SockOpt<T> option) {
+        return NioOptions.get(channel, family, option);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

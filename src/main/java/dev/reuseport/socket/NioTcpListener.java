@@ -1,0 +1,173 @@
+package dev.reuseport.socket;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A listener of the JDK's: a {@link ServerSocketChannel} of one given family.
+ *
+ * <p>Opened without a family it would be AF_INET6 even for 127.0.0.1, and without a backlog it would get 50: neither is
+ * left to the JDK here, so that a comparison compares the same thing.
+ */
+public final class NioTcpListener implements TcpListener {
+    private final Const family;
+    private final ServerSocketChannel channel;
+    private final ByteBuffer io = ByteBuffer.allocateDirect(TcpConnection.MAX_RECEIVE);
+    private final Waiting waiting = new Waiting();
+    private final Selector selector;
+
+    private NioTcpListener(Const family, ServerSocketChannel channel) throws IOException {
+        this.family = family;
+        this.channel = channel;
+        this.selector = channel.provider().openSelector();
+    }
+
+    /**
+     * {@link ServerSocketChannel#open(ProtocolFamily)}.
+     *
+     * @param family AF_INET or AF_INET6
+     */
+    public static NioTcpListener open(Const family) throws IOException {
+        return new NioTcpListener(family, ServerSocketChannel.open(protocolFamily(family)));
+    }
+
+    static ProtocolFamily protocolFamily(Const family) {
+        return family == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+    }
+
+    /**
+     * Returns the JDK's own descriptor, which stays the JDK's. The JDK hides it: this needs {@code sun.nio.ch} opened, as
+     * the jar's manifest does.
+     *
+     * @throws IOException if this JDK does not let it be seen
+     */
+    public int descriptor() throws IOException {
+        try {
+            Method getFdVal = Class.forName("sun.nio.ch.SelChImpl").getMethod("getFDVal");
+            getFdVal.setAccessible(true);
+            return (int) getFdVal.invoke(channel);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            throw new IOException("this JDK does not show its descriptor: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public <T> void set(SockOpt<T> option, T value) throws IOException {
+        NioOptions.set(channel, family, option, value);
+    }
+
+    @Override
+    public <T> Probe<T> get(SockOpt<T> option) {
+        return NioOptions.get(channel, family, option);
+    }
+
+    @Override
+    public void listen(Sockaddr address, int backlog) throws IOException {
+        channel.bind(address.toInetSocketAddress(), backlog);
+        channel.configureBlocking(false);
+        channel.register(selector, SelectionKey.OP_ACCEPT);
+    }
+
+    @Override
+    public Sockaddr localAddress() throws IOException {
+        return Sockaddr.of((InetSocketAddress) channel.getLocalAddress(), family);
+    }
+
+    @Override
+    public Optional<TcpConnection> accept() throws IOException {
+        while (true) {
+            SocketChannel accepted = channel.accept();
+            if (accepted != null) {
+                accepted.configureBlocking(false);
+                return Optional.of(new Connection(accepted));
+            }
+            if (waiting.stopped()) {
+                return Optional.empty();
+            }
+            selector.select();
+            selector.selectedKeys().clear();
+        }
+    }
+
+    @Override
+    public void stop(Duration grace) {
+        waiting.stop(grace);
+        selector.wakeup();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        selector.close();
+    }
+
+    private final class Connection implements TcpConnection {
+        private final SocketChannel peer;
+
+        Connection(SocketChannel peer) {
+            this.peer = peer;
+        }
+
+        @Override
+        public Sockaddr localAddress() throws IOException {
+            return Sockaddr.of((InetSocketAddress) peer.getLocalAddress(), family);
+        }
+
+        @Override
+        public ByteBuffer receive(Duration timeout) throws IOException {
+            long deadline = waiting.deadline(timeout);
+            int count = peer.read(io.clear());
+            for (boolean over = false; count == 0; count = peer.read(io.clear())) {
+                if (over) {
+                    throw new SocketTimeoutException("nothing was received in time");
+                }
+                over = await(SelectionKey.OP_READ, deadline);
+            }
+            return io.flip();
+        }
+
+        @Override
+        public void send(ByteBuffer bytes, Duration timeout) throws IOException {
+            long deadline = waiting.deadline(timeout);
+            while (bytes.hasRemaining()) {
+                if (peer.write(bytes) == 0 && await(SelectionKey.OP_WRITE, deadline)) {
+                    throw new SocketTimeoutException("the peer does not read");
+                }
+            }
+        }
+
+        /** Waits for this connection alone; tells whether the time is over. */
+        private boolean await(int operation, long deadline) throws IOException {
+            SelectionKey listenerKey = channel.keyFor(selector);
+            listenerKey.interestOps(0);
+            peer.register(selector, operation);
+            int timeout = waiting.millisUntil(deadline);
+            int ready = timeout == 0 ? selector.selectNow() : selector.select(timeout);
+            selector.selectedKeys().clear();
+            listenerKey.interestOps(SelectionKey.OP_ACCEPT);
+            return ready == 0 && waiting.millisUntil(deadline) == 0;
+        }
+
+        @Override
+        public void close() throws IOException {
+            peer.close();
+            if (peer.keyFor(selector) != null) {
+                selector.selectNow();
+            }
+        }
+    }
+}

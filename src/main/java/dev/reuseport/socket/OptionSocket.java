@@ -1,0 +1,18 @@
+package dev.reuseport.socket;
+
+import dev.reuseport.option.SockOpt;
+import java.io.Closeable;
+import java.io.IOException;
+
+/** A socket whose options can be set and read, natively or through the JDK. */
+public interface OptionSocket extends Closeable {
+    /**
+     * Sets an option.
+     *
+     * @throws NotDefinedException if this system, or the JDK, has no name for it
+     */
+    <T> void set(SockOpt<T> option, T value) throws IOException;
+
+    /** Reads an option. Never throws: what cannot be read is an answer too. */
+    <T> Probe<T> get(SockOpt<T> option);
+}
