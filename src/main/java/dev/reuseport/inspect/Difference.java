@@ -1,0 +1,70 @@
+package dev.reuseport.inspect;
+
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Probe;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Why a native listener and one of the JDK's do not read the same: what is known, each with the pattern it explains. */
+final class Difference {
+    private Difference() {}
+
+    /** A cause explains a row only if the three values are as the cause makes them. */
+    @FunctionalInterface
+    private interface Pattern {
+        boolean fits(Object ours, Object jdk, Object descriptor);
+    }
+
+    private record Cause(Pattern pattern, String reason) {}
+
+    private static final Pattern DIFFERENT_IN_KERNEL = (ours, jdk, descriptor) -> !ours.equals(descriptor);
+
+    private static final Map<SockOpt<?>, List<Cause>> KNOWN = Map.of(
+            SockOpts.SO_REUSEADDR,
+            List.of(new Cause(
+                    (ours, jdk, descriptor) -> ours.equals(false) && descriptor.equals(true),
+                    "the JDK sets SO_REUSEADDR when it opens a ServerSocketChannel")),
+            SockOpts.IPV6_V6ONLY,
+            List.of(
+                    new Cause(
+                            (ours, jdk, descriptor) -> ours.equals(true) && descriptor.equals(false),
+                            "the JDK clears IPV6_V6ONLY when it opens an AF_INET6 channel; this system sets it for new"
+                                    + " sockets"),
+                    new Cause(
+                            (ours, jdk, descriptor) -> ours.equals(false) && descriptor.equals(true),
+                            "this JDK leaves IPV6_V6ONLY as the system sets it")),
+            SockOpts.SO_RCVBUF,
+            List.of(new Cause(
+                    (ours, jdk, descriptor) ->
+                            ours.equals(descriptor) && jdk instanceof Integer half && descriptor.equals(2 * half),
+                    "the JDK halves SO_RCVBUF when it reads it, because Linux doubles what is set")),
+            SockOpts.SO_SNDBUF,
+            List.of(new Cause(
+                    (ours, jdk, descriptor) ->
+                            ours.equals(descriptor) && jdk instanceof Integer half && descriptor.equals(2 * half),
+                    "the JDK halves SO_SNDBUF when it reads it, because Linux doubles what is set")),
+            SockOpts.SO_COOKIE,
+            List.of(new Cause(DIFFERENT_IN_KERNEL, "a number of each socket's own")),
+            SockOpts.TCP_INFO,
+            List.of(new Cause(DIFFERENT_IN_KERNEL, "a snapshot: its clocks run on between two reads")));
+
+    static boolean same(Probe<?> one, Probe<?> other) {
+        if (one instanceof Probe.Value<?> a && other instanceof Probe.Value<?> b) {
+            return a.value().equals(b.value());
+        }
+        return one.getClass() == other.getClass();
+    }
+
+    static Optional<String> reason(SockOpt<?> option, Probe<?> ours, Probe<?> jdk, Probe<?> descriptor) {
+        if (!(ours instanceof Probe.Value<?> first) || !(descriptor instanceof Probe.Value<?> third)) {
+            return Optional.empty();
+        }
+        Object second = jdk.toOptional().map(Object.class::cast).orElse("");
+        return KNOWN.getOrDefault(option, List.of()).stream()
+                .filter(cause -> cause.pattern().fits(first.value(), second, third.value()))
+                .map(Cause::reason)
+                .findFirst();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.reuseport.inspect;
+
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.OptionSocket;
+import java.io.IOException;
+
+/**
+ * An option and the value that it is to get: {@code SO_RCVBUF=65536}.
+ *
+ * @param option the option
+ * @param value the value
+ * @param <T> the Java value
+ */
+public record Setting<T>(SockOpt<T> option, T value) {
+
+    /**
+     * Reads {@code NAME=VALUE}, or {@code NAME} alone for {@code NAME=on}.
+     *
+     * @throws IllegalArgumentException if the option is unknown, cannot be set, or does not take this value
+     */
+    public static Setting<?> parse(String text) {
+        int equals = text.indexOf('=');
+        String name = equals < 0 ? text : text.substring(0, equals);
+        SockOpt<?> option = SockOpts.named(name)
+                .orElseThrow(() -> new IllegalArgumentException("no option is called '" + name + "'"));
+        if (!option.access().writable()) {
+            throw new IllegalArgumentException(name + " can only be read");
+        }
+        return of(option, equals < 0 ? "on" : text.substring(equals + 1));
+    }
+
+    private static <T> Setting<T> of(SockOpt<T> option, String value) {
+        try {
+            return new Setting<>(option, option.codec().parse(value));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(option + " takes " + e.getMessage(), e);
+        }
+    }
+
+    /** Sets it. */
+    public void applyTo(OptionSocket socket) throws IOException {
+        socket.set(option, value);
+    }
+
+    /** {@code NAME=VALUE}. */
+    @Override
+    public String toString() {
+        return option + "=" + option.codec().text(value);
+    }
+}
