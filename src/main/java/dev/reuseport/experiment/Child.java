@@ -1,0 +1,112 @@
+package dev.reuseport.experiment;
+
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * A process of this program's own, whose lines are kept as they come. Whoever starts one closes it: the process and,
+ * should this JVM be told to end first, a shutdown hook see to it that none is left.
+ */
+final class Child implements Closeable {
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private final Process process;
+    private final List<String> lines = new ArrayList<>();
+    private final Thread reader;
+    private final Thread hook;
+    private boolean ended;
+
+    /** Starts {@code command}; each line of its stdout and stderr goes to {@code onLine} too. */
+    Child(List<String> command, Consumer<String> onLine) throws IOException {
+        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        hook = new Thread(process::destroyForcibly, "end pid " + process.pid());
+        Runtime.getRuntime().addShutdownHook(hook);
+        reader = new Thread(() -> read(onLine), "lines of pid " + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private void read(Consumer<String> onLine) {
+        try (BufferedReader in =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                onLine.accept(line);
+                synchronized (lines) {
+                    lines.add(line);
+                    lines.notifyAll();
+                }
+            }
+        } catch (IOException e) {
+            onLine.accept("(its output broke off: " + e.getMessage() + ")");
+        } finally {
+            synchronized (lines) {
+                ended = true;
+                lines.notifyAll();
+            }
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Returns the lines so far. */
+    List<String> lines() {
+        synchronized (lines) {
+            return List.copyOf(lines);
+        }
+    }
+
+    /** Waits until a line is printed; false if the process ended or the time passed without it. */
+    boolean awaitLine(Predicate<String> wanted, Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        synchronized (lines) {
+            while (lines.stream().noneMatch(wanted)) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (ended || left <= 0) {
+                    return false;
+                }
+                lines.wait(left);
+            }
+            return true;
+        }
+    }
+
+    /** Waits for the end and returns the exit status; -1 if it does not end in time. */
+    int awaitExit(Duration timeout) throws InterruptedException {
+        if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            return -1;
+        }
+        reader.join(timeout.toMillis());
+        return process.exitValue();
+    }
+
+    /** Asks it to end, waits, and ends it. */
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (awaitExit(GRACE) < 0) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // the JVM is going down, and the hook runs: that is what it is for
+        }
+    }
+}

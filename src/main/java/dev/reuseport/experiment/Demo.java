@@ -1,0 +1,275 @@
+package dev.reuseport.experiment;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Errno;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * Replays the article: its five steps, as processes of their own, first natively and then through the JDK, and holds each
+ * line against the article's.
+ */
+public final class Demo {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int MANY = 10;
+    private static final Pattern NAME = Pattern.compile("Receiver-\\d+");
+
+    private final List<String> command;
+    private final int port;
+    private final Consumer<String> transcript;
+
+    /**
+     * Replays over one port of ::1.
+     *
+     * @param command what starts this program, to which {@code serve} and {@code send} are appended
+     * @param port the article's is 60001
+     * @param transcript takes each line as it happens
+     */
+    public Demo(List<String> command, int port, Consumer<String> transcript) {
+        this.command = List.copyOf(command);
+        this.port = port;
+        this.transcript = transcript;
+    }
+
+    /**
+     * A line of the article and what came of it, with every pid written as PID.
+     *
+     * @param step which of the five steps
+     * @param article what the article shows
+     * @param expected what it is here in each mode: the same, but for numbers and words that are a system's own
+     * @param seen what was printed in each mode; null where the step did not get that far
+     */
+    public record Row(int step, String article, Map<Mode, String> expected, Map<Mode, String> seen) {
+        /** Tells whether it happened in a mode. */
+        public boolean same(Mode mode) {
+            return expected.get(mode).equals(seen.get(mode));
+        }
+    }
+
+    /** What the two replays gave, line by line. */
+    public record Result(List<Row> rows) {
+        /** Tells whether everything that the article shows happened in both modes. */
+        public boolean same() {
+            return rows.stream().allMatch(row -> row.same(Mode.NATIVE) && row.same(Mode.JDK));
+        }
+    }
+
+    /** Runs both replays. */
+    public Result run() throws IOException, InterruptedException {
+        Map<Mode, List<String>> seen = new LinkedHashMap<>();
+        for (Mode mode : List.of(Mode.NATIVE, Mode.JDK)) {
+            Replay replay = new Replay(mode);
+            replay.run();
+            seen.put(mode, replay.seen);
+        }
+        return new Result(compare(seen));
+    }
+
+    /** One line of the article; {@code jdk} where the JDK has its own words for it. */
+    private record Expected(int step, String article, String here, String jdk) {}
+
+    private List<Expected> expected() {
+        Abi abi = Abi.host();
+        String name = "Receiver-PID: ";
+        int reuseAddr = abi.setBoolean(Const.SO_REUSEADDR);
+        int reusePort = abi.setBoolean(Const.SO_REUSEPORT);
+        Errno inUse = Errno.of(abi, -abi.number(Const.EADDRINUSE));
+        String pid = name + "pid=PID";
+        String sockname = "sockname=('::1', " + port + ", 0, 0)";
+        String articles = "sockname=('::1', 60001, 0, 0)";
+
+        List<Expected> lines = new ArrayList<>();
+        for (int step : new int[] {1, 2, 3, 3}) {
+            boolean with = step == 3;
+            lines.add(new Expected(step, pid, pid, pid));
+            lines.add(readout(step, "so_reuseaddr=", 1, reuseAddr));
+            lines.add(with ? readout(step, "so_reuseport=", 1, reusePort) : readout(step, "so_reuseport=", 0, 0));
+            String listening = name + "Listening ";
+            lines.add(
+                    step == 2
+                            ? new Expected(
+                                    step,
+                                    "OSError: [Errno 98] Address already in use",
+                                    "OSError: [Errno " + inUse.number() + "] " + inUse.message(),
+                                    "java.net.BindException: " + inUse.message())
+                            : same(step, listening + articles, listening + sockname));
+            if (step == 2) {
+                lines.add(same(step, "exit status 1", "exit status 1"));
+            }
+        }
+        String hello = name + "recv message=b'Hello\\n'";
+        lines.add(same(4, hello, hello));
+        lines.add(same(4, name + "accepted " + articles, name + "accepted " + sockname));
+        lines.add(same(4, hello, hello));
+        String aaaa = MANY + " times " + name + "recv message=b'AAAA\\n'";
+        // The post shows b'Hello\n' here, a slip: it sent AAAA.
+        lines.add(same(5, aaaa, aaaa));
+        lines.add(same(5, "each by one of the two", "each by one of the two"));
+        return lines;
+    }
+
+    private static Expected readout(int step, String what, int article, int here) {
+        String name = "Receiver-PID: ";
+        // The JDK gives true or false: its receiver prints 1 or 0 on every system.
+        return new Expected(step, name + what + article, name + what + here, name + what + article);
+    }
+
+    private static Expected same(int step, String article, String here) {
+        return new Expected(step, article, here, here);
+    }
+
+    private List<Row> compare(Map<Mode, List<String>> seen) {
+        List<Expected> lines = expected();
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            Expected line = lines.get(i);
+            Map<Mode, String> here = Map.of(Mode.NATIVE, line.here(), Mode.JDK, line.jdk());
+            Map<Mode, String> got = new LinkedHashMap<>();
+            for (Map.Entry<Mode, List<String>> mode : seen.entrySet()) {
+                got.put(
+                        mode.getKey(),
+                        i < mode.getValue().size() ? mode.getValue().get(i) : null);
+            }
+            rows.add(new Row(line.step(), line.article(), here, got));
+        }
+        return rows;
+    }
+
+    /** One mode's five steps; {@code seen} fills up in the order of {@link Demo#expected()}. */
+    private final class Replay {
+        private final Mode mode;
+        private final List<String> seen = new ArrayList<>();
+
+        Replay(Mode mode) {
+            this.mode = mode;
+        }
+
+        void run() throws IOException, InterruptedException {
+            say("");
+            say("=== " + mode + " ===");
+            say("");
+            say("1. Without SO_REUSEPORT, the first receiver listens.");
+            try (Child first = serve("--without-reuseport")) {
+                if (!listens(first)) {
+                    return;
+                }
+                say("");
+                say("2. A second one on the same address does not.");
+                try (Child second = serve("--without-reuseport")) {
+                    int status = second.awaitExit(PATIENCE);
+                    note(second.lines(), 4);
+                    seen.add("exit status " + status);
+                    say("(exit status " + status + ")");
+                    if (status != 1) {
+                        return;
+                    }
+                }
+            }
+            say("");
+            say("3. With SO_REUSEPORT, both listen.");
+            try (Child first = serve()) {
+                if (!listens(first)) {
+                    return;
+                }
+                try (Child second = serve()) {
+                    if (listens(second)) {
+                        talk(first, second);
+                    }
+                }
+            }
+        }
+
+        private void talk(Child first, Child second) throws IOException, InterruptedException {
+            say("");
+            say("4. A message is answered by one of them.");
+            List<String> reply = send("Hello", 1);
+            note(reply, 1);
+            for (Child receiver : List.of(first, second)) {
+                if (!reply.isEmpty() && reply.get(0).startsWith("Receiver-" + receiver.pid() + ":")) {
+                    receiver.awaitLine(line -> line.contains("recv message="), PATIENCE);
+                    note(receiver.lines().subList(4, receiver.lines().size()), 2);
+                }
+            }
+            if (seen.size() < 20) {
+                return;
+            }
+            say("");
+            say("5. " + MANY + " messages are spread over the two.");
+            List<String> replies = send("AAAA", MANY);
+            List<String> names = List.of("Receiver-" + first.pid(), "Receiver-" + second.pid());
+            long alike = replies.stream()
+                    .filter(line -> line.endsWith(": recv message=b'AAAA\\n'"))
+                    .count();
+            seen.add(alike + " times Receiver-PID: recv message=b'AAAA\\n'");
+            boolean known = replies.stream().allMatch(line -> names.contains(line.substring(0, line.indexOf(':'))));
+            seen.add(known ? "each by one of the two" : "some by a stranger");
+            for (String name : names) {
+                say("(" + name + ": "
+                        + replies.stream()
+                                .filter(line -> line.startsWith(name + ":"))
+                                .count() + ")");
+            }
+        }
+
+        private boolean listens(Child receiver) throws InterruptedException {
+            boolean listening = receiver.awaitLine(line -> line.contains("Listening"), PATIENCE);
+            note(receiver.lines(), 4);
+            if (!listening) {
+                say("(it does not listen; is port " + port + " taken?)");
+            }
+            return listening;
+        }
+
+        /** Starts a receiver and lets its lines into the transcript. */
+        private Child serve(String... options) throws IOException {
+            List<String> arguments = new ArrayList<>(List.of("serve"));
+            if (mode != Mode.NATIVE) {
+                arguments.addAll(List.of("--mode", mode.toString()));
+            }
+            if (port != 60001) {
+                arguments.addAll(List.of("--listen-port", Integer.toString(port)));
+            }
+            arguments.addAll(List.of(options));
+            return start(arguments);
+        }
+
+        private List<String> send(String message, int count) throws IOException, InterruptedException {
+            List<String> arguments = new ArrayList<>(List.of("send", "[::1]:" + port, message));
+            if (count > 1) {
+                arguments.addAll(List.of("--count", Integer.toString(count)));
+            }
+            try (Child sender = start(arguments)) {
+                sender.awaitExit(PATIENCE);
+                return sender.lines().stream()
+                        .filter(line -> line.contains(": recv message="))
+                        .toList();
+            }
+        }
+
+        private Child start(List<String> arguments) throws IOException {
+            say("$ reuseport " + String.join(" ", arguments));
+            List<String> whole = new ArrayList<>(command);
+            whole.addAll(arguments);
+            return new Child(whole, Demo.this::say);
+        }
+
+        private void note(List<String> lines, int count) {
+            for (int i = 0; i < count; i++) {
+                String line = i < lines.size() ? lines.get(i) : "(nothing)";
+                seen.add(NAME.matcher(line).replaceAll("Receiver-PID").replaceAll("pid=\\d+", "pid=PID"));
+            }
+        }
+    }
+
+    private synchronized void say(String line) {
+        transcript.accept(line);
+    }
+}
