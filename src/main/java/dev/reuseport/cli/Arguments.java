@@ -1,0 +1,68 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.sys.Sockaddr;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** What several commands take on their command line, read the same way. */
+final class Arguments {
+    private Arguments() {}
+
+    /** Resolves an address of this host or another. */
+    static Sockaddr address(CommandSpec spec, String host, int port) {
+        if (port < 0 || port > 0xffff) {
+            throw wrong(spec, "a port is 0 to 65535, not " + port);
+        }
+        try {
+            return Sockaddr.resolve(host, port);
+        } catch (UnknownHostException e) {
+            throw wrong(spec, "'" + host + "' is no address: " + e.getMessage());
+        }
+    }
+
+    /** Reads {@code HOST:PORT} or {@code [HOST]:PORT}. */
+    static Sockaddr endpoint(CommandSpec spec, String text) {
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "" : text.substring(0, colon);
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        if (host.isEmpty() || (!bracketed && host.indexOf(':') >= 0)) {
+            throw wrong(spec, "'" + text + "' is not ADDR:PORT, as [::1]:60001 or 127.0.0.1:80");
+        }
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1));
+            return address(spec, bracketed ? host.substring(1, host.length() - 1) : host, port);
+        } catch (NumberFormatException e) {
+            throw wrong(spec, "'" + text + "' does not end in a port");
+        }
+    }
+
+    /** Finds the named options; all of them if there are no names. */
+    static List<SockOpt<?>> options(CommandSpec spec, List<String> names) {
+        if (names.isEmpty()) {
+            return SockOpts.all();
+        }
+        return names.stream()
+                .<SockOpt<?>>map(name -> SockOpts.named(name.toUpperCase(Locale.ROOT))
+                        .orElseThrow(() -> wrong(spec, "no option is called '" + name + "'")))
+                .toList();
+    }
+
+    /** Reads {@code NAME=VALUE}. */
+    static Setting<?> setting(CommandSpec spec, String text) {
+        try {
+            return Setting.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong(spec, e.getMessage());
+        }
+    }
+
+    static ParameterException wrong(CommandSpec spec, String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.inspect.Comparison;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.socket.Probe;
+import dev.reuseport.sys.JnrSyscalls;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code reuseport compare}. */
+@Command(
+        name = "compare",
+        mixinStandardHelpOptions = true,
+        header = "Open one listener natively and one by the JDK, and compare every option.",
+        description = {
+            "Three readings a row: the native listener by getsockopt, the JDK's by getOption, and the JDK's own"
+                    + " descriptor by getsockopt, which is what the kernel really holds. Once fresh, once after"
+                    + " SO_REUSEADDR and SO_REUSEPORT were set on both.",
+            ""
+        },
+        footer = {
+            "",
+            "Without names, the text shows the rows that differ and the options that NIO has a name for; JSON has all.",
+            "Try: reuseport compare SO_REUSEADDR SO_REUSEPORT SO_RCVBUF"
+        })
+final class CompareCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "NAME", description = "Options by their C names.")
+    private List<String> names = List.of();
+
+    @Option(names = "--family", defaultValue = "inet6", description = "inet or inet6. Default: ${DEFAULT-VALUE}.")
+    private InspectCommand.Family family;
+
+    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
+    private Format format;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        List<SockOpt<?>> options = Arguments.options(spec, names);
+        Comparison comparison = Comparison.run(new JnrSyscalls(), family.number, options);
+        if (format == Format.JSON) {
+            Json.print(spec.commandLine().getOut(), Json.comparison(comparison));
+        } else {
+            print(comparison);
+        }
+        return ExitCode.OK;
+    }
+
+    private void print(Comparison comparison) {
+        PrintWriter out = spec.commandLine().getOut();
+        for (Comparison.Stage stage : Comparison.Stage.values()) {
+            out.println(
+                    stage == Comparison.Stage.FRESH
+                            ? "Fresh"
+                            : System.lineSeparator() + "After SO_REUSEADDR=1 and SO_REUSEPORT=1 on both");
+            Table table = new Table().row("option", "native", "JDK says", "JDK's descriptor", "");
+            int hidden = 0;
+            for (Comparison.Row row : comparison.rows()) {
+                if (row.stage() != stage) {
+                    continue;
+                }
+                boolean jdkHasName = !(row.jdk() instanceof Probe.NotDefined<?>);
+                if (names.isEmpty() && row.agree() && !jdkHasName) {
+                    hidden++;
+                } else {
+                    table.row(
+                            row.option().name(),
+                            ReadingsText.shown(row.option(), row.nativeProbe()),
+                            jdkHasName ? ReadingsText.shown(row.option(), row.jdk()) : "no name",
+                            ReadingsText.shown(row.option(), row.jdkDescriptor()),
+                            row.agree() ? "same" : "differs: " + row.reason().orElse("no known reason"));
+                }
+            }
+            table.print(out, "  ");
+            if (hidden > 0) {
+                out.println("  and " + hidden + " more options that agree and that NIO has no name for");
+            }
+        }
+    }
+}

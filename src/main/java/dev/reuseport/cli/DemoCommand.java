@@ -1,0 +1,97 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.experiment.Demo;
+import dev.reuseport.socket.Mode;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code reuseport demo}. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        header = "Replay the whole article on this machine, natively and through the JDK.",
+        description = {
+            "Starts real receivers and senders, prints what they print, and holds each line against the article's."
+                    + " Exit 0 only if everything that the article shows happened both ways.",
+            ""
+        },
+        footer = {
+            "",
+            "Two slips of the post are not copied: its first command lacks the dashes of --without-reuseport, and its"
+                    + " replies to AAAA are printed as b'Hello\\n'."
+        })
+final class DemoCommand implements Callable<Integer> {
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "60001",
+            description = "The port on ::1. Default: ${DEFAULT-VALUE}, the article's.")
+    private int port;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (port < 1 || port > 0xffff) {
+            throw Arguments.wrong(spec, "--port is 1 to 65535, not " + port);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        Demo.Result result = new Demo(ownCommand(), port, out::println).run();
+        out.println();
+        Table table = new Table().row("step", "the article", "native", "JDK");
+        for (Demo.Row row : result.rows()) {
+            table.row(Integer.toString(row.step()), row.article(), verdict(row, Mode.NATIVE), verdict(row, Mode.JDK));
+        }
+        table.print(out, "");
+        out.println();
+        if (result.same()) {
+            out.println("Everything that the article shows happened, natively and through the JDK.");
+            return ExitCode.OK;
+        }
+        for (Demo.Row row : result.rows()) {
+            for (Mode mode : List.of(Mode.NATIVE, Mode.JDK)) {
+                if (!row.same(mode)) {
+                    String seen = row.seen().get(mode);
+                    spec.commandLine()
+                            .getErr()
+                            .println("reuseport demo: step " + row.step() + ", " + mode + ": expected "
+                                    + row.expected().get(mode) + "; saw " + (seen == null ? "nothing" : seen));
+                    return ExitCode.SOFTWARE;
+                }
+            }
+        }
+        return ExitCode.SOFTWARE;
+    }
+
+    private static String verdict(Demo.Row row, Mode mode) {
+        String seen = row.seen().get(mode);
+        if (!row.same(mode)) {
+            return "NOT the same: " + (seen == null ? "not reached" : seen);
+        }
+        return seen.equals(row.article()) ? "same" : "here: " + seen;
+    }
+
+    /** What starts this program again: the launcher if it started this one, else the same java and class path. */
+    static List<String> ownCommand() {
+        String launcher = System.getProperty("reuseport.launcher");
+        if (launcher != null) {
+            return List.of(launcher);
+        }
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(Main.class.getName());
+        return command;
+    }
+}

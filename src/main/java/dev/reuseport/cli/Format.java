@@ -1,0 +1,7 @@
+package dev.reuseport.cli;
+
+/** How a reading command prints. */
+enum Format {
+    TEXT,
+    JSON
+}

@@ -1,0 +1,144 @@
+package dev.reuseport.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.reuseport.inspect.Comparison;
+import dev.reuseport.inspect.Reading;
+import dev.reuseport.option.LingerTime;
+import dev.reuseport.option.Named;
+import dev.reuseport.option.PortRange;
+import dev.reuseport.option.Raw;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.TcpInfo;
+import dev.reuseport.socket.Probe;
+import dev.reuseport.sys.Errno;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The JSON that commands print: a public interface. Lower-camel keys, C names for options and errnos, {@code null} for
+ * what is not known, raw bytes as lower-case hex in memory order, times in seconds.
+ */
+final class Json {
+    private static final Gson PRINTER = new GsonBuilder()
+            .serializeNulls()
+            .setPrettyPrinting()
+            .disableHtmlEscaping()
+            .create();
+
+    private Json() {}
+
+    static void print(PrintWriter out, JsonElement json) {
+        out.println(PRINTER.toJson(json));
+    }
+
+    static JsonArray readings(List<Reading> readings) {
+        JsonArray array = new JsonArray();
+        readings.forEach(reading -> array.add(option(reading.option(), reading.probe())));
+        return array;
+    }
+
+    static JsonObject comparison(Comparison comparison) {
+        JsonArray rows = new JsonArray();
+        for (Comparison.Row row : comparison.rows()) {
+            JsonObject json = new JsonObject();
+            json.addProperty("stage", row.stage().name().toLowerCase(Locale.ROOT));
+            json.addProperty("level", row.option().level().name());
+            json.addProperty("name", row.option().name());
+            json.add("native", option(row.option(), row.nativeProbe()));
+            json.add("ffm", JsonNull.INSTANCE);
+            json.add("jdk", row.jdk() instanceof Probe.Value<?> found ? valueOnly(found) : JsonNull.INSTANCE);
+            json.add("jdkDescriptor", option(row.option(), row.jdkDescriptor()));
+            json.addProperty("agree", row.agree());
+            json.addProperty("reason", row.reason().orElse(null));
+            rows.add(json);
+        }
+        JsonObject json = new JsonObject();
+        json.add("rows", rows);
+        return json;
+    }
+
+    private static JsonObject valueOnly(Probe.Value<?> found) {
+        JsonObject json = new JsonObject();
+        json.add("value", value(found.value()));
+        return json;
+    }
+
+    private static JsonObject option(SockOpt<?> option, Probe<?> probe) {
+        JsonObject json = new JsonObject();
+        json.addProperty("level", option.level().name());
+        json.addProperty("name", option.name());
+        if (probe instanceof Probe.Value<?> found) {
+            json.addProperty("status", "value");
+            json.add("value", value(found.value()));
+            json.addProperty("raw", found.raw().map(Raw::toString).orElse(null));
+        } else if (probe instanceof Probe.NotDefined<?>) {
+            json.addProperty("status", "notDefined");
+        } else if (probe instanceof Probe.Refused<?> refused) {
+            json.addProperty("status", "refused");
+            json.addProperty("errno", refused.errno().map(Errno::name).orElse(null));
+        } else if (probe instanceof Probe.Undecodable<?> undecodable) {
+            json.addProperty("status", "undecodable");
+            json.addProperty("raw", undecodable.raw().toString());
+        } else if (probe instanceof Probe.NotAsked<?> notAsked) {
+            json.addProperty("status", "notAsked");
+            json.addProperty("reason", notAsked.reason());
+        }
+        return json;
+    }
+
+    private static JsonElement value(Object value) {
+        if (value instanceof Boolean bool) {
+            return new JsonPrimitive(bool);
+        }
+        if (value instanceof Long unsigned) {
+            return new JsonPrimitive(unsigned(unsigned));
+        }
+        if (value instanceof Number number) {
+            return new JsonPrimitive(number);
+        }
+        if (value instanceof Named named) {
+            return new JsonPrimitive(named.number());
+        }
+        if (value instanceof Duration time) {
+            return new JsonPrimitive(seconds(time));
+        }
+        JsonObject json = new JsonObject();
+        if (value instanceof LingerTime linger) {
+            json.addProperty("on", linger.on());
+            json.addProperty("seconds", seconds(linger.time()));
+            return json;
+        }
+        if (value instanceof PortRange range) {
+            json.addProperty("lower", range.lower());
+            json.addProperty("upper", range.upper());
+            return json;
+        }
+        if (value instanceof TcpInfo info) {
+            info.fields().forEach((name, field) -> json.addProperty(name, unsigned(field)));
+            return json;
+        }
+        if (value instanceof Optional<?> optional) {
+            return optional.map(Json::value).orElse(JsonNull.INSTANCE);
+        }
+        return new JsonPrimitive(String.valueOf(value));
+    }
+
+    private static Number unsigned(long value) {
+        return value >= 0 ? value : new BigDecimal(Long.toUnsignedString(value));
+    }
+
+    private static BigDecimal seconds(Duration time) {
+        BigDecimal seconds = BigDecimal.valueOf(time.toNanos(), 9).stripTrailingZeros();
+        return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
+    }
+}

@@ -1,0 +1,113 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.abi.UnsupportedAbiException;
+import dev.reuseport.socket.NotDefinedException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code reuseport}: the command that all others hang from, and what every failure is printed as. */
+@Command(
+        name = "reuseport",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
+            SendCommand.class,
+            InspectCommand.class,
+            CompareCommand.class,
+            AutoComplete.GenerateCompletion.class
+        },
+        header = "A workbench for SO_REUSEPORT.",
+        description = {
+            "Opens TCP listeners by calling libc itself and through the JDK, reads back what the kernel really holds,"
+                    + " and says where they differ and why.",
+            ""
+        },
+        footer = {
+            "",
+            "Exit status: 0 done; 1 the operation failed; 2 wrong arguments; 3 not possible on this platform or without"
+                    + " this privilege.",
+            "Begin with: reuseport demo"
+        })
+public final class Main implements Runnable {
+    /** Not possible on this platform or without this privilege. */
+    static final int NOT_POSSIBLE = 3;
+
+    @Option(
+            names = "--stacktrace",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Print the stack trace of a failure.")
+    private boolean stacktrace;
+
+    @Spec
+    private CommandSpec spec;
+
+    /** The version in the jar's manifest. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"reuseport " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+
+    /** Runs one command and ends the process with its exit status. */
+    public static void main(String[] arguments) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        int status = commandLine(out, err).execute(arguments);
+        out.flush();
+        System.exit(status);
+    }
+
+    /** Builds the command line over the given writers. */
+    static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+        Main main = new Main();
+        return new CommandLine(main)
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(Main::wrongArguments)
+                .setExecutionExceptionHandler((failure, command, parsed) -> main.failed(failure, command));
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static int wrongArguments(ParameterException wrong, String[] arguments) {
+        CommandLine command = wrong.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        String what = wrong.getMessage().lines().findFirst().orElse("wrong arguments");
+        command.getErr().println(name + ": " + what + " (see " + name + " --help)");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private int failed(Exception failure, CommandLine command) throws Exception {
+        if (stacktrace) {
+            failure.printStackTrace(command.getErr());
+        }
+        String name = command.getCommandSpec().qualifiedName();
+        if (failure instanceof NotDefinedException || failure instanceof UnsupportedAbiException) {
+            command.getErr().println(name + ": " + failure.getMessage());
+            return NOT_POSSIBLE;
+        }
+        if (failure instanceof IOException) {
+            command.getErr().println(name + ": " + failure.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        command.getErr().println(name + ": " + failure + " (a mistake of this program; --stacktrace shows where)");
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.inspect.Reading;
+import dev.reuseport.option.Raw;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.TcpInfo;
+import dev.reuseport.socket.Probe;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Readings for people: a block per level, what this system does not define gathered in one line at the block's end. */
+final class ReadingsText {
+    private static final int LINE_WIDTH = 110;
+
+    private final PrintWriter out;
+
+    ReadingsText(PrintWriter out) {
+        this.out = out;
+    }
+
+    /**
+     * Prints them.
+     *
+     * @param everyLine whether an option that is not defined gets a line of its own, because it was asked for
+     */
+    void print(List<Reading> readings, boolean everyLine) {
+        Map<Const, List<Reading>> levels = readings.stream()
+                .collect(Collectors.groupingBy(
+                        reading -> reading.option().level(), LinkedHashMap::new, Collectors.toList()));
+        boolean first = true;
+        for (Map.Entry<Const, List<Reading>> level : levels.entrySet()) {
+            out.print(first ? "" : System.lineSeparator());
+            first = false;
+            out.println(level.getKey());
+            Table table = new Table();
+            for (Reading reading : level.getValue()) {
+                if (everyLine || !(reading.probe() instanceof Probe.NotDefined<?>)) {
+                    table.row(reading.option().name(), shown(reading.option(), reading.probe()), raw(reading.probe()));
+                }
+            }
+            table.print(out, "  ");
+            level.getValue().forEach(this::printFields);
+            if (!everyLine) {
+                printNotDefined(level.getValue());
+            }
+        }
+    }
+
+    /** A structure's fields do not fit into a cell: they follow the level's table. */
+    private void printFields(Reading reading) {
+        if (reading.probe() instanceof Probe.Value<?> found && found.value() instanceof TcpInfo info) {
+            printWords(reading.option() + ":", List.of(info.toString().split(" ")));
+        }
+    }
+
+    private void printNotDefined(List<Reading> readings) {
+        Map<String, List<String>> missing = readings.stream()
+                .filter(reading -> reading.probe() instanceof Probe.NotDefined<?>)
+                .collect(Collectors.groupingBy(
+                        reading -> ((Probe.NotDefined<?>) reading.probe()).where(),
+                        Collectors.mapping(reading -> reading.option().name(), Collectors.toList())));
+        missing.forEach((where, names) -> printWords("not defined (" + where + "):", names));
+    }
+
+    private void printWords(String title, List<String> words) {
+        StringBuilder line = new StringBuilder("  " + title);
+        for (String word : words) {
+            if (line.length() + word.length() >= LINE_WIDTH) {
+                out.println(line);
+                line = new StringBuilder("   ");
+            }
+            line.append(' ').append(word);
+        }
+        out.println(line);
+    }
+
+    /** Returns the value, or why there is none. */
+    static String shown(SockOpt<?> option, Probe<?> probe) {
+        if (probe instanceof Probe.NotDefined<?> missing) {
+            return "not defined (" + missing.where() + ")";
+        }
+        if (probe instanceof Probe.Refused<?> refused) {
+            return refused.errno()
+                    .map(errno -> "refused: " + errno.name() + " (" + errno.number() + ")")
+                    .orElse("refused: " + refused.message());
+        }
+        if (probe instanceof Probe.Undecodable<?>) {
+            return "not decodable";
+        }
+        if (probe instanceof Probe.NotAsked<?> notAsked) {
+            return notAsked.reason();
+        }
+        if (probe instanceof Probe.Value<?> found && found.value() instanceof TcpInfo info) {
+            return info.fields().size() + " fields, below";
+        }
+        if (probe instanceof Probe.Value<?> found && found.value() instanceof Raw raw) {
+            return raw.length() + " bytes";
+        }
+        return new Reading(option, probe).text();
+    }
+
+    private static String raw(Probe<?> probe) {
+        if (probe instanceof Probe.Value<?> found) {
+            return found.raw().map(Raw::toString).map(ReadingsText::shortened).orElse("");
+        }
+        return probe instanceof Probe.Undecodable<?> undecodable
+                ? shortened(undecodable.raw().toString())
+                : "";
+    }
+
+    private static String shortened(String hex) {
+        return hex.length() <= 32 ? hex : hex.substring(0, 32) + "... (" + hex.length() / 2 + " bytes)";
+    }
+}

@@ -1,0 +1,29 @@
+package dev.reuseport.cli;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads a time: {@code 30s}, {@code 0.5s}, {@code 500ms}, {@code 2m}; without a unit it is seconds. */
+final class Seconds implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+        String unit = text.replaceFirst("^[0-9.]+", "");
+        int nanosDigits = switch (unit) {
+            case "", "s", "m" -> 9;
+            case "ms" -> 6;
+            default -> -1;
+        };
+        try {
+            BigDecimal number = new BigDecimal(text.substring(0, text.length() - unit.length()));
+            if (nanosDigits > 0 && number.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) <= 0) {
+                long nanos = number.movePointRight(nanosDigits).longValue();
+                return Duration.ofNanos(nanos).multipliedBy(unit.equals("m") ? 60 : 1);
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new TypeConversionException("'" + text + "' is not a time like 30s, 0.5s or 500ms");
+    }
+}

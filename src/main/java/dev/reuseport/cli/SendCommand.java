@@ -1,0 +1,98 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.receiver.Sender;
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code reuseport send}. */
+@Command(
+        name = "send",
+        mixinStandardHelpOptions = true,
+        header = "Send a line to a receiver and print its reply.",
+        description = {
+            "What echo MESSAGE | socat - tcp6-connect:ADDR:PORT does: the message and a newline, then the end of the"
+                    + " stream; the reply goes to stdout. Each message has a connection of its own.",
+            ""
+        },
+        footer = {"", "Try: reuseport send '[::1]:60001' AAAA --count 10"})
+final class SendCommand implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "ADDR:PORT",
+            defaultValue = "[::1]:60001",
+            description = "Where to. Default: ${DEFAULT-VALUE}.")
+    private String destination;
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "MESSAGE",
+            defaultValue = "Hello",
+            description = "What to send. Default: ${DEFAULT-VALUE}.")
+    private String message;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How often. Above 1, who answered how often is printed on stderr at the end.")
+    private int count;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = "30s",
+            converter = Seconds.class,
+            description = "How long to wait for a connection, and for a reply. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        Sockaddr address = Arguments.endpoint(spec, destination);
+        if (count < 1) {
+            throw Arguments.wrong(spec, "--count is 1 or more, not " + count);
+        }
+        Sender sender = new Sender(address.toInetSocketAddress(), timeout);
+        byte[] line = (message + "\n").getBytes(StandardCharsets.UTF_8);
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Map<String, Integer> tally = new LinkedHashMap<>();
+        int failures = 0;
+        for (int i = 0; i < count; i++) {
+            try {
+                String reply = new String(sender.send(line), StandardCharsets.UTF_8);
+                out.print(reply);
+                out.flush();
+                int colon = reply.indexOf(':');
+                tally.merge(colon < 0 ? "(no name)" : reply.substring(0, colon), 1, Integer::sum);
+            } catch (IOException e) {
+                failures++;
+                err.println("reuseport send: " + address + ": " + e.getMessage());
+            }
+        }
+        if (count > 1) {
+            int width = tally.keySet().stream().mapToInt(String::length).max().orElse(0);
+            tally.entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey(Comparator.naturalOrder()))
+                    .forEach(entry -> err.printf("%-" + width + "s  %d%n", entry.getKey(), entry.getValue()));
+        }
+        return failures == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+}
