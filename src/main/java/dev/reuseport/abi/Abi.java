@@ -160,6 +160,11 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
         return 8;
     }
 
+    /** Milliseconds in one {@code l_linger} of SO_LINGER: a second, but a tick of 10 ms on macOS (kern/uipc_socket.c of xnu). */
+    public int lingerTickMillis() {
+        return platform == Platform.DARWIN ? 10 : 1000;
+    }
+
     /** {@code sizeof(struct timeval)} as SO_RCVTIMEO and SO_SNDTIMEO take it, padding at its end included. */
     public int timevalSize() {
         int fields = timevalSecondsSize() + timevalMicrosSize();
@@ -282,10 +287,11 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
         };
     }
 
-    /** illumos: usr/src/uts/common/inet/ip/conn_opt.c (conn_opt_get). */
+    /** illumos: usr/src/uts/common/inet/ip/conn_opt.c (conn_opt_get), fs/sockfs/sockcommon_subr.c. */
     private static int setOnIllumos(Const option, int number) {
         return switch (option) {
-            case SO_BROADCAST,
+            case SO_ACCEPTCONN,
+                    SO_BROADCAST,
                     SO_DEBUG,
                     SO_DGRAM_ERRIND,
                     SO_DONTROUTE,
