@@ -2,7 +2,6 @@ package dev.reuseport.option;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import dev.reuseport.abi.Platform;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How the bytes of an {@code optval} and a Java value turn into each other.
@@ -190,14 +191,12 @@ public sealed interface Codec<T> {
     }
 
     /**
-     * {@code struct linger}: two ints, l_onoff and l_linger. The time is in seconds, but in ticks of 10 ms on macOS,
-     * which has SO_LINGER_SEC for seconds.
+     * {@code struct linger}: two ints, l_onoff and l_linger. The time is in seconds, but in ticks on macOS, which has
+     * SO_LINGER_SEC for seconds.
      *
-     * @param ticksOnDarwin whether macOS counts this option in ticks
+     * @param inTicks whether the system counts this option in ticks of its own
      */
-    record Linger(boolean ticksOnDarwin) implements Codec<LingerTime> {
-        private static final int MILLIS_PER_TICK = 10;
-
+    record Linger(boolean inTicks) implements Codec<LingerTime> {
         @Override
         public int size(Abi abi) {
             return abi.lingerSize();
@@ -220,7 +219,7 @@ public sealed interface Codec<T> {
         }
 
         private int millisPerUnit(Abi abi) {
-            return ticksOnDarwin && abi.platform() == Platform.DARWIN ? MILLIS_PER_TICK : 1000;
+            return inTicks ? abi.lingerTickMillis() : 1000;
         }
 
         @Override
@@ -371,6 +370,9 @@ public sealed interface Codec<T> {
 
     /** Two ports in one 32-bit number: the low half is the lower bound, the high half the upper, 0 for no bound. */
     record Ports() implements Codec<PortRange> {
+        private static final int LAST_PORT = 0xffff;
+        private static final Pattern RANGE = Pattern.compile("(\\d{1,5})-(\\d{1,5})");
+
         @Override
         public int size(Abi abi) {
             return Integer.BYTES;
@@ -389,11 +391,14 @@ public sealed interface Codec<T> {
 
         @Override
         public PortRange parse(String text) {
-            if (!text.matches("\\d{1,5}-\\d{1,5}")) {
-                throw new IllegalArgumentException("LOWER-UPPER, not '" + text + "'");
+            Matcher ports = RANGE.matcher(text);
+            if (ports.matches()) {
+                PortRange range = new PortRange(Integer.parseInt(ports.group(1)), Integer.parseInt(ports.group(2)));
+                if (Math.max(range.lower(), range.upper()) <= LAST_PORT) {
+                    return range;
+                }
             }
-            int dash = text.indexOf('-');
-            return new PortRange(Integer.parseInt(text.substring(0, dash)), Integer.parseInt(text.substring(dash + 1)));
+            throw new IllegalArgumentException("two ports of at most 65535, LOWER-UPPER, not '" + text + "'");
         }
 
         @Override

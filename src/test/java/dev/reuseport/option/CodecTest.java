@@ -1,0 +1,184 @@
+package dev.reuseport.option;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Platform;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class CodecTest {
+    private static final Abi LINUX = Abi.of("Linux", "amd64");
+    private static final Abi LINUX_32 = Abi.of("Linux", "arm");
+    private static final Abi BIG_ENDIAN = Abi.of("Linux", "s390x");
+    private static final Abi DARWIN = Abi.of("Mac OS X", "aarch64");
+
+    static Stream<Abi> abis() {
+        return Stream.of(Platform.values())
+                .flatMap(platform -> Stream.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)
+                        .flatMap(order -> Stream.of(4, 8).map(word -> new Abi(platform, word, order))));
+    }
+
+    private static ByteBuffer buffer(Abi abi) {
+        return ByteBuffer.allocate(512).order(abi.order());
+    }
+
+    private static <T> Optional<T> roundTrip(Abi abi, Codec<T> codec, T value) {
+        ByteBuffer bytes = buffer(abi);
+        while (bytes.hasRemaining()) {
+            bytes.put((byte) 0xee);
+        }
+        int length = codec.encode(abi, value, bytes);
+        return codec.decode(abi, bytes, length);
+    }
+
+    @ParameterizedTest
+    @MethodSource("abis")
+    void everyCodecRoundTripsForEveryAbi(Abi abi) {
+        for (boolean value : List.of(true, false)) {
+            assertEquals(Optional.of(value), roundTrip(abi, new Codec.Bool(), value));
+        }
+        for (int value : List.of(0, 1, -1, 65536, Integer.MIN_VALUE)) {
+            assertEquals(Optional.of(value), roundTrip(abi, new Codec.Int(), value));
+        }
+        for (long value : List.of(0L, 1L, 0xffffffffL)) {
+            assertEquals(Optional.of(value), roundTrip(abi, new Codec.Unsigned(), value));
+        }
+        Duration time = Duration.ofSeconds(3, 250_000_000);
+        assertEquals(Optional.of(time), roundTrip(abi, new Codec.Timeval(), time));
+        LingerTime linger = new LingerTime(true, Duration.ofSeconds(7));
+        assertEquals(Optional.of(linger), roundTrip(abi, new Codec.Linger(true), linger));
+        assertEquals(Optional.of(linger), roundTrip(abi, new Codec.Linger(false), linger));
+        assertEquals(Optional.of("cubic"), roundTrip(abi, new Codec.CString(16), "cubic"));
+        assertEquals(Optional.of("224.0.0.251"), roundTrip(abi, new Codec.InAddr(), "224.0.0.251"));
+        PortRange range = new PortRange(40000, 60999);
+        assertEquals(Optional.of(range), roundTrip(abi, new Codec.Ports(), range));
+        Raw raw = Raw.of((byte) 0xab, (byte) 1);
+        assertEquals(Optional.of(raw), roundTrip(abi, new Codec.Opaque(64), raw));
+        Named stream = new Named(abi.number(Const.SOCK_STREAM), Optional.of("SOCK_STREAM"));
+        assertEquals(
+                Optional.of(stream),
+                roundTrip(abi, new Codec.Symbol(List.of(Const.SOCK_STREAM, Const.SOCK_DGRAM)), stream));
+    }
+
+    @Test
+    void aSetBooleanIsWhateverIsNotZero() {
+        ByteBuffer bytes = buffer(DARWIN);
+        bytes.putInt(0, DARWIN.setBoolean(Const.SO_REUSEPORT));
+        assertEquals(0x200, bytes.getInt(0));
+        assertEquals(Optional.of(true), new Codec.Bool().decode(DARWIN, bytes, 4));
+    }
+
+    @Test
+    void aTimevalIsAsWideAsTheSystemsHeaderSays() {
+        Duration time = Duration.ofSeconds(1, 500_000_000);
+        assertEquals("010000000000000020a1070000000000", encoded(LINUX, time));
+        assertEquals("0100000020a10700", encoded(LINUX_32, time));
+        assertEquals("0000000000000001000000000007a120", encoded(BIG_ENDIAN, time));
+        assertEquals("010000000000000020a1070000000000", encoded(DARWIN, time));
+        // The padding behind macOS's 4-byte tv_usec is not part of the value.
+        ByteBuffer dirty = buffer(DARWIN);
+        dirty.putLong(0, 1).putInt(8, 500_000).putInt(12, -1);
+        assertEquals(Optional.of(time), new Codec.Timeval().decode(DARWIN, dirty, 16));
+    }
+
+    private static String encoded(Abi abi, Duration time) {
+        ByteBuffer bytes = buffer(abi);
+        byte[] copy = new byte[new Codec.Timeval().encode(abi, time, bytes)];
+        bytes.get(0, copy);
+        return Raw.of(copy).toString();
+    }
+
+    @Test
+    void lingerCountsTicksOnDarwinAndSecondsElsewhere() {
+        ByteBuffer bytes = buffer(LINUX);
+        bytes.putInt(0, 1).putInt(4, 5);
+        assertEquals(
+                Optional.of(new LingerTime(true, Duration.ofSeconds(5))),
+                new Codec.Linger(true).decode(LINUX, bytes, 8));
+        assertEquals(
+                Optional.of(new LingerTime(true, Duration.ofMillis(50))),
+                new Codec.Linger(true).decode(DARWIN, bytes, 8));
+        assertEquals(
+                Optional.of(new LingerTime(true, Duration.ofSeconds(5))),
+                new Codec.Linger(false).decode(DARWIN, bytes, 8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 3, 5, 6, 7, 9, 12, 15, 17, 400})
+    void aLengthThatNoValueHasIsNotDecoded(int length) {
+        ByteBuffer bytes = buffer(LINUX);
+        for (Codec<?> codec : List.of(
+                new Codec.Bool(),
+                new Codec.Int(),
+                new Codec.Unsigned(),
+                new Codec.Timeval(),
+                new Codec.Linger(false),
+                new Codec.InAddr(),
+                new Codec.Ports(),
+                new Codec.Fprog())) {
+            assertEquals(Optional.empty(), codec.decode(LINUX, bytes, length), codec.toString());
+        }
+    }
+
+    @Test
+    void textEndsAtItsNulOrAtItsLength() {
+        ByteBuffer bytes = buffer(LINUX);
+        bytes.put(0, "bbr\0garbage".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        assertEquals(Optional.of("bbr"), new Codec.CString(16).decode(LINUX, bytes, 16));
+        assertEquals(Optional.of("bb"), new Codec.CString(16).decode(LINUX, bytes, 2));
+        assertEquals(Optional.of(""), new Codec.CString(16).decode(LINUX, bytes, 0));
+    }
+
+    @Test
+    void aProgramIsACountAndAPointer() {
+        ByteBuffer bytes = buffer(LINUX);
+        assertEquals(16, new Codec.Fprog().encode(LINUX, new SockFprog(3, 0x1122334455667788L), bytes));
+        assertEquals(3, bytes.getShort(0));
+        assertEquals(0x1122334455667788L, bytes.getLong(8));
+        assertEquals(8, new Codec.Fprog().encode(LINUX_32, new SockFprog(3, 0x55667788L), bytes));
+        assertEquals(0x55667788, bytes.getInt(4));
+    }
+
+    @Test
+    void whatIsTypedIsRead() {
+        assertEquals(true, new Codec.Bool().parse("on"));
+        assertEquals(false, new Codec.Bool().parse("0"));
+        assertEquals(0x10, new Codec.Int().parse("0x10"));
+        assertEquals(-1L, new Codec.Unsigned().parse("18446744073709551615"));
+        assertEquals(Duration.ofMillis(250), new Codec.Timeval().parse("0.25"));
+        assertEquals(LingerTime.OFF, new Codec.Linger(true).parse("off"));
+        assertEquals(new LingerTime(true, Duration.ZERO), new Codec.Linger(true).parse("0"));
+        assertEquals(new PortRange(1, 2), new Codec.Ports().parse("1-2"));
+    }
+
+    @Test
+    void whatIsTypedWrongIsRefusedWithWhatWouldDo() {
+        refused(new Codec.Bool(), "yes", "on, off, 1 or 0, not 'yes'");
+        refused(new Codec.Int(), "1.5", "an integer, not '1.5'");
+        refused(new Codec.Unsigned(), "-1", "an integer that is not negative, not '-1'");
+        refused(new Codec.Timeval(), "-1", "seconds, as 30 or 0.25, not '-1'");
+        refused(new Codec.Linger(true), "soon", "seconds, as 30 or 0.25, not 'soon'");
+        refused(new Codec.CString(16), "a-name-of-16-byt", "a name of at most 15 bytes, not 'a-name-of-16-byt'");
+        refused(new Codec.InAddr(), "1.2.3.256", "an IPv4 address, not '1.2.3.256'");
+        refused(new Codec.Ports(), "1-70000", "two ports of at most 65535, LOWER-UPPER, not '1-70000'");
+        refused(new Codec.Opaque(4), "xyz", "bytes in hex, not 'xyz'");
+    }
+
+    private static void refused(Codec<?> codec, String text, String message) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, () -> codec.parse(text))
+                        .getMessage());
+    }
+}
