@@ -1,0 +1,8 @@
+package dev.reuseport.sys;
+
+final class JnrSyscallsTest extends SyscallsContract {
+    @Override
+    Syscalls open() {
+        return new JnrSyscalls();
+    }
+}
