@@ -1,0 +1,64 @@
+package dev.reuseport.socket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.sys.JnrSyscalls;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class NioTcpListenerTest extends TcpListenerContract {
+    @Override
+    NioTcpListener open(Const family) throws IOException {
+        return NioTcpListener.open(family);
+    }
+
+    @Test
+    void theFamilyIsTheOneThatWasAskedFor() throws IOException {
+        for (Const family : new Const[] {Const.AF_INET, Const.AF_INET6}) {
+            try (NioTcpListener listener = open(family)) {
+                NativeSocket descriptor = NativeSocket.borrow(new JnrSyscalls(), listener.descriptor());
+                listener.listen(family == Const.AF_INET ? LOOPBACK4 : LOOPBACK6, 1);
+                assertEquals(listener.localAddress(), descriptor.localAddress());
+                assertEquals(family, descriptor.localAddress().family());
+            }
+        }
+    }
+
+    @Test
+    void theJdksOptionIsTheKernels() throws IOException {
+        try (NioTcpListener listener = open(Const.AF_INET6)) {
+            NativeSocket descriptor = NativeSocket.borrow(new JnrSyscalls(), listener.descriptor());
+            assertEquals(
+                    Optional.of(false), descriptor.get(SockOpts.SO_REUSEPORT).toOptional());
+            listener.set(SockOpts.SO_REUSEPORT, true);
+            assertEquals(
+                    Optional.of(true), descriptor.get(SockOpts.SO_REUSEPORT).toOptional());
+            // Borrowed: closing it here must not close the JDK's.
+            descriptor.close();
+            assertTrue(listener.get(SockOpts.SO_REUSEPORT).toOptional().orElseThrow());
+        }
+    }
+
+    @Test
+    void aRefusedBindIsTheJdksOwnException() throws IOException {
+        try (NioTcpListener first = open(Const.AF_INET6);
+                NioTcpListener second = open(Const.AF_INET6)) {
+            first.listen(LOOPBACK6, 1);
+            BindException refused = assertThrows(BindException.class, () -> second.listen(first.localAddress(), 1));
+            assertEquals("Address already in use", refused.getMessage());
+        }
+    }
+
+    @Test
+    void whatNioHasNoNameForNamesTheClass() throws IOException {
+        try (NioTcpListener listener = open(Const.AF_INET6)) {
+            assertEquals(new Probe.NotDefined<Boolean>("ServerSocketChannel"), listener.get(SockOpts.SO_KEEPALIVE));
+        }
+    }
+}
