@@ -47,6 +47,8 @@ final class Difference {
                     "the JDK halves SO_SNDBUF when it reads it, because Linux doubles what is set")),
             SockOpts.SO_COOKIE,
             List.of(new Cause(DIFFERENT_IN_KERNEL, "a number of each socket's own")),
+            SockOpts.TCP_TIMESTAMP,
+            List.of(new Cause(DIFFERENT_IN_KERNEL, "a clock that runs on between two reads")),
             SockOpts.TCP_INFO,
             List.of(new Cause(DIFFERENT_IN_KERNEL, "a snapshot: its clocks run on between two reads")));
 

@@ -1,0 +1,80 @@
+package dev.reuseport.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.inspect.Comparison.Row;
+import dev.reuseport.inspect.Comparison.Stage;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Probe;
+import dev.reuseport.sys.JnrSyscalls;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class ComparisonTest {
+    private static Comparison run(Const family) throws IOException {
+        return Comparison.run(new JnrSyscalls(), family, SockOpts.all());
+    }
+
+    private static Row row(Comparison comparison, Stage stage, SockOpt<?> option) {
+        return comparison.rows().stream()
+                .filter(row -> row.stage() == stage && row.option() == option)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Const.class,
+            names = {"AF_INET", "AF_INET6"})
+    void everyDifferenceHasItsReason(Const family) throws IOException {
+        List<Row> unexplained = run(family).rows().stream()
+                .filter(row -> !row.agree() && row.reason().isEmpty())
+                .toList();
+        assertEquals(List.of(), unexplained);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Const.class,
+            names = {"AF_INET", "AF_INET6"})
+    void theJdkSetsReuseAddrByItself(Const family) throws IOException {
+        Comparison comparison = run(family);
+        Row fresh = row(comparison, Stage.FRESH, SockOpts.SO_REUSEADDR);
+        assertEquals(Optional.of(false), fresh.nativeProbe().toOptional());
+        assertEquals(Optional.of(true), fresh.jdk().toOptional());
+        assertEquals(Optional.of(true), fresh.jdkDescriptor().toOptional());
+        assertFalse(fresh.agree());
+        assertTrue(row(comparison, Stage.SET, SockOpts.SO_REUSEADDR).agree());
+        assertTrue(row(comparison, Stage.SET, SockOpts.SO_REUSEPORT).agree());
+        assertEquals(
+                Optional.of(true),
+                row(comparison, Stage.SET, SockOpts.SO_REUSEPORT)
+                        .jdkDescriptor()
+                        .toOptional());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Stage.class)
+    void eachOptionIsReadOncePerStage(Stage stage) throws IOException {
+        List<? extends SockOpt<?>> read = run(Const.AF_INET6).rows().stream()
+                .filter(row -> row.stage() == stage)
+                .map(Row::option)
+                .toList();
+        assertEquals(SockOpts.all(), read);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Stage.class)
+    void whatNioHasNoNameForIsNotDefined(Stage stage) throws IOException {
+        assertEquals(
+                new Probe.NotDefined<>("ServerSocketChannel"),
+                row(run(Const.AF_INET6), stage, SockOpts.SO_MARK).jdk());
+    }
+}
