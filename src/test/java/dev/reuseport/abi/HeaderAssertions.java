@@ -1,0 +1,121 @@
+package dev.reuseport.abi;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A C file that compiles where a system's own headers agree with {@link Const} and {@link Abi}, and nowhere else: an
+ * assertion per defined cell, an error per NO cell whose symbol is a macro after all, and the layouts.
+ */
+final class HeaderAssertions {
+
+    private HeaderAssertions() {}
+
+    /** The C file for one ABI. */
+    static String source(Abi abi) {
+        List<String> lines = new ArrayList<>();
+        lines.add(includes(abi.platform()));
+        for (Const symbol : Const.values()) {
+            if (abi.defines(symbol)) {
+                String expression = expression(symbol, abi.platform());
+                lines.add("_Static_assert(" + expression + " == " + abi.number(symbol) + ", \"" + symbol + "\");");
+            } else {
+                lines.add("#ifdef " + symbol + "\n#error \"" + symbol + " is defined\"\n#endif");
+            }
+        }
+        layouts(abi)
+                .forEach((expression, size) -> lines.add("_Static_assert(" + expression + " == " + size + ", \""
+                        + expression.replace("\"", "") + "\");"));
+        return String.join("\n", lines) + "\n";
+    }
+
+    /** What {@link Abi} says of sizes and places, as C expressions. */
+    static SortedMap<String, Integer> layouts(Abi abi) {
+        SortedMap<String, Integer> layouts = new TreeMap<>();
+        layouts.put("sizeof(long)", abi.wordSize());
+        layouts.put("sizeof(void *)", abi.wordSize());
+        layouts.put("sizeof(struct sockaddr_in)", abi.sockaddrInSize());
+        layouts.put("offsetof(struct sockaddr_in, sin_family)", abi.sockaddrHasLength() ? 1 : 0);
+        layouts.put("sizeof(((struct sockaddr_in *)0)->sin_family)", abi.sockaddrHasLength() ? 1 : 2);
+        layouts.put("offsetof(struct sockaddr_in, sin_port)", 2);
+        layouts.put("offsetof(struct sockaddr_in, sin_addr)", 4);
+        layouts.put("sizeof(struct sockaddr_in6)", abi.sockaddrIn6Size());
+        layouts.put("offsetof(struct sockaddr_in6, sin6_family)", abi.sockaddrHasLength() ? 1 : 0);
+        layouts.put("offsetof(struct sockaddr_in6, sin6_port)", 2);
+        layouts.put("offsetof(struct sockaddr_in6, sin6_flowinfo)", 4);
+        layouts.put("offsetof(struct sockaddr_in6, sin6_addr)", 8);
+        layouts.put("offsetof(struct sockaddr_in6, sin6_scope_id)", 24);
+        layouts.put("sizeof(struct linger)", abi.lingerSize());
+        layouts.put("offsetof(struct linger, l_linger)", 4);
+        layouts.put("sizeof(struct timeval)", abi.timevalSize());
+        layouts.put("sizeof(((struct timeval *)0)->tv_sec)", abi.timevalSecondsSize());
+        layouts.put("sizeof(((struct timeval *)0)->tv_usec)", abi.timevalMicrosSize());
+        layouts.put("offsetof(struct timeval, tv_usec)", abi.timevalSecondsSize());
+        if (abi.platform().linux()) {
+            layouts.put("SYS_pidfd_open", abi.syscallPidfdOpen());
+            layouts.put("SYS_pidfd_getfd", abi.syscallPidfdGetfd());
+        }
+        return layouts;
+    }
+
+    /**
+     * The headers that show all rows. On Linux the C library's lag behind the kernel's, and netinet/tcp.h does not go
+     * together with linux/tcp.h, which has more; on macOS the names of RFC 3542 are asked for.
+     */
+    static String includes(Platform platform) {
+        String common = """
+                #include <stddef.h>
+                #include <sys/types.h>
+                #include <sys/socket.h>
+                #include <sys/time.h>
+                #include <netinet/in.h>
+                #include <errno.h>
+                #include <fcntl.h>
+                #include <poll.h>
+                """;
+        if (platform.linux()) {
+            return "#define _GNU_SOURCE\n" + common + """
+                    #include <sys/syscall.h>
+                    #include <linux/in.h>
+                    #include <linux/in6.h>
+                    #include <linux/tcp.h>
+                    #include <linux/udp.h>
+                    #include <linux/bpf.h>
+                    #include <asm/socket.h>
+                    """;
+        }
+        return "#define __APPLE_USE_RFC_3542\n" + common + """
+                #include <netinet/in_systm.h>
+                #include <netinet/ip.h>
+                #include <netinet/tcp.h>
+                #include <netinet/udp.h>
+                """;
+    }
+
+    /** The C expression whose value a row holds: almost always its name. */
+    static String expression(Const symbol, Platform platform) {
+        if (!platform.linux()) {
+            return symbol.name();
+        }
+        return switch (symbol) {
+            // The plain names mean _OLD or _NEW by the width of time_t; the rows hold _OLD.
+            case SO_RCVTIMEO, SO_SNDTIMEO, SO_TIMESTAMP, SO_TIMESTAMPING, SO_TIMESTAMPNS -> symbol.name() + "_OLD";
+            // Enumerators of netinet/tcp.h, which is not included, and of the kernel's own tcp_states.h.
+            case TCP_ESTABLISHED,
+                    TCP_SYN_SENT,
+                    TCP_SYN_RECV,
+                    TCP_FIN_WAIT1,
+                    TCP_FIN_WAIT2,
+                    TCP_TIME_WAIT,
+                    TCP_CLOSE,
+                    TCP_CLOSE_WAIT,
+                    TCP_LAST_ACK,
+                    TCP_LISTEN,
+                    TCP_CLOSING,
+                    TCP_NEW_SYN_RECV -> "BPF_" + symbol.name();
+            default -> symbol.name();
+        };
+    }
+}
