@@ -80,27 +80,25 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        FileOutputStream stderr = new FileOutputStream(FileDescriptor.err);
-        Receiver receiver;
+        Receiver.Settings settings = new Receiver.Settings(
+                mode, Arguments.address(spec, address, port), !withoutReuseport, backlog, timeout);
+        Receiver receiver =
+                new Receiver(settings, ProcessHandle.current().pid(), new FileOutputStream(FileDescriptor.err));
+        CountDownLatch ended = new CountDownLatch(1);
+        // A hook keeps the exit status that the signal gives, 143 or 130. It must be there before anybody can connect.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> sayGoodbye(receiver, ended), "goodbye"));
         try {
-            Receiver.Settings settings = new Receiver.Settings(
-                    mode, Arguments.address(spec, address, port), !withoutReuseport, backlog, timeout);
-            receiver = Receiver.open(settings, ProcessHandle.current().pid(), stderr);
+            receiver.open();
+            receiver.run();
+            return ExitCode.OK;
         } catch (NotDefinedException e) {
             throw e;
         } catch (IOException e) {
             spec.commandLine().getErr().println(Receiver.lastWords(e));
             return ExitCode.SOFTWARE;
-        }
-        CountDownLatch ended = new CountDownLatch(1);
-        // A hook keeps the exit status that the signal gives, 143 or 130.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> sayGoodbye(receiver, ended), "goodbye"));
-        try {
-            receiver.run();
         } finally {
             ended.countDown();
         }
-        return ExitCode.OK;
     }
 
     private static void sayGoodbye(Receiver receiver, CountDownLatch ended) {

@@ -21,15 +21,21 @@ final class Line {
     /** What a byte of a message can grow to: {@code \x00}. */
     private static final int LONGEST_ESCAPE = 4;
 
+    private final long pid;
     private final int prefix;
     private byte[] bytes;
     private int length;
 
     Line(long pid) {
+        this.pid = pid;
         byte[] start = ("Receiver-" + pid + ": ").getBytes(StandardCharsets.US_ASCII);
         bytes = Arrays.copyOf(start, 512);
         prefix = start.length;
         length = prefix;
+    }
+
+    long pid() {
+        return pid;
     }
 
     /** Begins again behind the prefix. */

@@ -33,17 +33,22 @@ public final class Receiver {
 
     private static final Duration PAUSE_WITHOUT_DESCRIPTORS = Duration.ofMillis(100);
 
+    private final Settings settings;
     private final OutputStream log;
     private final Line line;
-    private final Duration timeout;
-    private final TcpListener listener;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private TcpListener listener;
 
-    private Receiver(OutputStream log, Line line, Duration timeout, TcpListener listener) {
+    /**
+     * Makes a receiver that has not done anything yet, so that whoever is to stop it knows it before it listens.
+     *
+     * @param pid the number in every line
+     * @param log where the lines go, one write each
+     */
+    public Receiver(Settings settings, long pid, OutputStream log) {
+        this.settings = settings;
         this.log = log;
-        this.line = line;
-        this.timeout = timeout;
-        this.listener = listener;
+        this.line = new Line(pid);
     }
 
     /**
@@ -60,29 +65,33 @@ public final class Receiver {
     /**
      * Opens, binds and listens, with the article's calls in the article's order and its first four lines.
      *
-     * @param pid the number in every line
-     * @param log where the lines go, one write each
      * @throws IOException if a call failed: the article's program ends there, and {@link #lastWords} are its last line
      */
-    public static Receiver open(Settings settings, long pid, OutputStream log) throws IOException {
-        Line line = new Line(pid);
-        line.start("pid=").add(Long.toString(pid)).writeTo(log);
-        TcpListener listener = settings.mode().open(settings.address().family());
+    public void open() throws IOException {
+        log(line.start("pid=").add(Long.toString(line.pid())));
+        TcpListener opened = settings.mode().open(settings.address().family());
         try {
-            listener.set(SockOpts.SO_REUSEADDR, true);
+            opened.set(SockOpts.SO_REUSEADDR, true);
             if (settings.reusePort()) {
-                listener.set(SockOpts.SO_REUSEPORT, true);
+                opened.set(SockOpts.SO_REUSEPORT, true);
             }
-            int reuseAddr = readout(listener, SockOpts.SO_REUSEADDR);
-            line.start("so_reuseaddr=").add(Integer.toString(reuseAddr)).writeTo(log);
-            int reusePort = readout(listener, SockOpts.SO_REUSEPORT);
-            line.start("so_reuseport=").add(Integer.toString(reusePort)).writeTo(log);
-            listener.listen(settings.address(), settings.backlog());
-            line.start("Listening sockname=").addName(listener.localAddress()).writeTo(log);
-            return new Receiver(log, line, settings.timeout(), listener);
+            int reuseAddr = readout(opened, SockOpts.SO_REUSEADDR);
+            log(line.start("so_reuseaddr=").add(Integer.toString(reuseAddr)));
+            int reusePort = readout(opened, SockOpts.SO_REUSEPORT);
+            log(line.start("so_reuseport=").add(Integer.toString(reusePort)));
+            opened.listen(settings.address(), settings.backlog());
+            keep(opened);
+            log(line.start("Listening sockname=").addName(opened.localAddress()));
         } catch (IOException e) {
-            listener.close();
+            opened.close();
             throw e;
+        }
+    }
+
+    private synchronized void keep(TcpListener opened) {
+        listener = opened;
+        if (stopped.getCount() == 0) {
+            listener.stop(GRACE);
         }
     }
 
@@ -116,14 +125,14 @@ public final class Receiver {
 
     /** Serves one connection after the other until {@link #stop}; then what is queued, and closes. */
     public void run() throws IOException {
-        try (listener) {
+        try (TcpListener open = listener) {
             while (true) {
                 Optional<TcpConnection> accepted;
                 try {
-                    accepted = listener.accept();
+                    accepted = open.accept();
                 } catch (IOException e) {
                     // accept(2) reports what happened to the connection, and a lack of descriptors that may pass.
-                    line.start("accept: ").add(e.getMessage()).writeTo(log);
+                    log(line.start("accept: ").add(e.getMessage()));
                     if (pauseOrStopped()) {
                         return;
                     }
@@ -137,16 +146,24 @@ public final class Receiver {
         }
     }
 
-    private void serve(TcpConnection connection) throws IOException {
+    private void serve(TcpConnection connection) {
         try (connection) {
-            line.start("accepted sockname=").addName(connection.localAddress()).writeTo(log);
-            ByteBuffer message = connection.receive(timeout);
-            line.start("recv message=").addRepr(message).writeTo(log);
-            connection.send(line.written(), timeout);
+            log(line.start("accepted sockname=").addName(connection.localAddress()));
+            ByteBuffer message = connection.receive(settings.timeout());
+            log(line.start("recv message=").addRepr(message));
+            connection.send(line.written(), settings.timeout());
         } catch (IOException e) {
-            line.start(e instanceof SocketTimeoutException ? "gave up: " : "lost: ")
-                    .add(String.valueOf(e.getMessage()))
-                    .writeTo(log);
+            log(line.start(e instanceof SocketTimeoutException ? "gave up: " : "lost: ")
+                    .add(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** A log that cannot be written ends nothing: clients are served all the same, as Python's logging has it. */
+    private void log(Line written) {
+        try {
+            written.writeTo(log);
+        } catch (IOException e) {
+            // There is nowhere left to say it.
         }
     }
 
@@ -160,10 +177,12 @@ public final class Receiver {
     }
 
     /**
-     * Makes {@link #run} answer what is already queued and return. From another thread; returns at once.
+     * Makes {@link #run} answer what is already queued and return. From another thread, at any time; returns at once.
      */
-    public void stop() {
+    public synchronized void stop() {
         stopped.countDown();
-        listener.stop(GRACE);
+        if (listener != null) {
+            listener.stop(GRACE);
+        }
     }
 }

@@ -29,6 +29,7 @@ public final class NativeTcpListener implements TcpListener {
     private final int wakeWriter;
     private final Waiting waiting = new Waiting();
     private boolean nonblocking;
+    private boolean closed;
 
     private NativeTcpListener(Syscalls syscalls, NativeSocket socket, int wakeReader, int wakeWriter) {
         this.syscalls = syscalls;
@@ -127,18 +128,21 @@ public final class NativeTcpListener implements TcpListener {
         return ready == 0 && waiting.millisUntil(deadline) == 0;
     }
 
+    /** Writes into the pipe while it is known to be open: the descriptor's number may be another's afterwards. */
     @Override
-    public void stop(Duration grace) {
+    public synchronized void stop(Duration grace) {
         waiting.stop(grace);
-        NativeBuffer octet = syscalls.allocate(1);
-        int written = syscalls.write(wakeWriter, octet, 1);
-        if (written < 0 && written != -abi.number(Const.EBADF)) {
+        if (!closed && syscalls.write(wakeWriter, syscalls.allocate(1), 1) != 1) {
             throw new IllegalStateException("a pipe takes a byte");
         }
     }
 
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         socket.close();
         NativeSocket.checked(abi, "close", syscalls.close(wakeReader));
         NativeSocket.checked(abi, "close", syscalls.close(wakeWriter));

@@ -13,6 +13,7 @@ import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.Sockaddr;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.BindException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -39,8 +40,9 @@ final class ReceiverTest {
         final Sockaddr address;
         private final CompletableFuture<Void> run;
 
-        Running(Receiver.Settings settings, ByteArrayOutputStream log) throws IOException {
-            receiver = Receiver.open(settings, 193, log);
+        Running(Receiver.Settings settings, OutputStream log) throws IOException {
+            receiver = new Receiver(settings, 193, log);
+            receiver.open();
             address = receiver.localAddress();
             run = CompletableFuture.runAsync(() -> {
                 try {
@@ -104,7 +106,7 @@ final class ReceiverTest {
     void aSecondOneWithoutReusePortEndsAfterItsReadouts(Mode mode) throws Exception {
         try (Running first = new Running(settings(mode, false, LOOPBACK, LONG), new ByteArrayOutputStream())) {
             IOException refused = assertThrows(
-                    IOException.class, () -> Receiver.open(settings(mode, false, first.address, LONG), 194, log));
+                    IOException.class, () -> new Receiver(settings(mode, false, first.address, LONG), 194, log).open());
             assertEquals(
                     List.of(
                             "Receiver-194: pid=194",
@@ -176,7 +178,8 @@ final class ReceiverTest {
     @ParameterizedTest
     @EnumSource
     void whatIsQueuedAtStopIsAnswered(Mode mode) throws Exception {
-        Receiver receiver = Receiver.open(settings(mode, true, LOOPBACK, LONG), 193, log);
+        Receiver receiver = new Receiver(settings(mode, true, LOOPBACK, LONG), 193, log);
+        receiver.open();
         try (Socket first = new Socket(
                         receiver.localAddress().toInetSocketAddress().getAddress(),
                         receiver.localAddress().port());
@@ -195,6 +198,31 @@ final class ReceiverTest {
                         socket.getInputStream().readAllBytes());
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLogThatCannotBeWrittenDoesNotEndIt(Mode mode) throws Exception {
+        OutputStream broken = new OutputStream() {
+            @Override
+            public void write(int octet) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
+        try (Running running = new Running(settings(mode, true, LOOPBACK, LONG), broken)) {
+            assertArrayEquals(ascii("Receiver-193: recv message=b'x'\n"), running.send(ascii("x")));
+            assertArrayEquals(ascii("Receiver-193: recv message=b'y'\n"), running.send(ascii("y")));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stoppedBeforeItListensItReturnsAtOnce(Mode mode) throws Exception {
+        Receiver receiver = new Receiver(settings(mode, true, LOOPBACK, LONG), 193, log);
+        receiver.stop();
+        receiver.open();
+        receiver.run();
+        assertEquals(4, lines().size());
     }
 
     @Test
