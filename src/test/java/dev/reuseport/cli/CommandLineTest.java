@@ -1,0 +1,229 @@
+package dev.reuseport.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.reuseport.abi.Abi;
+import dev.reuseport.option.SockOpts;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Commands as they are typed, within this JVM. */
+final class CommandLineTest {
+    private record Outcome(int status, String out, String err) {}
+
+    private static Outcome run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = Main.commandLine(new PrintWriter(out, true), new PrintWriter(err, true))
+                .execute(arguments);
+        return new Outcome(status, out.toString(), err.toString());
+    }
+
+    private static JsonObject json(String... arguments) {
+        Outcome outcome = run(arguments);
+        assertEquals("", outcome.err());
+        assertEquals(0, outcome.status());
+        return JsonParser.parseString(outcome.out()).getAsJsonObject();
+    }
+
+    private static Stream<JsonObject> objects(JsonArray array) {
+        return StreamSupport.stream(array.spliterator(), false).map(JsonElement::getAsJsonObject);
+    }
+
+    static Stream<String> commands() {
+        return Main.commandLine(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()))
+                .getSubcommands()
+                .keySet()
+                .stream();
+    }
+
+    @Test
+    void withoutACommandTheHelpIsPrinted() {
+        Outcome outcome = run();
+        assertEquals(0, outcome.status());
+        commands().forEach(name -> assertTrue(outcome.out().contains("  " + name), name));
+    }
+
+    @Test
+    void everyCommandHasAHelpThatTeaches() {
+        commands().filter(name -> !name.equals("generate-completion")).forEach(name -> {
+            Outcome outcome = run(name, "--help");
+            assertEquals(0, outcome.status());
+            assertTrue(outcome.out().contains("Usage: reuseport " + name), name);
+            for (CommandLine.Model.OptionSpec option : Main.commandLine(
+                            new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()))
+                    .getSubcommands()
+                    .get(name)
+                    .getCommandSpec()
+                    .options()) {
+                assertTrue(
+                        option.hidden()
+                                || !String.join("", option.description()).isBlank(),
+                        () -> name + " " + option.longestName() + " has no description");
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "frobnicate                           | frobnicate",
+                "serve --listen-port abc              | --listen-port",
+                "serve --listen-port 70000            | 70000",
+                "serve --mode perl                    | --mode",
+                "serve --receive-timeout soon         | soon",
+                "serve --backlog                      | --backlog",
+                "serve --listen-addr 300.1.2.3.4      | 300.1.2.3.4",
+                "serve --listen-addr fe80::1%nowhere0 | fe80::1%nowhere0",
+                "serve stray                          | stray",
+                "send 127.0.0.1                       | 127.0.0.1",
+                "send ::1:60001                       | ::1:60001",
+                "send [::1]:port                      | [::1]:port",
+                "send [::1]:1 x --count 0             | --count",
+                "inspect SO_REUSEPROT                 | SO_REUSEPROT",
+                "inspect --set SO_TYPE=1              | SO_TYPE",
+                "inspect --set SO_RCVBUF=much         | much",
+                "inspect --family ipx                 | --family",
+                "inspect --format xml                 | --format",
+                "compare SO_NOTHING                   | SO_NOTHING",
+                "demo --port 0                        | --port"
+            })
+    void wrongArgumentsAreOneLineThatNamesThem(String typed, String named) {
+        Outcome outcome = run(typed.split(" "));
+        assertEquals(2, outcome.status(), outcome.err());
+        assertEquals("", outcome.out());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertTrue(outcome.err().contains(named), outcome.err());
+        assertTrue(outcome.err().contains("--help"), outcome.err());
+    }
+
+    @Test
+    void whatThisSystemDoesNotHaveIsExit3() {
+        Outcome outcome = run("inspect", "--set", "SO_EXCLBIND=1");
+        assertEquals(3, outcome.status());
+        assertEquals(
+                "reuseport inspect: SO_EXCLBIND is not defined on "
+                        + Abi.host().platform().id() + System.lineSeparator(),
+                outcome.err());
+    }
+
+    @Test
+    void aFailedCallIsItsErrnoLine() {
+        Outcome outcome = run("inspect", "--set", "IPV6_UNICAST_HOPS=1000");
+        assertEquals(1, outcome.status());
+        assertEquals(
+                "reuseport inspect: setsockopt IPV6_UNICAST_HOPS: EINVAL (22): Invalid argument"
+                        + System.lineSeparator(),
+                outcome.err());
+    }
+
+    @Test
+    void nobodyThereIsOneLine() throws IOException {
+        int port;
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = closed.getLocalPort();
+        }
+        Outcome outcome = run("send", "127.0.0.1:" + port);
+        assertEquals(1, outcome.status());
+        assertEquals(
+                "reuseport send: 127.0.0.1:" + port + ": Connection refused" + System.lineSeparator(), outcome.err());
+    }
+
+    @Test
+    void aStackTraceIsOnlyPrintedWhenAskedFor() {
+        String[] failing = {"inspect", "--set", "SO_EXCLBIND=1"};
+        assertFalse(run(failing).err().contains("\tat "));
+        assertTrue(
+                run(Stream.concat(Stream.of(failing), Stream.of("--stacktrace")).toArray(String[]::new))
+                        .err()
+                        .contains("\tat "));
+    }
+
+    @Test
+    void inspectPrintsJsonAsDocumented() {
+        JsonObject json = json(
+                "inspect", "SO_REUSEADDR", "SO_RCVTIMEO", "SO_LINGER", "--set", "SO_RCVTIMEO=30", "--format", "json");
+        assertEquals("native", json.get("mode").getAsString());
+        assertEquals(Abi.host().platform().id(), json.get("abi").getAsString());
+        assertEquals("AF_INET6", json.get("family").getAsString());
+        assertEquals("SOCK_STREAM", json.get("type").getAsString());
+        List<JsonObject> options = objects(json.getAsJsonArray("options")).toList();
+        assertEquals(
+                JsonParser.parseString("{\"level\":\"SOL_SOCKET\",\"name\":\"SO_REUSEADDR\",\"status\":\"value\","
+                        + "\"value\":false,\"raw\":\"00000000\"}"),
+                options.get(0));
+        assertEquals(30, options.get(1).get("value").getAsDouble());
+        assertEquals(
+                JsonParser.parseString("{\"on\":false,\"seconds\":0}"),
+                options.get(2).get("value"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stream", "dgram"})
+    void everyOptionIsInTheJsonWithItsStatus(String type) {
+        JsonObject json = json("inspect", "--type", type, "--format", "json");
+        List<JsonObject> options = objects(json.getAsJsonArray("options")).toList();
+        assertEquals(
+                SockOpts.all().stream().map(Object::toString).toList(),
+                options.stream().map(option -> option.get("name").getAsString()).toList());
+        Map<String, String> needed = Map.of("value", "value", "refused", "errno", "undecodable", "raw");
+        for (JsonObject option : options) {
+            String key = needed.get(option.get("status").getAsString());
+            assertTrue(key == null || option.has(key), option::toString);
+        }
+    }
+
+    @Test
+    void jdkModeShowsValuesWithoutBytes() {
+        JsonObject json = json("inspect", "SO_REUSEPORT", "SO_MARK", "--mode", "jdk", "--format", "json");
+        assertEquals(
+                JsonParser.parseString(
+                        "[{\"level\":\"SOL_SOCKET\",\"name\":\"SO_REUSEPORT\",\"status\":\"value\",\"value\":false,"
+                                + "\"raw\":null},{\"level\":\"SOL_SOCKET\",\"name\":\"SO_MARK\",\"status\":\"notDefined\"}]"),
+                json.get("options"));
+    }
+
+    @Test
+    void inspectTextLinesUp() {
+        Outcome outcome =
+                run("inspect", "SO_REUSEPORT", "SO_LINGER", "--set", "SO_REUSEPORT=on", "--set", "SO_LINGER=5");
+        assertEquals(0, outcome.status());
+        List<String> lines = outcome.out().lines().toList();
+        assertEquals("SOL_SOCKET", lines.get(0));
+        assertTrue(lines.get(1).matches("  SO_REUSEPORT  on  [0-9a-f]{8}"), lines.get(1));
+        assertTrue(lines.get(2).matches("  SO_LINGER     5s  [0-9a-f]{16}"), lines.get(2));
+    }
+
+    @Test
+    void compareSaysWhyTheyDiffer() {
+        JsonObject json = json("compare", "SO_REUSEADDR", "--format", "json");
+        JsonObject fresh = objects(json.getAsJsonArray("rows")).findFirst().orElseThrow();
+        assertFalse(fresh.get("agree").getAsBoolean());
+        assertFalse(fresh.getAsJsonObject("native").get("value").getAsBoolean());
+        assertTrue(fresh.getAsJsonObject("jdk").get("value").getAsBoolean());
+        assertTrue(fresh.getAsJsonObject("jdkDescriptor").get("value").getAsBoolean());
+        assertEquals(
+                "the JDK sets SO_REUSEADDR when it opens a ServerSocketChannel",
+                fresh.get("reason").getAsString());
+        assertTrue(run("compare").out().contains("the JDK sets SO_REUSEADDR"));
+    }
+}
