@@ -20,6 +20,10 @@ import java.util.regex.Pattern;
 public final class Demo {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MANY = 10;
+
+    /** What a receiver prints before it waits: pid, two readouts, and that it listens or why not. */
+    private static final int OPENING_LINES = 4;
+
     private static final Pattern NAME = Pattern.compile("Receiver-\\d+");
 
     private final List<String> command;
@@ -157,17 +161,17 @@ public final class Demo {
             say("=== " + mode + " ===");
             say("");
             say("1. Without SO_REUSEPORT, the first receiver listens.");
-            try (Child first = serve("--without-reuseport")) {
+            try (Child first = serve(1, "--without-reuseport")) {
                 if (!listens(first)) {
                     return;
                 }
                 say("");
                 say("2. A second one on the same address does not.");
-                try (Child second = serve("--without-reuseport")) {
+                try (Child second = serve(2, "--without-reuseport")) {
                     int status = second.awaitExit(PATIENCE);
-                    note(second.lines(), 4);
+                    note(second.lines(), OPENING_LINES);
                     seen.add("exit status " + status);
-                    say("(exit status " + status + ")");
+                    say("[2] (exit status " + status + ")");
                     if (status != 1) {
                         return;
                     }
@@ -175,11 +179,11 @@ public final class Demo {
             }
             say("");
             say("3. With SO_REUSEPORT, both listen.");
-            try (Child first = serve()) {
+            try (Child first = serve(1)) {
                 if (!listens(first)) {
                     return;
                 }
-                try (Child second = serve()) {
+                try (Child second = serve(2)) {
                     if (listens(second)) {
                         talk(first, second);
                     }
@@ -192,44 +196,42 @@ public final class Demo {
             say("4. A message is answered by one of them.");
             List<String> reply = send("Hello", 1);
             note(reply, 1);
+            List<String> served = List.of();
             for (Child receiver : List.of(first, second)) {
-                if (!reply.isEmpty() && reply.get(0).startsWith("Receiver-" + receiver.pid() + ":")) {
+                if (reply.stream().anyMatch(line -> line.startsWith(nameOf(receiver) + ":"))) {
                     receiver.awaitLine(line -> line.contains("recv message="), PATIENCE);
-                    note(receiver.lines().subList(4, receiver.lines().size()), 2);
+                    served = receiver.lines()
+                            .subList(OPENING_LINES, receiver.lines().size());
                 }
             }
-            if (seen.size() < 20) {
-                return;
-            }
+            note(served, 2);
             say("");
             say("5. " + MANY + " messages are spread over the two.");
             List<String> replies = send("AAAA", MANY);
-            List<String> names = List.of("Receiver-" + first.pid(), "Receiver-" + second.pid());
             long alike = replies.stream()
                     .filter(line -> line.endsWith(": recv message=b'AAAA\\n'"))
                     .count();
             seen.add(alike + " times Receiver-PID: recv message=b'AAAA\\n'");
-            boolean known = replies.stream().allMatch(line -> names.contains(line.substring(0, line.indexOf(':'))));
+            boolean known = replies.stream()
+                    .allMatch(line -> line.startsWith(nameOf(first) + ":") || line.startsWith(nameOf(second) + ":"));
             seen.add(known ? "each by one of the two" : "some by a stranger");
-            for (String name : names) {
-                say("(" + name + ": "
-                        + replies.stream()
-                                .filter(line -> line.startsWith(name + ":"))
-                                .count() + ")");
-            }
+        }
+
+        private static String nameOf(Child receiver) {
+            return "Receiver-" + receiver.pid();
         }
 
         private boolean listens(Child receiver) throws InterruptedException {
             boolean listening = receiver.awaitLine(line -> line.contains("Listening"), PATIENCE);
-            note(receiver.lines(), 4);
+            note(receiver.lines(), OPENING_LINES);
             if (!listening) {
                 say("(it does not listen; is port " + port + " taken?)");
             }
             return listening;
         }
 
-        /** Starts a receiver and lets its lines into the transcript. */
-        private Child serve(String... options) throws IOException {
+        /** Starts a receiver, in a terminal of its own as the transcript has it. */
+        private Child serve(int terminal, String... options) throws IOException {
             List<String> arguments = new ArrayList<>(List.of("serve"));
             if (mode != Mode.NATIVE) {
                 arguments.addAll(List.of("--mode", mode.toString()));
@@ -238,7 +240,7 @@ public final class Demo {
                 arguments.addAll(List.of("--listen-port", Integer.toString(port)));
             }
             arguments.addAll(List.of(options));
-            return start(arguments);
+            return start(terminal, arguments);
         }
 
         private List<String> send(String message, int count) throws IOException, InterruptedException {
@@ -246,7 +248,7 @@ public final class Demo {
             if (count > 1) {
                 arguments.addAll(List.of("--count", Integer.toString(count)));
             }
-            try (Child sender = start(arguments)) {
+            try (Child sender = start(3, arguments)) {
                 sender.awaitExit(PATIENCE);
                 return sender.lines().stream()
                         .filter(line -> line.contains(": recv message="))
@@ -254,11 +256,12 @@ public final class Demo {
             }
         }
 
-        private Child start(List<String> arguments) throws IOException {
-            say("$ reuseport " + String.join(" ", arguments));
+        private Child start(int terminal, List<String> arguments) throws IOException {
+            String prompt = "[" + terminal + "] ";
+            say(prompt + "$ reuseport " + String.join(" ", arguments));
             List<String> whole = new ArrayList<>(command);
             whole.addAll(arguments);
-            return new Child(whole, Demo.this::say);
+            return new Child(whole, line -> say(prompt + line));
         }
 
         private void note(List<String> lines, int count) {

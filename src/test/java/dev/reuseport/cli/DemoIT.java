@@ -29,7 +29,8 @@ final class DemoIT {
             assertEquals(
                     "Everything that the article shows happened, natively and through the JDK.",
                     out.get(out.size() - 1));
-            for (String command : List.of("$ reuseport serve", "$ reuseport serve --mode jdk", "$ reuseport send")) {
+            for (String command :
+                    List.of("[1] $ reuseport serve", "[2] $ reuseport serve --mode jdk", "[3] $ reuseport send")) {
                 assertTrue(out.stream().anyMatch(line -> line.startsWith(command)), command);
             }
             assertFalse(out.stream().anyMatch(line -> line.contains("NOT the same")));
