@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,20 @@ abstract class SyscallsContract {
         assertEquals(-number(Const.EINVAL), libc.listen(fd, 1) == 0 ? bindToLoopback(fd) : 0);
         assertEquals(-number(Const.EBADF), libc.close(-1));
         assertEquals(-number(Const.EAFNOSUPPORT), libc.socket(12345, number(Const.SOCK_STREAM), 0));
+    }
+
+    @Test
+    void twoThreadsDoNotSeeEachOthersErrno() {
+        NativeBuffer two = libc.allocate(Integer.BYTES);
+        CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < 20_000; i++) {
+                assertEquals(-number(Const.ENOPROTOOPT), libc.setsockopt(fd, number(Const.SOL_SOCKET), -1, two, 4));
+            }
+        });
+        for (int i = 0; i < 20_000; i++) {
+            assertEquals(-number(Const.EBADF), libc.listen(-1, 1));
+        }
+        other.orTimeout(30, TimeUnit.SECONDS).join();
     }
 
     @Test

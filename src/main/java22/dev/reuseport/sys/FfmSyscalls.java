@@ -1,0 +1,285 @@
+package dev.reuseport.sys;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * libc by way of java.lang.foreign, which came with Java 22: compiled for it, and loaded by name.
+ *
+ * <p>Pointers go down as addresses, as in {@link JnrSyscalls}. {@code errno} is captured by the stub right after the
+ * call, into memory of the calling thread. A call that waits for nobody is {@link Linker.Option#critical critical}: the
+ * JVM is not told that the thread has left Java, which is most of what a call costs above C, and cannot stop the thread
+ * for a garbage collection until it is back.
+ */
+public final class FfmSyscalls implements Syscalls {
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
+    private static final long ERRNO_AT = CAPTURED.byteOffset(PathElement.groupElement("errno"));
+    private static final ThreadLocal<MemorySegment> STATE =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CAPTURED));
+
+    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+    private static final Linker.Option CRITICAL = Linker.Option.critical(false);
+    private static final Linker.Option VARIADIC_FROM_2 = Linker.Option.firstVariadicArg(2);
+
+    // The prototypes, the result first. JAVA_LONG is size_t, ssize_t and every pointer; a flag, a length and a
+    // socklen_t
+    // are ints. nfds_t is a long on Linux and an int elsewhere, and travels in a register either way.
+    private static final MethodHandle SOCKET = critical("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SETSOCKOPT =
+            critical("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle GETSOCKOPT =
+            critical("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle BIND = critical("bind", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle LISTEN = critical("listen", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle ACCEPT = waiting("accept", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    /** Null on macOS, which has no such call. */
+    private static final MethodHandle ACCEPT4 =
+            LINKER.defaultLookup().find("accept4").isPresent()
+                    ? waiting("accept4", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)
+                    : null;
+
+    private static final MethodHandle CONNECT = waiting("connect", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle GETSOCKNAME = critical("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle GETPEERNAME = critical("getpeername", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle RECV = waiting("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SEND = waiting("send", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SHUTDOWN = waiting("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle FCNTL =
+            call("fcntl", JAVA_INT, new MemoryLayout[] {JAVA_INT, JAVA_INT, JAVA_INT}, ERRNO, VARIADIC_FROM_2);
+    private static final MethodHandle POLL = waiting("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle PIPE = waiting("pipe", JAVA_INT, JAVA_LONG);
+    private static final MethodHandle READ = waiting("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle WRITE = waiting("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle CLOSE = waiting("close", JAVA_INT, JAVA_INT);
+
+    private static final long NULL = 0;
+
+    private final Abi abi = Abi.host();
+
+    private static MethodHandle critical(String name, MemoryLayout result, MemoryLayout... parameters) {
+        return call(name, result, parameters, ERRNO, CRITICAL);
+    }
+
+    private static MethodHandle waiting(String name, MemoryLayout result, MemoryLayout... parameters) {
+        return call(name, result, parameters, ERRNO);
+    }
+
+    @SuppressWarnings("restricted") // the jar's manifest asks for native access
+    private static MethodHandle call(
+            String name, MemoryLayout result, MemoryLayout[] parameters, Linker.Option... options) {
+        MemorySegment symbol = LINKER.defaultLookup().find(name).orElseThrow(() -> new UnsatisfiedLinkError(name));
+        return LINKER.downcallHandle(symbol, FunctionDescriptor.of(result, parameters), options);
+    }
+
+    @Override
+    public Abi abi() {
+        return abi;
+    }
+
+    @Override
+    public NativeBuffer allocate(int size) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(size + Long.BYTES).alignedSlice(Long.BYTES);
+        return new NativeBuffer(bytes, MemorySegment.ofBuffer(bytes).address());
+    }
+
+    @Override
+    public int socket(int domain, int type, int protocol) {
+        try {
+            return checked((int) SOCKET.invokeExact(STATE.get(), domain, type, protocol));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int setsockopt(int fd, int level, int optname, NativeBuffer optval, int optlen) {
+        try {
+            return checked((int) SETSOCKOPT.invokeExact(STATE.get(), fd, level, optname, optval.address(), optlen));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int getsockopt(int fd, int level, int optname, NativeBuffer optval, NativeBuffer optlen) {
+        try {
+            return checked(
+                    (int) GETSOCKOPT.invokeExact(STATE.get(), fd, level, optname, optval.address(), optlen.address()));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int bind(int fd, NativeBuffer addr, int addrlen) {
+        try {
+            return checked((int) BIND.invokeExact(STATE.get(), fd, addr.address(), addrlen));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int listen(int fd, int backlog) {
+        try {
+            return checked((int) LISTEN.invokeExact(STATE.get(), fd, backlog));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int accept(int fd) {
+        try {
+            return checked((int) ACCEPT.invokeExact(STATE.get(), fd, NULL, NULL));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int accept4(int fd, int flags) {
+        if (ACCEPT4 == null) {
+            return -abi.number(Const.ENOSYS);
+        }
+        try {
+            return checked((int) ACCEPT4.invokeExact(STATE.get(), fd, NULL, NULL, flags));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int connect(int fd, NativeBuffer addr, int addrlen) {
+        try {
+            return checked((int) CONNECT.invokeExact(STATE.get(), fd, addr.address(), addrlen));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int getsockname(int fd, NativeBuffer addr, NativeBuffer addrlen) {
+        try {
+            return checked((int) GETSOCKNAME.invokeExact(STATE.get(), fd, addr.address(), addrlen.address()));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int getpeername(int fd, NativeBuffer addr, NativeBuffer addrlen) {
+        try {
+            return checked((int) GETPEERNAME.invokeExact(STATE.get(), fd, addr.address(), addrlen.address()));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int recv(int fd, NativeBuffer buf, int offset, int len, int flags) {
+        try {
+            return checked((int) (long) RECV.invokeExact(STATE.get(), fd, buf.address() + offset, (long) len, flags));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int send(int fd, NativeBuffer buf, int offset, int len, int flags) {
+        try {
+            return checked((int) (long) SEND.invokeExact(STATE.get(), fd, buf.address() + offset, (long) len, flags));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int shutdown(int fd, int how) {
+        try {
+            return checked((int) SHUTDOWN.invokeExact(STATE.get(), fd, how));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int fcntl(int fd, int cmd, int arg) {
+        try {
+            return checked((int) FCNTL.invokeExact(STATE.get(), fd, cmd, arg));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int poll(NativeBuffer fds, int nfds, int timeoutMillis) {
+        try {
+            return checked((int) POLL.invokeExact(STATE.get(), fds.address(), (long) nfds, timeoutMillis));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int pipe(NativeBuffer fds) {
+        try {
+            return checked((int) PIPE.invokeExact(STATE.get(), fds.address()));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int read(int fd, NativeBuffer buf, int len) {
+        try {
+            return checked((int) (long) READ.invokeExact(STATE.get(), fd, buf.address(), (long) len));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int write(int fd, NativeBuffer buf, int len) {
+        try {
+            return checked((int) (long) WRITE.invokeExact(STATE.get(), fd, buf.address(), (long) len));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int close(int fd) {
+        try {
+            return checked((int) CLOSE.invokeExact(STATE.get(), fd));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Returns the result, or {@code -errno} of the call that this thread has just made. */
+    private static int checked(int result) {
+        return result < 0 ? -STATE.get().get(JAVA_INT, ERRNO_AT) : result;
+    }
+
+    /** A method handle declares {@code Throwable}; one of libc throws nothing but what the JVM itself does. */
+    private static RuntimeException unexpected(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return thrown instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(thrown);
+    }
+}
