@@ -63,8 +63,9 @@ final class InspectCommand implements Callable<Integer> {
     @Option(
             names = "--mode",
             defaultValue = "native",
-            description = "native: getsockopt. jdk: getOption of a SocketChannel or DatagramChannel, which shows no"
-                    + " bytes. Default: ${DEFAULT-VALUE}.")
+            description = "native: getsockopt through jnr-ffi. ffm: the same through java.lang.foreign (Java 22). jdk:"
+                    + " getOption of a SocketChannel or DatagramChannel, which shows no bytes. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private Mode mode;
 
     @Option(names = "--family", defaultValue = "inet6", description = "inet or inet6. Default: ${DEFAULT-VALUE}.")

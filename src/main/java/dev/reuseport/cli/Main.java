@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.socket.NotDefinedException;
+import dev.reuseport.sys.MissingBindingException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -99,7 +100,9 @@ public final class Main implements Runnable {
             failure.printStackTrace(command.getErr());
         }
         String name = command.getCommandSpec().qualifiedName();
-        if (failure instanceof NotDefinedException || failure instanceof UnsupportedAbiException) {
+        if (failure instanceof NotDefinedException
+                || failure instanceof MissingBindingException
+                || failure instanceof UnsupportedAbiException) {
             command.getErr().println(name + ": " + failure.getMessage());
             return NOT_POSSIBLE;
         }

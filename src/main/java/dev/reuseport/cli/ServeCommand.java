@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.receiver.Receiver;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NotDefinedException;
+import dev.reuseport.sys.MissingBindingException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -40,7 +41,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--mode",
             defaultValue = "native",
-            description = "native: libc's calls. jdk: ServerSocketChannel. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "native: libc's calls through jnr-ffi. ffm: the same through java.lang.foreign (Java 22). jdk:"
+                            + " ServerSocketChannel. Default: ${DEFAULT-VALUE}.")
     private Mode mode;
 
     @Option(
@@ -91,7 +94,7 @@ final class ServeCommand implements Callable<Integer> {
             receiver.open();
             receiver.run();
             return ExitCode.OK;
-        } catch (NotDefinedException e) {
+        } catch (NotDefinedException | MissingBindingException e) {
             throw e;
         } catch (IOException e) {
             spec.commandLine().getErr().println(Receiver.lastWords(e));

@@ -68,9 +68,9 @@ public final class Receiver {
      * @throws IOException if a call failed: the article's program ends there, and {@link #lastWords} are its last line
      */
     public void open() throws IOException {
-        log(line.start("pid=").add(Long.toString(line.pid())));
         TcpListener opened = settings.mode().open(settings.address().family());
         try {
+            log(line.start("pid=").add(Long.toString(line.pid())));
             opened.set(SockOpts.SO_REUSEADDR, true);
             if (settings.reusePort()) {
                 opened.set(SockOpts.SO_REUSEPORT, true);

@@ -1,51 +1,47 @@
 package dev.reuseport.socket;
 
 import dev.reuseport.abi.Const;
-import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Binding;
 import java.io.IOException;
 import java.util.Locale;
 
 /** By which way a listener is opened. */
 public enum Mode {
     /** libc through jnr-ffi. */
-    NATIVE {
-        @Override
-        public TcpListener open(Const family) throws IOException {
-            return NativeTcpListener.open(new JnrSyscalls(), family);
-        }
-
-        @Override
-        public OptionSocket open(Const family, Const type) throws IOException {
-            return NativeSocket.open(new JnrSyscalls(), family, type);
-        }
-    },
+    NATIVE,
+    /** libc through java.lang.foreign. */
+    FFM,
     /** The JDK's ServerSocketChannel. */
-    JDK {
-        @Override
-        public TcpListener open(Const family) throws IOException {
-            return NioTcpListener.open(family);
-        }
-
-        @Override
-        public OptionSocket open(Const family, Const type) throws IOException {
-            return NioSocket.open(family, type);
-        }
-    };
+    JDK;
 
     /**
      * Opens a listener, not bound yet.
      *
      * @param family AF_INET or AF_INET6
+     * @throws dev.reuseport.sys.MissingBindingException if this Java does not have the mode
      */
-    public abstract TcpListener open(Const family) throws IOException;
+    public TcpListener open(Const family) throws IOException {
+        return switch (this) {
+            case NATIVE -> NativeTcpListener.open(Binding.JNR.load(), family);
+            case FFM -> NativeTcpListener.open(Binding.FFM.load(), family);
+            case JDK -> NioTcpListener.open(family);
+        };
+    }
 
     /**
      * Opens a socket to look at.
      *
      * @param family AF_INET or AF_INET6
      * @param type SOCK_STREAM or SOCK_DGRAM
+     * @throws dev.reuseport.sys.MissingBindingException if this Java does not have the mode
      */
-    public abstract OptionSocket open(Const family, Const type) throws IOException;
+    public OptionSocket open(Const family, Const type) throws IOException {
+        return switch (this) {
+            case NATIVE -> NativeSocket.open(Binding.JNR.load(), family, type);
+            case FFM -> NativeSocket.open(Binding.FFM.load(), family, type);
+            case JDK -> NioSocket.open(family, type);
+        };
+    }
 
     /** Returns the name as typed after {@code --mode}. */
     @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
@@ -65,6 +66,7 @@ final class ReceiverTest {
     }
 
     private static Receiver.Settings settings(Mode mode, boolean reusePort, Sockaddr address, Duration timeout) {
+        assumeTrue(mode != Mode.FFM || Runtime.version().feature() >= 22, "java.lang.foreign needs Java 22");
         return new Receiver.Settings(mode, address, reusePort, 8, timeout);
     }
 
