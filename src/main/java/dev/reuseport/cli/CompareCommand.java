@@ -3,10 +3,13 @@ package dev.reuseport.cli;
 import dev.reuseport.inspect.Comparison;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.Probe;
-import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Binding;
+import dev.reuseport.sys.MissingBindingException;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         header = "Open one listener natively and one by the JDK, and compare every option.",
         description = {
-            "Three readings a row: the native listener by getsockopt, the JDK's by getOption, and the JDK's own"
+            "Readings of a row: the native listener by getsockopt (on Java 22 another one through java.lang.foreign,"
+                    + " too), the JDK's by getOption, and the JDK's own"
                     + " descriptor by getsockopt, which is what the kernel really holds. Once fresh, once after"
                     + " SO_REUSEADDR and SO_REUSEPORT were set on both.",
             ""
@@ -47,13 +51,21 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<SockOpt<?>> options = Arguments.options(spec, names);
-        Comparison comparison = Comparison.run(new JnrSyscalls(), family.number, options);
+        Comparison comparison = Comparison.run(Binding.JNR.load(), ffm(), family.number, options);
         if (format == Format.JSON) {
             Json.print(spec.commandLine().getOut(), Json.comparison(comparison));
         } else {
             print(comparison);
         }
         return ExitCode.OK;
+    }
+
+    private static Optional<Syscalls> ffm() {
+        try {
+            return Optional.of(Binding.FFM.load());
+        } catch (MissingBindingException e) {
+            return Optional.empty();
+        }
     }
 
     private void print(Comparison comparison) {
@@ -63,7 +75,10 @@ final class CompareCommand implements Callable<Integer> {
                     stage == Comparison.Stage.FRESH
                             ? "Fresh"
                             : System.lineSeparator() + "After SO_REUSEADDR=1 and SO_REUSEPORT=1 on both");
-            Table table = new Table().row("option", "native", "JDK says", "JDK's descriptor", "");
+            boolean withFfm =
+                    comparison.rows().stream().anyMatch(row -> row.ffm().isPresent());
+            Table table = new Table();
+            table.row(cells(withFfm, "option", "native", "ffm", "JDK says", "JDK's descriptor", ""));
             int hidden = 0;
             for (Comparison.Row row : comparison.rows()) {
                 if (row.stage() != stage) {
@@ -73,12 +88,16 @@ final class CompareCommand implements Callable<Integer> {
                 if (names.isEmpty() && row.agree() && !jdkHasName) {
                     hidden++;
                 } else {
-                    table.row(
+                    table.row(cells(
+                            withFfm,
                             row.option().name(),
                             ReadingsText.shown(row.option(), row.nativeProbe()),
+                            row.ffm()
+                                    .map(probe -> ReadingsText.shown(row.option(), probe))
+                                    .orElse(""),
                             jdkHasName ? ReadingsText.shown(row.option(), row.jdk()) : "no name",
                             ReadingsText.shown(row.option(), row.jdkDescriptor()),
-                            row.agree() ? "same" : "differs: " + row.reason().orElse("no known reason"));
+                            row.agree() ? "same" : "differs: " + row.reason().orElse("no known reason")));
                 }
             }
             table.print(out, "  ");
@@ -86,5 +105,12 @@ final class CompareCommand implements Callable<Integer> {
                 out.println("  and " + hidden + " more options that agree and that NIO has no name for");
             }
         }
+    }
+
+    private static String[] cells(
+            boolean withFfm, String option, String jnr, String ffm, String jdk, String descriptor, String verdict) {
+        return withFfm
+                ? new String[] {option, jnr, ffm, jdk, descriptor, verdict}
+                : new String[] {option, jnr, jdk, descriptor, verdict};
     }
 }

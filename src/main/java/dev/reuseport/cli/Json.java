@@ -55,7 +55,11 @@ final class Json {
             json.addProperty("level", row.option().level().name());
             json.addProperty("name", row.option().name());
             json.add("native", option(row.option(), row.nativeProbe()));
-            json.add("ffm", JsonNull.INSTANCE);
+            json.add(
+                    "ffm",
+                    row.ffm()
+                            .<JsonElement>map(probe -> option(row.option(), probe))
+                            .orElse(JsonNull.INSTANCE));
             json.add("jdk", row.jdk() instanceof Probe.Value<?> found ? valueOnly(found) : JsonNull.INSTANCE);
             json.add("jdkDescriptor", option(row.option(), row.jdkDescriptor()));
             json.addProperty("agree", row.agree());

@@ -10,16 +10,19 @@ import dev.reuseport.inspect.Comparison.Stage;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Probe;
-import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Binding;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class ComparisonTest {
     private static Comparison run(Const family) throws IOException {
-        return Comparison.run(new JnrSyscalls(), family, SockOpts.all());
+        return Comparison.run(Binding.JNR.load(), Optional.empty(), family, SockOpts.all());
     }
 
     private static Row row(Comparison comparison, Stage stage, SockOpt<?> option) {
@@ -58,6 +61,23 @@ final class ComparisonTest {
                 row(comparison, Stage.SET, SockOpts.SO_REUSEPORT)
                         .jdkDescriptor()
                         .toOptional());
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_22, disabledReason = "java.lang.foreign needs Java 22")
+    void theTwoBindingsOfLibcDoNotDiffer() throws IOException {
+        Comparison comparison =
+                Comparison.run(Binding.JNR.load(), Optional.of(Binding.FFM.load()), Const.AF_INET6, SockOpts.all());
+        List<Row> differing = comparison.rows().stream()
+                .filter(row -> !Difference.same(row.nativeProbe(), row.ffm().orElseThrow()))
+                .filter(row -> row.option() != SockOpts.SO_COOKIE && row.option() != SockOpts.TCP_INFO)
+                .toList();
+        assertEquals(List.of(), differing);
+    }
+
+    @Test
+    void withoutFfmThereIsNoReadingOfIt() throws IOException {
+        assertTrue(run(Const.AF_INET6).rows().stream().allMatch(row -> row.ffm().isEmpty()));
     }
 
     @ParameterizedTest
