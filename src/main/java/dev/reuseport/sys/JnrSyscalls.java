@@ -6,8 +6,6 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Variadic;
-import jnr.ffi.types.size_t;
-import jnr.ffi.types.ssize_t;
 
 /**
  * libc by way of jnr-ffi.
@@ -17,7 +15,10 @@ import jnr.ffi.types.ssize_t;
  * the stub right after the call (jnr-ffi's default) and read here only when the result is negative.
  */
 public final class JnrSyscalls implements Syscalls {
-    /** The prototypes. A {@code long} is C's {@code long}, which has a pointer's size on every system here. */
+    /**
+     * The prototypes. A {@code long} is C's {@code long}, which has the size of a pointer, a {@code size_t} and a
+     * {@code ssize_t} on every system here; jnr-ffi's annotations for these cost a command 20 ms of start.
+     */
     public interface LibC {
         /** {@code socket(2)}. */
         int socket(int domain, int type, int protocol);
@@ -50,12 +51,10 @@ public final class JnrSyscalls implements Syscalls {
         int getpeername(int fd, long addr, long addrlen);
 
         /** {@code recv(2)}; not {@code recvfrom}, whose sixth argument would arrive wrong (jnr-ffi#181). */
-        @ssize_t
-        long recv(int fd, long buf, @size_t long len, int flags);
+        long recv(int fd, long buf, long len, int flags);
 
         /** {@code send(2)}; not {@code sendto}, whose sixth argument would arrive wrong (jnr-ffi#181). */
-        @ssize_t
-        long send(int fd, long buf, @size_t long len, int flags);
+        long send(int fd, long buf, long len, int flags);
 
         /** {@code shutdown(2)}. */
         int shutdown(int fd, int how);
@@ -71,12 +70,10 @@ public final class JnrSyscalls implements Syscalls {
         int pipe(long fds);
 
         /** {@code read(2)}. */
-        @ssize_t
-        long read(int fd, long buf, @size_t long len);
+        long read(int fd, long buf, long len);
 
         /** {@code write(2)}. */
-        @ssize_t
-        long write(int fd, long buf, @size_t long len);
+        long write(int fd, long buf, long len);
 
         /** {@code close(2)}. */
         int close(int fd);
@@ -88,15 +85,15 @@ public final class JnrSyscalls implements Syscalls {
     private final LibC libc;
     private final Runtime runtime;
 
-    /** Loads the host's libc. */
+    /** Binds the host's libc, which is in this process already: no search for its file. */
     public JnrSyscalls() {
         this(Abi.host());
     }
 
-    /** Loads the host's libc and claims that it has the numbers and layouts of {@code abi}. */
+    /** Binds the host's libc and claims that it has the numbers and layouts of {@code abi}. */
     JnrSyscalls(Abi abi) {
         this.abi = abi;
-        this.libc = LibraryLoader.create(LibC.class).load("c");
+        this.libc = LibraryLoader.create(LibC.class).load(LibraryLoader.DEFAULT_LIBRARY);
         this.runtime = Runtime.getRuntime(libc);
     }
 
