@@ -6,6 +6,8 @@ import dev.reuseport.sys.MissingBindingException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -19,14 +21,6 @@ import picocli.CommandLine.Spec;
         name = "reuseport",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {
-            DemoCommand.class,
-            ServeCommand.class,
-            SendCommand.class,
-            InspectCommand.class,
-            CompareCommand.class,
-            AutoComplete.GenerateCompletion.class
-        },
         header = "A workbench for SO_REUSEPORT.",
         description = {
             "Opens TCP listeners by calling libc itself and through the JDK, reads back what the kernel really holds,"
@@ -61,20 +55,44 @@ public final class Main implements Runnable {
         }
     }
 
+    /** Every command but picocli's own, in the order of the help. */
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("demo", DemoCommand.class);
+        commands.put("serve", ServeCommand.class);
+        commands.put("send", SendCommand.class);
+        commands.put("inspect", InspectCommand.class);
+        commands.put("compare", CompareCommand.class);
+        return commands;
+    }
+
     /** Runs one command and ends the process with its exit status. */
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        int status = commandLine(out, err).execute(arguments);
+        CommandLine line = commandLine(out, err, arguments.length == 0 ? "" : arguments[0]);
+        int status = line.execute(arguments);
         out.flush();
         System.exit(status);
     }
 
     /** Builds the command line over the given writers. */
     static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+        return commandLine(out, err, "");
+    }
+
+    /** Builds the one command that is named, because reading all of them is half of a start; else all. */
+    private static CommandLine commandLine(PrintWriter out, PrintWriter err, String named) {
         Main main = new Main();
-        return new CommandLine(main)
-                .setOut(out)
+        CommandLine line = new CommandLine(main);
+        Map<String, Class<?>> commands = commands();
+        if (commands.containsKey(named)) {
+            line.addSubcommand(named, commands.get(named));
+        } else {
+            commands.forEach(line::addSubcommand);
+            line.addSubcommand(new AutoComplete.GenerateCompletion());
+        }
+        return line.setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
