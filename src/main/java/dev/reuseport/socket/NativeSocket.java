@@ -19,9 +19,6 @@ import java.util.Optional;
  * (macOS: {@code fcntl}). Not for several threads at once: one buffer serves all option and address calls.
  */
 public final class NativeSocket implements OptionSocket {
-    /** Enough for every option here and every socket address, in bytes. */
-    private static final int SCRATCH_SIZE = 512;
-
     private final Syscalls syscalls;
     private final Abi abi;
     private final int fd;
@@ -34,12 +31,16 @@ public final class NativeSocket implements OptionSocket {
     private boolean closed;
 
     private NativeSocket(Syscalls syscalls, int fd, boolean owned) {
+        this(syscalls, new Scratch(syscalls), fd, owned);
+    }
+
+    private NativeSocket(Syscalls syscalls, Scratch shared, int fd, boolean owned) {
         this.syscalls = syscalls;
         this.abi = syscalls.abi();
         this.fd = fd;
         this.owned = owned;
-        this.scratch = syscalls.allocate(SCRATCH_SIZE);
-        this.length = syscalls.allocate(Integer.BYTES);
+        this.scratch = shared.value();
+        this.length = shared.length();
         this.wouldBlock = -abi.number(Const.EAGAIN);
         this.interrupted = -abi.number(Const.EINTR);
         this.aborted = -abi.number(Const.ECONNABORTED);
@@ -77,6 +78,11 @@ public final class NativeSocket implements OptionSocket {
     /** Takes over a descriptor that nobody else will close. */
     public static NativeSocket own(Syscalls syscalls, int fd) {
         return new NativeSocket(syscalls, fd, true);
+    }
+
+    /** Takes over a descriptor that nobody else will close, and shares its buffers with others of the same thread. */
+    public static NativeSocket own(Syscalls syscalls, Scratch shared, int fd) {
+        return new NativeSocket(syscalls, shared, fd, true);
     }
 
     /** Looks at a descriptor that stays another's to close. */
