@@ -1,6 +1,7 @@
 package dev.reuseport.sys;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
 import java.nio.ByteBuffer;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
@@ -77,6 +78,16 @@ public final class JnrSyscalls implements Syscalls {
 
         /** {@code close(2)}. */
         int close(int fd);
+
+        /** {@code pidfd_open(2)}; glibc has it since 2.36, musl has not. */
+        int pidfd_open(int pid, int flags);
+
+        /** {@code pidfd_getfd(2)}; glibc has it since 2.36, musl has not. */
+        int pidfd_getfd(int pidfd, int targetfd, int flags);
+
+        /** {@code syscall(2)}, whose arguments behind the number are variadic; never more than five in all. */
+        @Variadic(fixedCount = 1)
+        long syscall(long number, long first, long second, long third);
     }
 
     private static final long NULL = 0;
@@ -84,6 +95,7 @@ public final class JnrSyscalls implements Syscalls {
     private final Abi abi;
     private final LibC libc;
     private final Runtime runtime;
+    private volatile boolean pidfdByNumber;
 
     /** Binds the host's libc, which is in this process already: no search for its file. */
     public JnrSyscalls() {
@@ -201,6 +213,44 @@ public final class JnrSyscalls implements Syscalls {
     @Override
     public int close(int fd) {
         return checked(libc.close(fd));
+    }
+
+    @Override
+    public int pidfd_open(int pid, int flags) {
+        if (!abi.platform().linux()) {
+            return -abi.number(Const.ENOSYS);
+        }
+        if (!pidfdByNumber) {
+            try {
+                return checked(libc.pidfd_open(pid, flags));
+            } catch (UnsatisfiedLinkError e) {
+                pidfdByNumber = true;
+            }
+        }
+        return pidfdOpenByNumber(pid, flags);
+    }
+
+    @Override
+    public int pidfd_getfd(int pidfd, int targetfd, int flags) {
+        if (!abi.platform().linux()) {
+            return -abi.number(Const.ENOSYS);
+        }
+        if (!pidfdByNumber) {
+            try {
+                return checked(libc.pidfd_getfd(pidfd, targetfd, flags));
+            } catch (UnsatisfiedLinkError e) {
+                pidfdByNumber = true;
+            }
+        }
+        return pidfdGetfdByNumber(pidfd, targetfd, flags);
+    }
+
+    int pidfdOpenByNumber(int pid, int flags) {
+        return checked((int) libc.syscall(abi.syscallPidfdOpen(), pid, flags, 0));
+    }
+
+    int pidfdGetfdByNumber(int pidfd, int targetfd, int flags) {
+        return checked((int) libc.syscall(abi.syscallPidfdGetfd(), pidfd, targetfd, flags));
     }
 
     /** Returns the result, or {@code -errno} of the call that this thread has just made. */

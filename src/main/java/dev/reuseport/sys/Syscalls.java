@@ -76,6 +76,18 @@ public interface Syscalls {
     /** {@code write(2)}. */
     int write(int fd, NativeBuffer buf, int len);
 
+    /**
+     * {@code pidfd_open(2)}, Linux 5.3: returns a descriptor of a process, close-on-exec, which stays that process's even
+     * when its number is taken again. {@code ENOSYS} on every other system.
+     */
+    int pidfd_open(int pid, int flags);
+
+    /**
+     * {@code pidfd_getfd(2)}, Linux 5.6: returns a duplicate, close-on-exec, of {@code targetfd} in the process that
+     * {@code pidfd} is of. {@code ENOSYS} on every other system.
+     */
+    int pidfd_getfd(int pidfd, int targetfd, int flags);
+
     /** {@code close(2)}. Never to be repeated after {@code EINTR}: on Linux the descriptor is already free. */
     int close(int fd);
 }
