@@ -3,11 +3,16 @@ package dev.reuseport.cli;
 import com.google.gson.JsonObject;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.inspect.ForeignSocket;
+import dev.reuseport.inspect.ProcessSockets;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.OptionSocket;
+import dev.reuseport.socket.Scratch;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -16,23 +21,27 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code reuseport inspect}. */
 @Command(
         name = "inspect",
         mixinStandardHelpOptions = true,
-        header = "Read every option of a fresh socket, or the named ones.",
+        header = "Read every option of a fresh socket, or of a running process's sockets.",
         description = {
             "Each option with its value and the bytes that the kernel returned; where there is no value, why: not"
                     + " defined on this system, refused with an errno, or of an unknown shape.",
+            "With --pid, each TCP and UDP socket of that process, with its addresses, its state and a listener's accept"
+                    + " queue; the process notices nothing. Needs Linux 5.6, and the same user or CAP_SYS_PTRACE.",
             ""
         },
         footer = {
             "",
             "--set values: on, off, 1, 0; integers; seconds with a fraction for timeouts; off or seconds for SO_LINGER;"
                     + " text for names.",
-            "Try: reuseport inspect SO_RCVBUF SO_RCVTIMEO --set SO_RCVBUF=65536 --set SO_RCVTIMEO=0.25"
+            "Try: reuseport inspect SO_RCVBUF SO_RCVTIMEO --set SO_RCVBUF=65536 --set SO_RCVTIMEO=0.25",
+            "Try: reuseport inspect --pid $(pgrep -o nginx) SO_REUSEADDR SO_REUSEPORT"
         })
 final class InspectCommand implements Callable<Integer> {
     enum Family {
@@ -60,6 +69,12 @@ final class InspectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "Options by their C names, as SO_REUSEPORT.")
     private List<String> names = List.of();
 
+    @Option(names = "--pid", paramLabel = "PID", description = "Read the sockets of this process, and open none.")
+    private Integer pid;
+
+    @Option(names = "--fd", paramLabel = "N", description = "With --pid: only this descriptor.")
+    private Integer fd;
+
     @Option(
             names = "--mode",
             defaultValue = "native",
@@ -86,6 +101,12 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<SockOpt<?>> options = Arguments.options(spec, names);
+        if (pid != null) {
+            return inspectProcess(options);
+        }
+        if (fd != null) {
+            throw Arguments.wrong(spec, "--fd is a descriptor of --pid PID");
+        }
         List<? extends Setting<?>> toSet =
                 settings.stream().map(text -> Arguments.setting(spec, text)).toList();
         List<Reading> readings;
@@ -107,5 +128,37 @@ final class InspectCommand implements Callable<Integer> {
             new ReadingsText(spec.commandLine().getOut()).print(readings, !names.isEmpty());
         }
         return ExitCode.OK;
+    }
+
+    private int inspectProcess(List<SockOpt<?>> options) throws IOException {
+        ParseResult given = spec.commandLine().getParseResult();
+        for (String fresh : List.of("--mode", "--family", "--type", "--set")) {
+            if (given.hasMatchedOption(fresh)) {
+                throw Arguments.wrong(spec, fresh + " is for a fresh socket, not with --pid");
+            }
+        }
+        if (pid < 1 || (fd != null && fd < 0)) {
+            throw Arguments.wrong(spec, "--pid is 1 or more, --fd 0 or more");
+        }
+        Syscalls syscalls = new JnrSyscalls();
+        try (ProcessSockets process = ProcessSockets.open(syscalls, new Scratch(syscalls), pid)) {
+            ProcessSockets.Inventory found = fd == null ? process.readAll(options) : one(process, options);
+            if (format == Format.JSON) {
+                Json.print(spec.commandLine().getOut(), ProcessJson.of(process.process(), found));
+            } else {
+                new ProcessText(spec.commandLine().getOut()).print(process.process(), found, !names.isEmpty());
+            }
+            for (String reason : found.lost()) {
+                spec.commandLine().getErr().println("reuseport inspect: " + reason);
+            }
+            return found.lost().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+        }
+    }
+
+    private ProcessSockets.Inventory one(ProcessSockets process, List<SockOpt<?>> options) throws IOException {
+        ForeignSocket socket = process.read(process.link(fd), options)
+                .orElseThrow(() -> new IOException(
+                        process.process() + ": fd " + fd + " is a socket, but neither TCP nor UDP over IP"));
+        return new ProcessSockets.Inventory(List.of(socket), List.of());
     }
 }

@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.sys.MissingBindingException;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -120,6 +121,7 @@ public final class Main implements Runnable {
         String name = command.getCommandSpec().qualifiedName();
         if (failure instanceof NotDefinedException
                 || failure instanceof MissingBindingException
+                || failure instanceof NotPossibleException
                 || failure instanceof UnsupportedAbiException) {
             command.getErr().println(name + ": " + failure.getMessage());
             return NOT_POSSIBLE;

@@ -1,0 +1,47 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.inspect.ForeignSocket;
+import dev.reuseport.inspect.ProcessSockets;
+import dev.reuseport.inspect.RunningProcess;
+import java.io.PrintWriter;
+
+/** The sockets of a process for people: a headline for each, then its options. */
+final class ProcessText {
+    private final PrintWriter out;
+
+    ProcessText(PrintWriter out) {
+        this.out = out;
+    }
+
+    /**
+     * Prints them.
+     *
+     * @param everyLine as {@link ReadingsText#print} takes it
+     */
+    void print(RunningProcess process, ProcessSockets.Inventory found, boolean everyLine) {
+        int count = found.sockets().size();
+        out.println(process
+                + switch (count) {
+                    case 0 -> " has no TCP or UDP socket";
+                    case 1 -> " has one TCP or UDP socket";
+                    default -> " has " + count + " TCP and UDP sockets";
+                });
+        for (ForeignSocket socket : found.sockets()) {
+            out.println();
+            out.println(headline(socket));
+            new ReadingsText(out).print(socket.readings(), everyLine);
+        }
+    }
+
+    private static String headline(ForeignSocket socket) {
+        StringBuilder line = new StringBuilder("fd " + socket.fd() + ": ");
+        line.append(socket.type() == Const.SOCK_STREAM ? "tcp " : "udp ").append(socket.local());
+        socket.peer().ifPresent(peer -> line.append(" to ").append(peer));
+        line.append(", ").append(socket.state());
+        socket.queue().ifPresent(queue -> line.append(", accept queue ").append(queue));
+        return line.append(", uid ")
+                .append(Integer.toUnsignedString(socket.uid()))
+                .toString();
+    }
+}

@@ -1,0 +1,55 @@
+package dev.reuseport.inspect;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.Access;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.socket.OptionSocket;
+import dev.reuseport.socket.Probe;
+import dev.reuseport.sys.Sockaddr;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A TCP or UDP socket of another process, as it was when it was read.
+ *
+ * @param fd its number there
+ * @param inode which socket it is: several descriptors, of several processes, may be of one
+ * @param uid who made it; members of a group must have one uid
+ * @param family AF_INET or AF_INET6
+ * @param type SOCK_STREAM or SOCK_DGRAM
+ * @param local what it is bound to, port 0 if it is not
+ * @param peer what it is connected to
+ * @param state what it does
+ * @param queue a listener's accept queue
+ * @param readings its options, those that were asked for
+ */
+public record ForeignSocket(
+        int fd,
+        long inode,
+        int uid,
+        Const family,
+        Const type,
+        Sockaddr local,
+        Optional<Sockaddr> peer,
+        SocketState state,
+        Optional<AcceptQueue> queue,
+        List<Reading> readings) {
+
+    /** Reads an option unless the read would change the socket. */
+    static Reading read(OptionSocket socket, SockOpt<?> option) {
+        return new Reading(
+                option,
+                option.access() == Access.READ_CLEARS
+                        ? new Probe.NotAsked<>("reading it would clear it for its owner")
+                        : socket.get(option));
+    }
+
+    /** Returns the value of an option, if it was read and has one. */
+    @SuppressWarnings("unchecked") // a reading holds its option's own type
+    public <T> Optional<T> value(SockOpt<T> option) {
+        return readings.stream()
+                .filter(reading -> reading.option() == option)
+                .findFirst()
+                .flatMap(reading -> ((Probe<T>) reading.probe()).toOptional());
+    }
+}

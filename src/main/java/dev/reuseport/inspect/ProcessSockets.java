@@ -1,0 +1,342 @@
+package dev.reuseport.inspect;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.Named;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.option.TcpInfo;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.socket.Scratch;
+import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The sockets of another process, by way of pidfd_getfd(2) (Linux 5.6): each is read through a duplicate of its descriptor
+ * that is closed at once. Until then the socket lives on even if the process closes it.
+ *
+ * <p>The process is held by a pidfd, so that its number, taken again by another, is not mistaken for it. Nothing here
+ * changes a socket. Not for several threads at once.
+ */
+public final class ProcessSockets implements Closeable {
+    /**
+     * A descriptor that was a socket when it was listed.
+     *
+     * @param fd its number in the process
+     * @param inode which socket it was of
+     */
+    public record Link(int fd, long inode) {}
+
+    private static final String PREFIX = "socket:[";
+
+    /** {@code struct pollfd}. */
+    private static final int POLLFD_SIZE = 8;
+
+    private static final int EVENTS_AT = 4;
+
+    private final Syscalls syscalls;
+    private final Abi abi;
+    private final Scratch scratch;
+    private final RunningProcess process;
+    private final int pidfd;
+    private final NativeBuffer pollfd;
+
+    private ProcessSockets(Syscalls syscalls, Scratch scratch, RunningProcess process, int pidfd) {
+        this.syscalls = syscalls;
+        this.abi = syscalls.abi();
+        this.scratch = scratch;
+        this.process = process;
+        this.pidfd = pidfd;
+        this.pollfd = syscalls.allocate(POLLFD_SIZE);
+    }
+
+    /**
+     * {@code pidfd_open(2)}.
+     *
+     * @param scratch buffers that may be shared with other sockets of this thread
+     * @throws NotPossibleException if this system has no such call
+     */
+    public static ProcessSockets open(Syscalls syscalls, Scratch scratch, int pid) throws IOException {
+        Abi abi = syscalls.abi();
+        if (!abi.platform().linux()) {
+            throw new NotPossibleException("sockets of other processes can be read on Linux 5.6 or newer only, not on "
+                    + abi.platform().id());
+        }
+        int pidfd = syscalls.pidfd_open(pid, 0);
+        if (pidfd >= 0) {
+            return new ProcessSockets(syscalls, scratch, RunningProcess.of(pid), pidfd);
+        }
+        Errno errno = Errno.of(abi, pidfd);
+        if (errno.is(Const.ESRCH)) {
+            throw new IOException("pid " + pid + ": ESRCH: there is no such process");
+        }
+        if (errno.is(Const.EINVAL) || errno.is(Const.ENOENT)) {
+            throw new IOException("pid " + pid + ": " + errno.name() + ": that is no process, but a thread of one or no"
+                    + " number for either");
+        }
+        if (errno.is(Const.ENOSYS)) {
+            throw noSuchCall("pidfd_open", errno);
+        }
+        throw new ErrnoException("pidfd_open of pid " + pid, errno);
+    }
+
+    /**
+     * All TCP and UDP sockets of a process.
+     *
+     * @param sockets what was read
+     * @param lost for each descriptor that could not be read, because it was closed or replaced since it was listed, why
+     */
+    public record Inventory(List<ForeignSocket> sockets, List<String> lost) {}
+
+    /**
+     * Reads every TCP and UDP socket.
+     *
+     * @param options which of their options
+     * @throws NotPossibleException if this process may not
+     * @throws IOException if the process has exited
+     */
+    public Inventory readAll(List<SockOpt<?>> options) throws IOException {
+        List<ForeignSocket> sockets = new ArrayList<>();
+        List<String> lost = new ArrayList<>();
+        for (Link link : links()) {
+            try {
+                read(link, options).ifPresent(sockets::add);
+            } catch (NotPossibleException e) {
+                throw e;
+            } catch (IOException e) {
+                requireAlive();
+                lost.add(e.getMessage());
+            }
+        }
+        return new Inventory(List.copyOf(sockets), List.copyOf(lost));
+    }
+
+    /** Returns whose sockets these are. */
+    public RunningProcess process() {
+        return process;
+    }
+
+    /**
+     * Lists the descriptors that are sockets, of whatever kind, in their order.
+     *
+     * @throws NotPossibleException if this process may not
+     */
+    public List<Link> links() throws IOException {
+        List<Link> links = new ArrayList<>();
+        Path directory = Path.of("/proc", Integer.toString(process.pid()), "fd");
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(directory)) {
+            for (Path descriptor : descriptors) {
+                int fd = Integer.parseInt(descriptor.getFileName().toString());
+                long inode = inode(target(descriptor));
+                if (inode >= 0) {
+                    links.add(new Link(fd, inode));
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw unlisted(e.getCause());
+        } catch (IOException e) {
+            throw unlisted(e);
+        }
+        requireAlive();
+        links.sort(Comparator.comparingInt(Link::fd));
+        return links;
+    }
+
+    /**
+     * Returns one descriptor of the process, which must be a socket.
+     *
+     * @throws NotPossibleException if this process may not
+     */
+    public Link link(int fd) throws IOException {
+        Path descriptor = Path.of("/proc", Integer.toString(process.pid()), "fd", Integer.toString(fd));
+        String target;
+        try {
+            target = target(descriptor);
+        } catch (IOException e) {
+            throw unlisted(e);
+        }
+        requireAlive();
+        if (target.isEmpty()) {
+            throw new IOException(process + ": fd " + fd + ": EBADF: it has no such descriptor");
+        }
+        long inode = inode(target);
+        if (inode < 0) {
+            throw new IOException(process + ": fd " + fd + ": ENOTSOCK: it is " + target);
+        }
+        return new Link(fd, inode);
+    }
+
+    /**
+     * Reads a socket.
+     *
+     * @param options which of its options
+     * @return empty if it is neither TCP nor UDP over IPv4 or IPv6
+     * @throws NotPossibleException if this process may not
+     * @throws IOException if the process has exited, or closed the descriptor, or has another file there by now
+     */
+    public Optional<ForeignSocket> read(Link link, List<SockOpt<?>> options) throws IOException {
+        int duplicate = syscalls.pidfd_getfd(pidfd, link.fd(), 0);
+        if (duplicate < 0) {
+            throw refused(link, Errno.of(abi, duplicate));
+        }
+        try (NativeSocket socket = NativeSocket.own(syscalls, scratch, duplicate)) {
+            Path own = Path.of("/proc/self/fd", Integer.toString(duplicate));
+            if (inode(target(own)) != link.inode()) {
+                throw new IOException(
+                        process + ": fd " + link.fd() + ": EBADF: it was closed, and is another file now");
+            }
+            Optional<Const> family = family(socket);
+            Optional<Const> type = type(socket);
+            if (family.isEmpty() || type.isEmpty()) {
+                return Optional.empty();
+            }
+            int uid = (int) Files.getAttribute(own, "unix:uid");
+            return Optional.of(describe(link, socket, uid, family.get(), type.get(), options));
+        }
+    }
+
+    private ForeignSocket describe(
+            Link link, NativeSocket socket, int uid, Const family, Const type, List<SockOpt<?>> options)
+            throws IOException {
+        Optional<TcpInfo> info =
+                type == Const.SOCK_STREAM ? socket.get(SockOpts.TCP_INFO).toOptional() : Optional.empty();
+        Optional<SocketState> told =
+                info.flatMap(fields -> SocketState.of(abi, fields.fields().getOrDefault("state", 0L)));
+        Optional<Sockaddr> peer = told.isEmpty() || told.get().hasPeer() ? peer(socket) : Optional.empty();
+        SocketState state = told.orElse(peer.isPresent() ? SocketState.ESTABLISHED : SocketState.CLOSE);
+        Optional<AcceptQueue> queue = state == SocketState.LISTEN ? info.flatMap(AcceptQueue::of) : Optional.empty();
+        List<Reading> readings = options.stream()
+                .map(option -> ForeignSocket.read(socket, option))
+                .toList();
+        return new ForeignSocket(
+                link.fd(), link.inode(), uid, family, type, socket.localAddress(), peer, state, queue, readings);
+    }
+
+    private Optional<Sockaddr> peer(NativeSocket socket) throws ErrnoException {
+        try {
+            return Optional.of(socket.peerAddress());
+        } catch (ErrnoException e) {
+            if (e.errno().is(Const.ENOTCONN)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private Optional<Const> family(NativeSocket socket) {
+        int number =
+                socket.get(SockOpts.SO_DOMAIN).toOptional().map(Named::number).orElse(-1);
+        return number == abi.number(Const.AF_INET)
+                ? Optional.of(Const.AF_INET)
+                : number == abi.number(Const.AF_INET6) ? Optional.of(Const.AF_INET6) : Optional.empty();
+    }
+
+    /** Raw sockets, ICMP's and those of MPTCP and SCTP are not looked at. */
+    private Optional<Const> type(NativeSocket socket) {
+        int protocol =
+                socket.get(SockOpts.SO_PROTOCOL).toOptional().map(Named::number).orElse(-1);
+        int type = socket.get(SockOpts.SO_TYPE).toOptional().map(Named::number).orElse(-1);
+        if (protocol == abi.number(Const.IPPROTO_TCP) && type == abi.number(Const.SOCK_STREAM)) {
+            return Optional.of(Const.SOCK_STREAM);
+        }
+        return protocol == abi.number(Const.IPPROTO_UDP) && type == abi.number(Const.SOCK_DGRAM)
+                ? Optional.of(Const.SOCK_DGRAM)
+                : Optional.empty();
+    }
+
+    private IOException refused(Link link, Errno errno) {
+        String where = process + ": fd " + link.fd() + ": " + errno.name() + ": ";
+        if (errno.is(Const.EBADF)) {
+            return new IOException(where + "it was closed in the meantime");
+        }
+        if (errno.is(Const.ESRCH)) {
+            return new IOException(where + "the process has exited in the meantime");
+        }
+        if (errno.is(Const.EPERM)) {
+            return new NotPossibleException(where + "not permitted; " + Privilege.advice(process));
+        }
+        if (errno.is(Const.ENOSYS)) {
+            return noSuchCall("pidfd_getfd", errno);
+        }
+        return new ErrnoException("pidfd_getfd of " + process + ", fd " + link.fd(), errno);
+    }
+
+    private static NotPossibleException noSuchCall(String call, Errno errno) {
+        return new NotPossibleException(call + ": " + errno.name() + ": this needs Linux 5.6 or newer, and a sandbox or"
+                + " container whose seccomp filter lets the call through");
+    }
+
+    private IOException unlisted(IOException failure) {
+        if (failure instanceof AccessDeniedException) {
+            return new NotPossibleException(
+                    process + ": EACCES: not permitted to see its descriptors; " + Privilege.advice(process), failure);
+        }
+        if (failure instanceof NoSuchFileException) {
+            return exited();
+        }
+        return failure;
+    }
+
+    /** A process that has exited but was not waited for still has a directory, and no descriptor in it. */
+    private void requireAlive() throws IOException {
+        pollfd.bytes().putInt(0, pidfd).putShort(EVENTS_AT, (short) abi.number(Const.POLLIN));
+        int ready = syscalls.poll(pollfd, 1, 0);
+        if (ready < 0) {
+            throw new ErrnoException("poll", Errno.of(abi, ready));
+        }
+        if (ready > 0) {
+            throw exited();
+        }
+    }
+
+    private IOException exited() {
+        return new IOException(process + ": ESRCH: the process has exited");
+    }
+
+    /** Reads a link of /proc/PID/fd; empty if the descriptor is not open any more. */
+    private static String target(Path descriptor) throws IOException {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (NoSuchFileException | NotLinkException e) {
+            return "";
+        }
+    }
+
+    /** Returns the inode of {@code socket:[4711]}, or -1 if that is another kind of file. */
+    static long inode(String target) {
+        if (!target.startsWith(PREFIX) || !target.endsWith("]")) {
+            return -1;
+        }
+        try {
+            return Long.parseLong(target, PREFIX.length(), target.length() - 1, 10);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /** {@code close(2)} of the pidfd. */
+    @Override
+    public void close() throws IOException {
+        int result = syscalls.close(pidfd);
+        if (result < 0) {
+            throw new ErrnoException("close", Errno.of(abi, result));
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package dev.reuseport.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.socket.Probe;
+import dev.reuseport.socket.Scratch;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class ProcessSocketsTest {
+    private static final int INSPECTIONS = 10_000;
+    private static final List<SockOpt<?>> FLAGS =
+            List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_RCVBUF, SockOpts.SO_ERROR);
+
+    private static SocketHolder other;
+
+    private final Syscalls syscalls = new JnrSyscalls();
+
+    @BeforeAll
+    static void startAnotherProcess() throws IOException {
+        assumeTrue(Abi.host().platform().linux(), "pidfd_getfd is Linux's");
+        other = new SocketHolder();
+    }
+
+    @AfterAll
+    static void endIt() {
+        if (other != null) {
+            other.close();
+        }
+    }
+
+    private ProcessSockets open(int pid) throws IOException {
+        return ProcessSockets.open(syscalls, new Scratch(syscalls), pid);
+    }
+
+    @Test
+    void valuesAreThoseThatTheOtherProcessSet() throws IOException {
+        try (ProcessSockets process = open(other.pid())) {
+            List<ForeignSocket> sockets = process.readAll(FLAGS).sockets();
+            assertEquals(2, sockets.size(), sockets::toString);
+            ForeignSocket listener = sockets.get(0);
+            assertEquals("127.0.0.1:" + other.port(), listener.local().toString());
+            assertEquals(SocketState.LISTEN, listener.state());
+            assertEquals(Const.SOCK_STREAM, listener.type());
+            assertEquals(true, listener.value(SockOpts.SO_REUSEADDR).orElseThrow());
+            assertEquals(true, listener.value(SockOpts.SO_REUSEPORT).orElseThrow());
+            assertEquals(
+                    2 * SocketHolder.RCVBUF, listener.value(SockOpts.SO_RCVBUF).orElseThrow());
+            assertEquals(SocketHolder.BACKLOG, listener.queue().orElseThrow().limit());
+            ForeignSocket datagrams = sockets.get(1);
+            assertEquals(Const.AF_INET6, datagrams.family());
+            assertEquals(Const.SOCK_DGRAM, datagrams.type());
+            assertEquals("::1", datagrams.local().host());
+            assertEquals(SocketState.CLOSE, datagrams.state());
+            assertEquals(false, datagrams.value(SockOpts.SO_REUSEPORT).orElseThrow());
+        }
+    }
+
+    @Test
+    void theAcceptQueueCountsWhoeverWaits() throws IOException {
+        try (ProcessSockets process = open(other.pid());
+                Socket one = new Socket("127.0.0.1", other.port());
+                Socket two = new Socket("127.0.0.1", other.port())) {
+            assertTrue(one.isConnected() && two.isConnected());
+            AcceptQueue queue =
+                    process.readAll(List.of()).sockets().get(0).queue().orElseThrow();
+            assertEquals(new AcceptQueue(2, SocketHolder.BACKLOG), queue);
+        }
+    }
+
+    @Test
+    void aConnectionHasAPeer() throws IOException {
+        try (Socket client = new Socket("127.0.0.1", other.port());
+                ProcessSockets self = open((int) ProcessHandle.current().pid())) {
+            ForeignSocket found = self.readAll(List.of()).sockets().stream()
+                    .filter(socket -> socket.local().port() == client.getLocalPort())
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(SocketState.ESTABLISHED, found.state());
+            assertEquals(other.port(), found.peer().orElseThrow().port());
+        }
+    }
+
+    @Test
+    void aPendingErrorStaysForItsOwner() throws IOException {
+        NativeSocket closed = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_DGRAM);
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_DGRAM);
+                ProcessSockets self = open((int) ProcessHandle.current().pid())) {
+            closed.bind(new Sockaddr.Inet(0x7f000001, 0));
+            socket.connect(closed.localAddress());
+            closed.close();
+            socket.sendNow(syscalls.allocate(1), 0, 1);
+            ForeignSocket seen =
+                    self.read(self.link(socket.fd()), SockOpts.all()).orElseThrow();
+            Probe<?> error = seen.readings().stream()
+                    .filter(reading -> reading.option() == SockOpts.SO_ERROR)
+                    .findFirst()
+                    .orElseThrow()
+                    .probe();
+            assertInstanceOf(Probe.NotAsked.class, error);
+            assertEquals(
+                    Abi.host().number(Const.ECONNREFUSED),
+                    socket.get(SockOpts.SO_ERROR).toOptional().orElseThrow());
+        }
+    }
+
+    @Test
+    void inspectionsLeaveNoDescriptorOnEitherSide() throws IOException {
+        long ownBefore = descriptors(ProcessHandle.current().pid());
+        long othersBefore = descriptors(other.pid());
+        Scratch scratch = new Scratch(syscalls);
+        for (int i = 0; i < INSPECTIONS; i++) {
+            try (ProcessSockets process = ProcessSockets.open(syscalls, scratch, other.pid())) {
+                assertEquals(2, process.readAll(FLAGS).sockets().size());
+            }
+        }
+        assertEquals(ownBefore, descriptors(ProcessHandle.current().pid()));
+        assertEquals(othersBefore, descriptors(other.pid()));
+    }
+
+    @Test
+    void failedInspectionsLeaveNoDescriptorEither() throws IOException {
+        try (ProcessSockets process = open(other.pid())) {
+            ProcessSockets.Link right = process.links().get(0);
+            long before = descriptors(ProcessHandle.current().pid());
+            for (int i = 0; i < 1_000; i++) {
+                assertThrows(
+                        IOException.class,
+                        () -> process.read(new ProcessSockets.Link(right.fd(), right.inode() + 1), FLAGS));
+                assertThrows(
+                        IOException.class, () -> process.read(new ProcessSockets.Link(99_999, right.inode()), FLAGS));
+            }
+            assertEquals(before, descriptors(ProcessHandle.current().pid()));
+        }
+    }
+
+    @Test
+    void aSocketClosedInBetweenIsNamed() throws Exception {
+        try (SocketHolder third = new SocketHolder();
+                ProcessSockets process = open(third.pid())) {
+            ProcessSockets.Link listener = process.links().stream()
+                    .filter(link -> isListener(process, link))
+                    .findFirst()
+                    .orElseThrow();
+            third.tell("close");
+            IOException gone = assertThrows(IOException.class, () -> process.read(listener, FLAGS));
+            assertTrue(gone.getMessage().contains("EBADF"), gone.getMessage());
+            assertTrue(gone.getMessage().contains("fd " + listener.fd()), gone.getMessage());
+        }
+    }
+
+    @Test
+    void aDescriptorThatIsAnotherFileByNowIsNamed() throws IOException {
+        try (ProcessSockets process = open(other.pid())) {
+            ProcessSockets.Link link = process.links().get(0);
+            IOException replaced = assertThrows(
+                    IOException.class,
+                    () -> process.read(new ProcessSockets.Link(link.fd(), link.inode() + 1_000_000), FLAGS));
+            assertTrue(replaced.getMessage().contains("another file now"), replaced.getMessage());
+        }
+    }
+
+    @Test
+    void aProcessThatExitedInBetweenIsNamed() throws Exception {
+        try (SocketHolder third = new SocketHolder();
+                ProcessSockets process = open(third.pid())) {
+            ProcessSockets.Link link = process.links().get(0);
+            third.process().destroyForcibly().waitFor();
+            for (IOException gone : List.of(
+                    assertThrows(IOException.class, () -> process.read(link, FLAGS)),
+                    assertThrows(IOException.class, process::links),
+                    assertThrows(IOException.class, () -> process.link(link.fd())),
+                    assertThrows(IOException.class, () -> open(third.pid())))) {
+                assertTrue(gone.getMessage().contains("ESRCH"), gone.getMessage());
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoSocketIsNamed() throws IOException {
+        try (ProcessSockets process = open(other.pid())) {
+            IOException noSocket = assertThrows(IOException.class, () -> process.link(0));
+            assertTrue(noSocket.getMessage().contains("ENOTSOCK: it is pipe:["), noSocket.getMessage());
+            IOException none = assertThrows(IOException.class, () -> process.link(99_999));
+            assertTrue(none.getMessage().contains("EBADF"), none.getMessage());
+        }
+    }
+
+    @Test
+    void otherSystemsSayWhatIsNeeded() {
+        Abi abi = Abi.of("Mac OS X", "aarch64");
+        Syscalls darwin = (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> abi);
+        NotPossibleException no =
+                assertThrows(NotPossibleException.class, () -> ProcessSockets.open(darwin, new Scratch(syscalls), 1));
+        assertTrue(no.getMessage().contains("Linux 5.6 or newer"), no.getMessage());
+    }
+
+    @Test
+    void onlySocketLinksHaveAnInode() {
+        assertEquals(4711, ProcessSockets.inode("socket:[4711]"));
+        for (String other : List.of("socket:[]", "socket:[x]", "socket:[1", "pipe:[4711]", "/tmp/socket:[1]", "")) {
+            assertEquals(-1, ProcessSockets.inode(other), other);
+        }
+    }
+
+    private static boolean isListener(ProcessSockets process, ProcessSockets.Link link) {
+        try {
+            return process.read(link, List.of())
+                    .filter(socket -> socket.state() == SocketState.LISTEN)
+                    .isPresent();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long descriptors(long pid) throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+            return all.count();
+        }
+    }
+}
