@@ -4,7 +4,7 @@ import dev.reuseport.inspect.Comparison;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Binding;
-import dev.reuseport.sys.MissingBindingException;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -63,7 +63,7 @@ final class CompareCommand implements Callable<Integer> {
     private static Optional<Syscalls> ffm() {
         try {
             return Optional.of(Binding.FFM.load());
-        } catch (MissingBindingException e) {
+        } catch (NotPossibleException e) {
             return Optional.empty();
         }
     }

@@ -2,7 +2,6 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.socket.NotDefinedException;
-import dev.reuseport.sys.MissingBindingException;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -120,7 +119,6 @@ public final class Main implements Runnable {
         }
         String name = command.getCommandSpec().qualifiedName();
         if (failure instanceof NotDefinedException
-                || failure instanceof MissingBindingException
                 || failure instanceof NotPossibleException
                 || failure instanceof UnsupportedAbiException) {
             command.getErr().println(name + ": " + failure.getMessage());

@@ -3,7 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.receiver.Receiver;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NotDefinedException;
-import dev.reuseport.sys.MissingBindingException;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -94,7 +94,7 @@ final class ServeCommand implements Callable<Integer> {
             receiver.open();
             receiver.run();
             return ExitCode.OK;
-        } catch (NotDefinedException | MissingBindingException e) {
+        } catch (NotDefinedException | NotPossibleException e) {
             throw e;
         } catch (IOException e) {
             spec.commandLine().getErr().println(Receiver.lastWords(e));

@@ -18,7 +18,7 @@ public enum Mode {
      * Opens a listener, not bound yet.
      *
      * @param family AF_INET or AF_INET6
-     * @throws dev.reuseport.sys.MissingBindingException if this Java does not have the mode
+     * @throws dev.reuseport.sys.NotPossibleException if this Java does not have the mode
      */
     public TcpListener open(Const family) throws IOException {
         return switch (this) {
@@ -33,7 +33,7 @@ public enum Mode {
      *
      * @param family AF_INET or AF_INET6
      * @param type SOCK_STREAM or SOCK_DGRAM
-     * @throws dev.reuseport.sys.MissingBindingException if this Java does not have the mode
+     * @throws dev.reuseport.sys.NotPossibleException if this Java does not have the mode
      */
     public OptionSocket open(Const family, Const type) throws IOException {
         return switch (this) {

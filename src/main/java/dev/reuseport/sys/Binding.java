@@ -12,22 +12,22 @@ public enum Binding {
     /** java.lang.foreign, since Java 22. */
     FFM {
         @Override
-        public Syscalls load() throws MissingBindingException {
+        public Syscalls load() throws NotPossibleException {
             int java = Runtime.version().feature();
             if (java < FFM_SINCE) {
-                throw new MissingBindingException(
-                        "java.lang.foreign needs Java " + FFM_SINCE + " or newer, and this is Java " + java, null);
+                throw new NotPossibleException(
+                        "java.lang.foreign needs Java " + FFM_SINCE + " or newer, and this is Java " + java);
             }
             try {
                 return (Syscalls) Class.forName("dev.reuseport.sys.FfmSyscalls")
                         .getConstructor()
                         .newInstance();
             } catch (ClassNotFoundException e) {
-                throw new MissingBindingException(
+                throw new NotPossibleException(
                         "this build has no java.lang.foreign in it: it was built on a Java before " + FFM_SINCE, e);
             } catch (ReflectiveOperationException | LinkageError e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
-                throw new MissingBindingException("java.lang.foreign does not reach this system's libc: " + cause, e);
+                throw new NotPossibleException("java.lang.foreign does not reach this system's libc: " + cause, e);
             }
         }
     };
@@ -37,7 +37,7 @@ public enum Binding {
     /**
      * Loads the host's libc.
      *
-     * @throws MissingBindingException if this Java, or this build, does not have the binding
+     * @throws NotPossibleException if this Java, or this build, does not have the binding
      */
-    public abstract Syscalls load() throws MissingBindingException;
+    public abstract Syscalls load() throws NotPossibleException;
 }

@@ -34,9 +34,8 @@ public final class FfmSyscalls implements Syscalls {
     private static final Linker.Option CRITICAL = Linker.Option.critical(false);
     private static final Linker.Option VARIADIC_FROM_2 = Linker.Option.firstVariadicArg(2);
 
-    // The prototypes, the result first. JAVA_LONG is size_t, ssize_t and every pointer; a flag, a length and a
-    // socklen_t
-    // are ints. nfds_t is a long on Linux and an int elsewhere, and travels in a register either way.
+    // The prototypes, the result first. JAVA_LONG is size_t, ssize_t and every pointer; flags and socklen_t are ints;
+    // nfds_t is a long on Linux and an int elsewhere, and travels in a register either way.
     private static final MethodHandle SOCKET = critical("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SETSOCKOPT =
             critical("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
@@ -64,6 +63,13 @@ public final class FfmSyscalls implements Syscalls {
     private static final MethodHandle READ = waiting("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle WRITE = waiting("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle CLOSE = waiting("close", JAVA_INT, JAVA_INT);
+
+    private static final MethodHandle SYSCALL = call(
+            "syscall",
+            JAVA_LONG,
+            new MemoryLayout[] {JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG},
+            ERRNO,
+            Linker.Option.firstVariadicArg(1));
 
     private static final long NULL = 0;
 
@@ -256,6 +262,27 @@ public final class FfmSyscalls implements Syscalls {
     public int write(int fd, NativeBuffer buf, int len) {
         try {
             return checked((int) (long) WRITE.invokeExact(STATE.get(), fd, buf.address(), (long) len));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int pidfd_open(int pid, int flags) {
+        return abi.platform().linux() ? syscall(abi.syscallPidfdOpen(), pid, flags, 0) : -abi.number(Const.ENOSYS);
+    }
+
+    @Override
+    public int pidfd_getfd(int pidfd, int targetfd, int flags) {
+        return abi.platform().linux()
+                ? syscall(abi.syscallPidfdGetfd(), pidfd, targetfd, flags)
+                : -abi.number(Const.ENOSYS);
+    }
+
+    /** {@code syscall(2)}: not every libc has a function for these. */
+    private int syscall(long number, long first, long second, long third) {
+        try {
+            return checked((int) (long) SYSCALL.invokeExact(STATE.get(), number, first, second, third));
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -11,7 +11,7 @@ final class BindingTest {
     @Test
     @EnabledForJreRange(max = JRE.JAVA_21, disabledReason = "Java 22 has java.lang.foreign")
     void anOlderJavaSaysWhatItLacksInOneSentence() {
-        MissingBindingException missing = assertThrows(MissingBindingException.class, Binding.FFM::load);
+        NotPossibleException missing = assertThrows(NotPossibleException.class, Binding.FFM::load);
         assertEquals(
                 "java.lang.foreign needs Java 22 or newer, and this is Java "
                         + Runtime.version().feature(),

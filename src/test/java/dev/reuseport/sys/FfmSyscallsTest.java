@@ -9,7 +9,7 @@ final class FfmSyscallsTest extends SyscallsContract {
     Syscalls open() {
         try {
             return Binding.FFM.load();
-        } catch (MissingBindingException e) {
+        } catch (NotPossibleException e) {
             throw new AssertionError(e);
         }
     }
