@@ -3,7 +3,6 @@ package dev.reuseport.receiver;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
-import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
@@ -54,13 +53,14 @@ public final class Receiver {
     /**
      * How to run.
      *
-     * @param mode by which way the listener is opened
+     * @param opener opens the listener: a {@code Mode}, or another way
      * @param address where it listens
      * @param reusePort whether it sets SO_REUSEPORT
      * @param backlog as {@code listen(2)} takes it
      * @param timeout how long a client may take to send, and to read the reply
      */
-    public record Settings(Mode mode, Sockaddr address, boolean reusePort, int backlog, Duration timeout) {}
+    public record Settings(
+            TcpListener.Opener opener, Sockaddr address, boolean reusePort, int backlog, Duration timeout) {}
 
     /**
      * Opens, binds and listens, with the article's calls in the article's order and its first four lines.
@@ -68,7 +68,7 @@ public final class Receiver {
      * @throws IOException if a call failed: the article's program ends there, and {@link #lastWords} are its last line
      */
     public void open() throws IOException {
-        TcpListener opened = settings.mode().open(settings.address().family());
+        TcpListener opened = settings.opener().open(settings.address().family());
         try {
             log(line.start("pid=").add(Long.toString(line.pid())));
             opened.set(SockOpts.SO_REUSEADDR, true);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Locale;
 
 /** By which way a listener is opened. */
-public enum Mode {
+public enum Mode implements TcpListener.Opener {
     /** libc through jnr-ffi. */
     NATIVE,
     /** libc through java.lang.foreign. */
@@ -20,6 +20,7 @@ public enum Mode {
      * @param family AF_INET or AF_INET6
      * @throws dev.reuseport.sys.NotPossibleException if this Java does not have the mode
      */
+    @Override
     public TcpListener open(Const family) throws IOException {
         return switch (this) {
             case NATIVE -> NativeTcpListener.open(Binding.JNR.load(), family);

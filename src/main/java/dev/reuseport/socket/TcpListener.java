@@ -1,5 +1,6 @@
 package dev.reuseport.socket;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,6 +13,17 @@ import java.util.Optional;
  * only {@link #stop} may come from another.
  */
 public interface TcpListener extends OptionSocket {
+    /** A way to open a listener; the ways that users name are those of {@link Mode}. */
+    @FunctionalInterface
+    interface Opener {
+        /**
+         * Opens a listener, not bound yet.
+         *
+         * @param family AF_INET or AF_INET6
+         */
+        TcpListener open(Const family) throws IOException;
+    }
+
     /**
      * Binds and listens.
      *
