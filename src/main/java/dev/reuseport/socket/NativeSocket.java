@@ -1,8 +1,10 @@
 package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.Raw;
+import dev.reuseport.option.SockFprog;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
@@ -10,6 +12,7 @@ import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.util.Optional;
 
 /**
@@ -153,6 +156,18 @@ public final class NativeSocket implements OptionSocket {
         return result < 0 ? result : length.bytes().getInt(0);
     }
 
+    /**
+     * Attaches a program to this socket, or to its group.
+     *
+     * @param option SO_ATTACH_FILTER or SO_ATTACH_REUSEPORT_CBPF
+     */
+    public void attach(SockOpt<SockFprog> option, ClassicBpf program) throws IOException {
+        NativeBuffer memory = syscalls.allocate(program.size());
+        program.encode(memory.bytes());
+        set(option, new SockFprog(program.instructions().size(), memory.address()));
+        Reference.reachabilityFence(memory);
+    }
+
     /** {@code bind(2)}. */
     public void bind(Sockaddr address) throws ErrnoException {
         int addrlen = address.encode(abi, scratch.bytes());
@@ -168,6 +183,21 @@ public final class NativeSocket implements OptionSocket {
     public void connect(Sockaddr address) throws ErrnoException {
         int addrlen = address.encode(abi, scratch.bytes());
         checked(abi, "connect", syscalls.connect(fd, scratch, addrlen));
+    }
+
+    /**
+     * {@code connect(2)} on a socket that does not block.
+     *
+     * @return whether it is connected; else that is underway, and the socket is writable once it has ended
+     */
+    public boolean connectNow(Sockaddr address) throws ErrnoException {
+        int addrlen = address.encode(abi, scratch.bytes());
+        int result = syscalls.connect(fd, scratch, addrlen);
+        if (result == -abi.number(Const.EINPROGRESS) || result == interrupted) {
+            return false;
+        }
+        checked(abi, "connect", result);
+        return true;
     }
 
     /**

@@ -1,9 +1,13 @@
 package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.PollFds;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
@@ -14,32 +18,29 @@ import java.util.Optional;
 
 /** A listener whose every step is a call of libc. */
 public final class NativeTcpListener implements TcpListener {
-    /** {@code struct pollfd}: int fd, short events, short revents. */
-    private static final int POLLFD_SIZE = 8;
-
-    private static final int EVENTS_AT = 4;
     private static final int FOR_EVER = -1;
+
+    /** How often a listener that leaves looks whether a handshake is still underway. */
+    private static final Duration PACE = Duration.ofMillis(10);
 
     private final Syscalls syscalls;
     private final Abi abi;
     private final NativeSocket socket;
-    private final NativeBuffer io;
-    private final NativeBuffer pollfds;
-    private final int wakeReader;
-    private final int wakeWriter;
     private final Waiting waiting = new Waiting();
+    private NativeBuffer io;
+    private Wake wake;
     private boolean nonblocking;
+    private boolean turningAway;
     private boolean closed;
 
-    private NativeTcpListener(Syscalls syscalls, NativeSocket socket, int wakeReader, int wakeWriter) {
+    private NativeTcpListener(Syscalls syscalls, NativeSocket socket) {
         this.syscalls = syscalls;
         this.abi = syscalls.abi();
         this.socket = socket;
-        this.io = syscalls.allocate(TcpConnection.MAX_RECEIVE);
-        this.pollfds = syscalls.allocate(2 * POLLFD_SIZE);
-        this.wakeReader = wakeReader;
-        this.wakeWriter = wakeWriter;
     }
+
+    /** What somebody who waits needs: a pipe by which {@link #stop} ends the wait. A listener that never waits has none. */
+    private record Wake(int reader, int writer, PollFds fds) {}
 
     /**
      * Opens a stream socket.
@@ -51,16 +52,8 @@ public final class NativeTcpListener implements TcpListener {
     }
 
     /** Takes over a socket, which may be listening already. */
-    public static NativeTcpListener adopt(Syscalls syscalls, NativeSocket socket) throws IOException {
-        Abi abi = syscalls.abi();
-        NativeBuffer pair = syscalls.allocate(2 * Integer.BYTES);
-        NativeSocket.checked(abi, "pipe", syscalls.pipe(pair));
-        int reader = pair.bytes().getInt(0);
-        int writer = pair.bytes().getInt(Integer.BYTES);
-        int cloexec = abi.number(Const.FD_CLOEXEC);
-        NativeSocket.checked(abi, "fcntl", syscalls.fcntl(reader, abi.number(Const.F_SETFD), cloexec));
-        NativeSocket.checked(abi, "fcntl", syscalls.fcntl(writer, abi.number(Const.F_SETFD), cloexec));
-        return new NativeTcpListener(syscalls, socket, reader, writer);
+    public static NativeTcpListener adopt(Syscalls syscalls, NativeSocket socket) {
+        return new NativeTcpListener(syscalls, socket);
     }
 
     /** Returns the socket that this stands on. */
@@ -90,50 +83,104 @@ public final class NativeTcpListener implements TcpListener {
     }
 
     /**
-     * Takes what is queued before it asks {@code poll}, so that a busy listener makes one call per connection and not
+     * {@inheritDoc}
+     *
+     * <p>Takes what is queued before it asks {@code poll}, so that a busy listener makes one call per connection and not
      * two; the listener does not block, because another member of the process may take the connection first.
+     *
+     * <p>Once stopped, a member of a group on Linux leaves without a loss: with its queue empty it drops the packets that
+     * would begin connections (the client sends them again after a second, and they reach a member that stays), takes
+     * the connections whose handshakes were underway, and only then has nothing any more. Elsewhere a connection that
+     * comes between the last accept and {@link #close} is reset.
      */
     @Override
     public Optional<TcpConnection> accept() throws IOException {
+        while (true) {
+            // Asked before accept: a handshake that ends in between is in the queue by then.
+            boolean nothingUnderway = turningAway
+                    && (waiting.over() || HalfOpen.count(localAddress().port()) == 0);
+            Optional<TcpConnection> accepted = acceptQueued();
+            if (accepted.isPresent()) {
+                if (waiting.over() && !turningAway) {
+                    turnAway();
+                }
+                return accepted;
+            }
+            if (!waiting.stopped()) {
+                await(socket.fd(), Const.POLLIN, Waiting.NEVER);
+            } else if (nothingUnderway || !(turningAway || turnAway())) {
+                return Optional.empty();
+            } else if (turningAway) {
+                await(socket.fd(), Const.POLLIN, waiting.deadline(PACE));
+            }
+        }
+    }
+
+    @Override
+    public Optional<TcpConnection> accept(Duration timeout) throws IOException {
+        Optional<TcpConnection> accepted = acceptQueued();
+        if (accepted.isPresent() || timeout.isZero()) {
+            return accepted;
+        }
+        await(socket.fd(), Const.POLLIN, waiting.deadline(timeout));
+        return acceptQueued();
+    }
+
+    private Optional<TcpConnection> acceptQueued() throws IOException {
         if (!nonblocking) {
             socket.blocking(false);
             nonblocking = true;
         }
-        while (true) {
-            Optional<NativeSocket> accepted = socket.accept();
-            if (accepted.isPresent()) {
-                return accepted.map(Connection::new);
-            }
-            if (waiting.stopped()) {
-                return Optional.empty();
-            }
-            await(socket.fd(), Const.POLLIN, Long.MAX_VALUE);
+        return socket.accept().map(Connection::new);
+    }
+
+    /** Drops what would begin a connection here, if others can have it; tells whether it does. */
+    private boolean turnAway() throws IOException {
+        if (abi.platform().linux()
+                && socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false)) {
+            socket.attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
+            turningAway = true;
         }
+        return turningAway;
     }
 
     /** Waits until {@code fd} is ready, the deadline has passed or {@link #stop} was called; tells whether it is over. */
     private boolean await(int fd, Const event, long deadline) throws IOException {
+        Wake awake = wake();
         // Once stopped, the pipe stays readable: it would end every wait at once.
         boolean watchPipe = !waiting.stopped();
-        ByteBuffer fds = pollfds.bytes();
-        fds.putInt(0, fd).putInt(EVENTS_AT, 0).putShort(EVENTS_AT, (short) abi.number(event));
-        fds.putInt(POLLFD_SIZE, wakeReader).putInt(POLLFD_SIZE + EVENTS_AT, 0).putShort(POLLFD_SIZE + EVENTS_AT, (short)
-                abi.number(Const.POLLIN));
-        boolean forEver = deadline == Long.MAX_VALUE && watchPipe;
-        int timeout = forEver ? FOR_EVER : waiting.millisUntil(deadline);
-        int ready = syscalls.poll(pollfds, watchPipe ? 2 : 1, timeout);
-        if (ready != -abi.number(Const.EINTR)) {
-            NativeSocket.checked(abi, "poll", ready);
+        PollFds fds = awake.fds().clear().add(fd, event);
+        if (watchPipe) {
+            fds.add(awake.reader(), Const.POLLIN);
         }
+        boolean forEver = deadline == Waiting.NEVER && watchPipe;
+        int ready = fds.poll(forEver ? FOR_EVER : waiting.millisUntil(deadline));
         return ready == 0 && waiting.millisUntil(deadline) == 0;
+    }
+
+    private synchronized Wake wake() throws ErrnoException {
+        if (wake == null) {
+            NativeBuffer pair = syscalls.allocate(2 * Integer.BYTES);
+            NativeSocket.checked(abi, "pipe", syscalls.pipe(pair));
+            int reader = pair.bytes().getInt(0);
+            int writer = pair.bytes().getInt(Integer.BYTES);
+            wake = new Wake(reader, writer, new PollFds(syscalls, 2));
+            int cloexec = abi.number(Const.FD_CLOEXEC);
+            NativeSocket.checked(abi, "fcntl", syscalls.fcntl(reader, abi.number(Const.F_SETFD), cloexec));
+            NativeSocket.checked(abi, "fcntl", syscalls.fcntl(writer, abi.number(Const.F_SETFD), cloexec));
+        }
+        return wake;
     }
 
     /** Writes into the pipe while it is known to be open: the descriptor's number may be another's afterwards. */
     @Override
     public synchronized void stop(Duration grace) {
         waiting.stop(grace);
-        if (!closed && syscalls.write(wakeWriter, syscalls.allocate(1), 1) != 1) {
-            throw new IllegalStateException("a pipe takes a byte");
+        if (wake != null && !closed) {
+            int written = syscalls.write(wake.writer(), syscalls.allocate(1), 1);
+            if (written < 0) {
+                throw new IllegalStateException("a pipe takes a byte");
+            }
         }
     }
 
@@ -144,8 +191,17 @@ public final class NativeTcpListener implements TcpListener {
         }
         closed = true;
         socket.close();
-        NativeSocket.checked(abi, "close", syscalls.close(wakeReader));
-        NativeSocket.checked(abi, "close", syscalls.close(wakeWriter));
+        if (wake != null) {
+            NativeSocket.checked(abi, "close", syscalls.close(wake.reader()));
+            NativeSocket.checked(abi, "close", syscalls.close(wake.writer()));
+        }
+    }
+
+    private NativeBuffer io() {
+        if (io == null) {
+            io = syscalls.allocate(TcpConnection.MAX_RECEIVE);
+        }
+        return io;
     }
 
     private final class Connection implements TcpConnection {
@@ -163,6 +219,7 @@ public final class NativeTcpListener implements TcpListener {
         @Override
         public ByteBuffer receive(Duration timeout) throws IOException {
             long deadline = waiting.deadline(timeout);
+            NativeBuffer io = io();
             int count = peer.receiveNow(io, MAX_RECEIVE);
             for (boolean over = false; count < 0; count = peer.receiveNow(io, MAX_RECEIVE)) {
                 if (over) {
@@ -176,6 +233,7 @@ public final class NativeTcpListener implements TcpListener {
         @Override
         public void send(ByteBuffer bytes, Duration timeout) throws IOException {
             long deadline = waiting.deadline(timeout);
+            NativeBuffer io = io();
             while (bytes.hasRemaining()) {
                 int chunk = Math.min(bytes.remaining(), io.size());
                 io.bytes().clear().put(bytes.slice().limit(chunk));

@@ -26,14 +26,13 @@ import java.util.Optional;
 public final class NioTcpListener implements TcpListener {
     private final Const family;
     private final ServerSocketChannel channel;
-    private final ByteBuffer io = ByteBuffer.allocateDirect(TcpConnection.MAX_RECEIVE);
     private final Waiting waiting = new Waiting();
-    private final Selector selector;
+    private ByteBuffer io;
+    private Selector selector;
 
-    private NioTcpListener(Const family, ServerSocketChannel channel) throws IOException {
+    private NioTcpListener(Const family, ServerSocketChannel channel) {
         this.family = family;
         this.channel = channel;
-        this.selector = channel.provider().openSelector();
     }
 
     /**
@@ -79,7 +78,6 @@ public final class NioTcpListener implements TcpListener {
     public void listen(Sockaddr address, int backlog) throws IOException {
         channel.bind(address.toInetSocketAddress(), backlog);
         channel.configureBlocking(false);
-        channel.register(selector, SelectionKey.OP_ACCEPT);
     }
 
     @Override
@@ -90,29 +88,71 @@ public final class NioTcpListener implements TcpListener {
     @Override
     public Optional<TcpConnection> accept() throws IOException {
         while (true) {
-            SocketChannel accepted = channel.accept();
-            if (accepted != null) {
-                accepted.configureBlocking(false);
-                return Optional.of(new Connection(accepted));
+            Optional<TcpConnection> accepted = acceptQueued();
+            if (accepted.isPresent() || waiting.stopped()) {
+                return accepted;
             }
-            if (waiting.stopped()) {
-                return Optional.empty();
+            Selector waker = selector();
+            if (!waiting.stopped()) {
+                waker.select();
+                waker.selectedKeys().clear();
             }
-            selector.select();
-            selector.selectedKeys().clear();
         }
     }
 
     @Override
-    public void stop(Duration grace) {
-        waiting.stop(grace);
-        selector.wakeup();
+    public Optional<TcpConnection> accept(Duration timeout) throws IOException {
+        Optional<TcpConnection> accepted = acceptQueued();
+        if (accepted.isPresent() || timeout.isZero()) {
+            return accepted;
+        }
+        int millis = waiting.millisUntil(waiting.deadline(timeout));
+        if (millis > 0) {
+            selector().select(millis);
+            selector().selectedKeys().clear();
+        }
+        return acceptQueued();
+    }
+
+    private Optional<TcpConnection> acceptQueued() throws IOException {
+        SocketChannel accepted = channel.accept();
+        if (accepted == null) {
+            return Optional.empty();
+        }
+        accepted.configureBlocking(false);
+        return Optional.of(new Connection(accepted));
+    }
+
+    /** Opened when somebody waits for the first time. */
+    private synchronized Selector selector() throws IOException {
+        if (selector == null) {
+            selector = channel.provider().openSelector();
+            channel.register(selector, SelectionKey.OP_ACCEPT);
+        }
+        return selector;
     }
 
     @Override
-    public void close() throws IOException {
+    public synchronized void stop(Duration grace) {
+        waiting.stop(grace);
+        if (selector != null) {
+            selector.wakeup();
+        }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
         channel.close();
-        selector.close();
+        if (selector != null) {
+            selector.close();
+        }
+    }
+
+    private ByteBuffer io() {
+        if (io == null) {
+            io = ByteBuffer.allocateDirect(TcpConnection.MAX_RECEIVE);
+        }
+        return io;
     }
 
     private final class Connection implements TcpConnection {
@@ -130,6 +170,7 @@ public final class NioTcpListener implements TcpListener {
         @Override
         public ByteBuffer receive(Duration timeout) throws IOException {
             long deadline = waiting.deadline(timeout);
+            ByteBuffer io = io();
             int count = peer.read(io.clear());
             for (boolean over = false; count == 0; count = peer.read(io.clear())) {
                 if (over) {
@@ -152,12 +193,13 @@ public final class NioTcpListener implements TcpListener {
 
         /** Waits for this connection alone; tells whether the time is over. */
         private boolean await(int operation, long deadline) throws IOException {
-            SelectionKey listenerKey = channel.keyFor(selector);
+            Selector waker = selector();
+            SelectionKey listenerKey = channel.keyFor(waker);
             listenerKey.interestOps(0);
-            peer.register(selector, operation);
+            peer.register(waker, operation);
             int timeout = waiting.millisUntil(deadline);
-            int ready = timeout == 0 ? selector.selectNow() : selector.select(timeout);
-            selector.selectedKeys().clear();
+            int ready = timeout == 0 ? waker.selectNow() : waker.select(timeout);
+            waker.selectedKeys().clear();
             listenerKey.interestOps(SelectionKey.OP_ACCEPT);
             return ready == 0 && waiting.millisUntil(deadline) == 0;
         }
@@ -165,7 +207,7 @@ public final class NioTcpListener implements TcpListener {
         @Override
         public void close() throws IOException {
             peer.close();
-            if (peer.keyFor(selector) != null) {
+            if (selector != null && peer.keyFor(selector) != null) {
                 selector.selectNow();
             }
         }

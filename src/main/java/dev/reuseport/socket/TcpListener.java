@@ -42,6 +42,14 @@ public interface TcpListener extends OptionSocket {
     Optional<TcpConnection> accept() throws IOException;
 
     /**
+     * Takes a connection that is queued, or that comes in time. A listener that never waits has one descriptor and no
+     * more.
+     *
+     * @param timeout how long to wait; {@link Duration#ZERO} is not at all
+     */
+    Optional<TcpConnection> accept(Duration timeout) throws IOException;
+
+    /**
      * Ends all waiting: {@link #accept} returns what is queued and then nothing; a connection's send and receive wait no
      * longer than {@code grace} from now. The one method for another thread.
      */

@@ -6,7 +6,8 @@ import java.time.Duration;
  * How long a call on a listener or one of its connections may still wait, given that another thread can end all waiting.
  */
 final class Waiting {
-    private static final long NEVER = Long.MAX_VALUE;
+    /** A deadline that never comes. */
+    static final long NEVER = Long.MAX_VALUE;
 
     private final long started = System.nanoTime();
     private volatile long stopAt = NEVER;
@@ -20,6 +21,11 @@ final class Waiting {
 
     boolean stopped() {
         return stopAt != NEVER;
+    }
+
+    /** Tells whether nobody may wait any more: stopped, and the grace is over. */
+    boolean over() {
+        return stopAt <= now();
     }
 
     /** Returns when a wait of {@code timeout} that begins now is over, in this object's time. */
