@@ -193,7 +193,7 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
      * <p>Linux says 1. So does NetBSD, which folds its flags ({@code sogetopt1} in kern/uipc_socket.c). The other BSDs,
      * macOS and illumos return the very bit in which they keep the option: for most of SOL_SOCKET that is the option's
      * own number ({@code so_options & sopt_name}), elsewhere a private flag ({@code so_flags}, {@code t_flags}) that no
-     * header for programs tells. At IPPROTO_IP, IPPROTO_IPV6 and IPPROTO_UDP all say 1. So test {@code != 0}.
+     * header for programs tells. At IPPROTO_IP and IPPROTO_IPV6 all say 1. So test {@code != 0}.
      *
      * <p>OpenBSD 7 accepts SO_DONTROUTE and always reads 0.
      *
@@ -211,7 +211,10 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
         };
     }
 
-    /** xnu: bsd/kern/uipc_socket.c (sogetoptlock), bsd/netinet/tcp_usrreq.c; flags in bsd/sys/socketvar.h, tcp_var.h. */
+    /**
+     * xnu: bsd/kern/uipc_socket.c (sogetoptlock), bsd/netinet/tcp_usrreq.c, udp_usrreq.c; flags in bsd/sys/socketvar.h,
+     * bsd/netinet/tcp_var.h, in_pcb.h.
+     */
     private static int setOnDarwin(Const option, int number) {
         return switch (option) {
             case SO_BROADCAST,
@@ -235,6 +238,7 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
             case TCP_NODELAY -> 4;
             case TCP_NOOPT -> 8;
             case TCP_NOPUSH -> 0x1000;
+            case UDP_NOCKSUM -> 0x2000;
             default -> 1;
         };
     }
