@@ -2,16 +2,21 @@ package dev.reuseport.option;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Platform;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How the bytes of an {@code optval} and a Java value turn into each other.
@@ -116,6 +121,8 @@ public sealed interface Codec<T> {
      * @param names the constants it may be
      */
     record Symbol(List<Const> names) implements Codec<Named> {
+        private static final Pattern NUMBER = Pattern.compile("(\\d{1,9})(?: \\((\\w+)\\))?");
+
         @Override
         public int size(Abi abi) {
             return Integer.BYTES;
@@ -138,13 +145,106 @@ public sealed interface Codec<T> {
             return Integer.BYTES;
         }
 
+        /** Takes a number, or a name whose number is the same wherever it is defined; an AF_INET6 is not. */
         @Override
         public Named parse(String text) {
-            throw new IllegalArgumentException("nothing: it can only be read");
+            Matcher number = NUMBER.matcher(text);
+            if (number.matches()) {
+                return new Named(Integer.parseInt(number.group(1)), Optional.ofNullable(number.group(2)));
+            }
+            return names.stream()
+                    .filter(name -> name.name().equalsIgnoreCase(text))
+                    .flatMap(name ->
+                            commonNumber(name).stream().mapToObj(found -> new Named(found, Optional.of(name.name()))))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("a number"
+                            + names.stream()
+                                    .filter(name -> commonNumber(name).isPresent())
+                                    .map(Const::name)
+                                    .collect(Collectors.joining(", ", " or one of ", ""))
+                            + ", not '" + text + "'"));
+        }
+
+        private static OptionalInt commonNumber(Const name) {
+            int[] numbers = Stream.of(Platform.values())
+                    .filter(name::definedOn)
+                    .mapToInt(name::on)
+                    .distinct()
+                    .toArray();
+            return numbers.length == 1 ? OptionalInt.of(numbers[0]) : OptionalInt.empty();
         }
 
         @Override
         public String text(Named value) {
+            return value.toString();
+        }
+    }
+
+    /** An int of 4 bytes in network order: the interface index of IP_UNICAST_IF. */
+    record NetworkInt() implements Codec<Integer> {
+        @Override
+        public int size(Abi abi) {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Optional<Integer> decode(Abi abi, ByteBuffer bytes, int length) {
+            return integer(bytes, length).map(value -> turned(abi, value));
+        }
+
+        @Override
+        public int encode(Abi abi, Integer value, ByteBuffer into) {
+            into.putInt(0, turned(abi, value));
+            return Integer.BYTES;
+        }
+
+        private static int turned(Abi abi, int value) {
+            return abi.order() == ByteOrder.BIG_ENDIAN ? value : Integer.reverseBytes(value);
+        }
+
+        @Override
+        public Integer parse(String text) {
+            return new Int().parse(text);
+        }
+
+        @Override
+        public String text(Integer value) {
+            return value.toString();
+        }
+    }
+
+    /**
+     * C's {@code unsigned int}, 4 bytes: a mark, milliseconds. Eight bytes would do on little-endian CPUs, whose kernels read
+     * the first four; on big-endian ones those are zero.
+     */
+    record UnsignedInt() implements Codec<Long> {
+        @Override
+        public int size(Abi abi) {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Optional<Long> decode(Abi abi, ByteBuffer bytes, int length) {
+            return integer(bytes, length).map(Integer::toUnsignedLong);
+        }
+
+        @Override
+        public int encode(Abi abi, Long value, ByteBuffer into) {
+            into.putInt(0, value.intValue());
+            return Integer.BYTES;
+        }
+
+        @Override
+        public Long parse(String text) {
+            try {
+                return Integer.toUnsignedLong(Integer.parseUnsignedInt(text));
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("an integer of 32 bits that is not negative, not '" + text + "'", e);
+            }
+        }
+
+        @Override
+        public String text(Long value) {
             return value.toString();
         }
     }

@@ -26,12 +26,18 @@ import jdk.net.ExtendedSocketOptions;
  * <p>Level by level, and at each level what most systems have first. Which system has an option, and under which number,
  * is {@link Const}'s to say. Units are the system's: bytes for buffers, seconds for TCP_KEEPIDLE, TCP_KEEPINTVL and
  * TCP_DEFER_ACCEPT, milliseconds for TCP_USER_TIMEOUT, bytes per second for SO_MAX_PACING_RATE.
+ *
+ * <p>Not here: what is an action rather than a setting (joining a group, adding a key), what exists on AF_UNIX or raw
+ * sockets alone, and second names of one option. IP_RETOPTS is the options themselves on macOS and the BSDs, and on Linux
+ * a second name of IP_RECVRETOPTS.
  */
 public final class SockOpts {
     private static final List<SockOpt<?>> TABLE = new ArrayList<>();
 
     private static final Codec<Boolean> BOOL = new Codec.Bool();
     private static final Codec<Integer> INT = new Codec.Int();
+    private static final Codec<Integer> NETWORK_INT = new Codec.NetworkInt();
+    private static final Codec<Long> UNSIGNED_INT = new Codec.UnsignedInt();
     private static final Codec<Long> UNSIGNED = new Codec.Unsigned();
     private static final Codec<Duration> TIMEVAL = new Codec.Timeval();
     private static final Codec<LingerTime> LINGER = new Codec.Linger(true);
@@ -42,6 +48,13 @@ public final class SockOpts {
             new Codec.Symbol(List.of(Const.AF_UNSPEC, Const.AF_UNIX, Const.AF_INET, Const.AF_INET6));
     private static final Codec<Named> PROTOCOL =
             new Codec.Symbol(List.of(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_IP, IPPROTO_IPV6));
+    private static final Codec<Named> PMTUDISC = new Codec.Symbol(List.of(
+            Const.IP_PMTUDISC_DONT,
+            Const.IP_PMTUDISC_WANT,
+            Const.IP_PMTUDISC_DO,
+            Const.IP_PMTUDISC_PROBE,
+            Const.IP_PMTUDISC_INTERFACE,
+            Const.IP_PMTUDISC_OMIT));
     private static final Codec<String> IN_ADDR = new Codec.InAddr();
     private static final Codec<PortRange> PORTS = new Codec.Ports();
     private static final Codec<TcpInfo> INFO = new Codec.Info();
@@ -53,13 +66,19 @@ public final class SockOpts {
 
     private static final Codec<String> ALGORITHM = new Codec.CString(16);
 
+    /** A security context; there is no limit to its length but the module's own. */
+    private static final Codec<String> LABEL = new Codec.CString(256);
+
+    /** {@code struct tcp_repair_window}: five u32, and the kernel takes no other length. */
+    private static final Codec<Raw> REPAIR_WINDOW = new Codec.Opaque(20);
+
     // SOL_SOCKET. Everywhere, or nearly: POSIX, and UNP's checkopts
     public static final SockOpt<Boolean> SO_REUSEADDR =
             option(SOL_SOCKET, Const.SO_REUSEADDR, BOOL, READ_WRITE, "socket(7)", StandardSocketOptions.SO_REUSEADDR);
     public static final SockOpt<Boolean> SO_REUSEPORT =
             option(SOL_SOCKET, Const.SO_REUSEPORT, BOOL, READ_WRITE, "socket(7)", StandardSocketOptions.SO_REUSEPORT);
     public static final SockOpt<Boolean> SO_REUSEPORT_LB =
-            option(SOL_SOCKET, Const.SO_REUSEPORT_LB, BOOL, READ_WRITE, "setsockopt(2) (FreeBSD)");
+            option(SOL_SOCKET, Const.SO_REUSEPORT_LB, BOOL, READ_WRITE, "getsockopt(2) (FreeBSD)");
     public static final SockOpt<Boolean> SO_REUSESHAREUID =
             option(SOL_SOCKET, Const.SO_REUSESHAREUID, BOOL, READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Boolean> SO_EXCLBIND =
@@ -78,9 +97,9 @@ public final class SockOpts {
     public static final SockOpt<LingerTime> SO_LINGER =
             option(SOL_SOCKET, Const.SO_LINGER, LINGER, READ_WRITE, "socket(7)", StandardSocketOptions.SO_LINGER);
     public static final SockOpt<LingerTime> SO_LINGER_SEC =
-            option(SOL_SOCKET, Const.SO_LINGER_SEC, LINGER_SEC, READ_WRITE, "sys/socket.h (XNU)");
+            option(SOL_SOCKET, Const.SO_LINGER_SEC, LINGER_SEC, READ_WRITE, "getsockopt(2) (XNU)");
     public static final SockOpt<Boolean> SO_NOSIGPIPE =
-            option(SOL_SOCKET, Const.SO_NOSIGPIPE, BOOL, READ_WRITE, "setsockopt(2) (FreeBSD)");
+            option(SOL_SOCKET, Const.SO_NOSIGPIPE, BOOL, READ_WRITE, "getsockopt(2) (FreeBSD)");
     public static final SockOpt<Boolean> SO_OOBINLINE =
             option(SOL_SOCKET, Const.SO_OOBINLINE, BOOL, READ_WRITE, "socket(7)");
     public static final SockOpt<Named> SO_PROTOCOL =
@@ -101,7 +120,7 @@ public final class SockOpts {
             option(SOL_SOCKET, Const.SO_TIMESTAMP, BOOL, READ_WRITE, "socket(7)");
     public static final SockOpt<Named> SO_TYPE = option(SOL_SOCKET, Const.SO_TYPE, TYPE, READ_ONLY, "socket(7)");
     public static final SockOpt<Boolean> SO_USELOOPBACK =
-            option(SOL_SOCKET, Const.SO_USELOOPBACK, BOOL, READ_WRITE, "setsockopt(2) (FreeBSD)");
+            option(SOL_SOCKET, Const.SO_USELOOPBACK, BOOL, READ_WRITE, "route(4) (FreeBSD)");
 
     // SOL_SOCKET. Linux
     public static final SockOpt<Integer> SO_ATTACH_BPF =
@@ -131,7 +150,7 @@ public final class SockOpts {
     public static final SockOpt<Integer> SO_DETACH_FILTER =
             option(SOL_SOCKET, Const.SO_DETACH_FILTER, INT, WRITE_ONLY, "socket(7)");
     public static final SockOpt<Integer> SO_DETACH_REUSEPORT_BPF =
-            option(SOL_SOCKET, Const.SO_DETACH_REUSEPORT_BPF, INT, WRITE_ONLY, "socket(7)");
+            option(SOL_SOCKET, Const.SO_DETACH_REUSEPORT_BPF, INT, WRITE_ONLY, "asm-generic/socket.h");
     public static final SockOpt<Integer> SO_INCOMING_CPU =
             option(SOL_SOCKET, Const.SO_INCOMING_CPU, INT, READ_WRITE, "socket(7)");
     public static final SockOpt<Integer> SO_INCOMING_NAPI_ID = option(
@@ -145,17 +164,21 @@ public final class SockOpts {
             option(SOL_SOCKET, Const.SO_INQ, BOOL, READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Boolean> SO_LOCK_FILTER =
             option(SOL_SOCKET, Const.SO_LOCK_FILTER, BOOL, READ_WRITE, "socket(7)");
-    public static final SockOpt<Long> SO_MARK = option(SOL_SOCKET, Const.SO_MARK, UNSIGNED, READ_WRITE, "socket(7)");
+    public static final SockOpt<Long> SO_MARK =
+            option(SOL_SOCKET, Const.SO_MARK, UNSIGNED_INT, READ_WRITE, "socket(7)");
     public static final SockOpt<Long> SO_MAX_PACING_RATE =
             option(SOL_SOCKET, Const.SO_MAX_PACING_RATE, UNSIGNED, READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Raw> SO_MEMINFO =
             option(SOL_SOCKET, Const.SO_MEMINFO, STRUCT, READ_ONLY, "asm-generic/socket.h");
     public static final SockOpt<Long> SO_NETNS_COOKIE =
             option(SOL_SOCKET, Const.SO_NETNS_COOKIE, UNSIGNED, READ_ONLY, "asm-generic/socket.h");
+    public static final SockOpt<Boolean> SO_NOFCS =
+            option(SOL_SOCKET, Const.SO_NOFCS, BOOL, READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Boolean> SO_NO_CHECK =
             option(SOL_SOCKET, Const.SO_NO_CHECK, BOOL, READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Integer> SO_PEEK_OFF =
             option(SOL_SOCKET, Const.SO_PEEK_OFF, INT, READ_WRITE, "socket(7)");
+    public static final SockOpt<String> SO_PEERSEC = option(SOL_SOCKET, Const.SO_PEERSEC, LABEL, READ_ONLY, "unix(7)");
     public static final SockOpt<Boolean> SO_PREFER_BUSY_POLL =
             option(SOL_SOCKET, Const.SO_PREFER_BUSY_POLL, BOOL, READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Integer> SO_PRIORITY =
@@ -175,7 +198,7 @@ public final class SockOpts {
     public static final SockOpt<Integer> SO_SNDBUFFORCE =
             option(SOL_SOCKET, Const.SO_SNDBUFFORCE, INT, WRITE_ONLY, "socket(7)");
     public static final SockOpt<Raw> SO_TIMESTAMPING =
-            option(SOL_SOCKET, Const.SO_TIMESTAMPING, STRUCT, READ_ONLY, "timestamping.rst (Linux)");
+            option(SOL_SOCKET, Const.SO_TIMESTAMPING, STRUCT, READ_WRITE, "timestamping.rst (Linux)");
     public static final SockOpt<Boolean> SO_TIMESTAMPNS =
             option(SOL_SOCKET, Const.SO_TIMESTAMPNS, BOOL, READ_WRITE, "timestamping.rst (Linux)");
     public static final SockOpt<Integer> SO_TXREHASH =
@@ -198,12 +221,14 @@ public final class SockOpts {
             option(SOL_SOCKET, Const.SO_NOADDRERR, BOOL, READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Boolean> SO_NOTIFYCONFLICT =
             option(SOL_SOCKET, Const.SO_NOTIFYCONFLICT, BOOL, READ_WRITE, "sys/socket.h (XNU)");
+    public static final SockOpt<Raw> SO_NP_EXTENSIONS =
+            option(SOL_SOCKET, Const.SO_NP_EXTENSIONS, STRUCT, READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Integer> SO_NREAD =
-            option(SOL_SOCKET, Const.SO_NREAD, INT, READ_ONLY, "sys/socket.h (XNU)");
+            option(SOL_SOCKET, Const.SO_NREAD, INT, READ_ONLY, "getsockopt(2) (XNU)");
     public static final SockOpt<Integer> SO_NUMRCVPKT =
             option(SOL_SOCKET, Const.SO_NUMRCVPKT, INT, READ_ONLY, "sys/socket.h (XNU)");
     public static final SockOpt<Integer> SO_NWRITE =
-            option(SOL_SOCKET, Const.SO_NWRITE, INT, READ_ONLY, "sys/socket.h (XNU)");
+            option(SOL_SOCKET, Const.SO_NWRITE, INT, READ_ONLY, "getsockopt(2) (XNU)");
     public static final SockOpt<Boolean> SO_RANDOMPORT =
             option(SOL_SOCKET, Const.SO_RANDOMPORT, BOOL, READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Boolean> SO_TIMESTAMP_MONOTONIC =
@@ -217,15 +242,15 @@ public final class SockOpts {
 
     // SOL_SOCKET. The BSDs
     public static final SockOpt<Boolean> SO_BINDANY =
-            option(SOL_SOCKET, Const.SO_BINDANY, BOOL, READ_WRITE, "setsockopt(2) (BSD)");
+            option(SOL_SOCKET, Const.SO_BINDANY, BOOL, READ_WRITE, "getsockopt(2) (OpenBSD)");
     public static final SockOpt<Integer> SO_LISTENINCQLEN =
-            option(SOL_SOCKET, Const.SO_LISTENINCQLEN, INT, READ_ONLY, "setsockopt(2) (BSD)");
+            option(SOL_SOCKET, Const.SO_LISTENINCQLEN, INT, READ_ONLY, "getsockopt(2) (FreeBSD)");
     public static final SockOpt<Integer> SO_LISTENQLEN =
-            option(SOL_SOCKET, Const.SO_LISTENQLEN, INT, READ_ONLY, "setsockopt(2) (BSD)");
+            option(SOL_SOCKET, Const.SO_LISTENQLEN, INT, READ_ONLY, "getsockopt(2) (FreeBSD)");
     public static final SockOpt<Integer> SO_LISTENQLIMIT =
-            option(SOL_SOCKET, Const.SO_LISTENQLIMIT, INT, READ_ONLY, "setsockopt(2) (BSD)");
+            option(SOL_SOCKET, Const.SO_LISTENQLIMIT, INT, READ_ONLY, "getsockopt(2) (FreeBSD)");
     public static final SockOpt<Integer> SO_RTABLE =
-            option(SOL_SOCKET, Const.SO_RTABLE, INT, READ_WRITE, "setsockopt(2) (BSD)");
+            option(SOL_SOCKET, Const.SO_RTABLE, INT, READ_WRITE, "getsockopt(2) (OpenBSD)");
 
     // IPPROTO_IP. All systems
     public static final SockOpt<Integer> IP_TOS =
@@ -245,16 +270,16 @@ public final class SockOpts {
     public static final SockOpt<Boolean> IP_HDRINCL = option(IPPROTO_IP, Const.IP_HDRINCL, BOOL, READ_WRITE, "ip(7)");
     public static final SockOpt<PortRange> IP_LOCAL_PORT_RANGE =
             option(IPPROTO_IP, Const.IP_LOCAL_PORT_RANGE, PORTS, READ_WRITE, "linux/in.h");
-    public static final SockOpt<Integer> IP_MINTTL = option(IPPROTO_IP, Const.IP_MINTTL, INT, READ_WRITE, "linux/in.h");
+    public static final SockOpt<Integer> IP_MINTTL = option(IPPROTO_IP, Const.IP_MINTTL, INT, READ_WRITE, "ip(7)");
     public static final SockOpt<Integer> IP_MTU = option(IPPROTO_IP, Const.IP_MTU, INT, READ_ONLY, "ip(7)");
-    public static final SockOpt<Integer> IP_MTU_DISCOVER =
-            option(IPPROTO_IP, Const.IP_MTU_DISCOVER, INT, READ_WRITE, "ip(7)");
+    public static final SockOpt<Named> IP_MTU_DISCOVER =
+            option(IPPROTO_IP, Const.IP_MTU_DISCOVER, PMTUDISC, READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean> IP_MULTICAST_ALL =
             option(IPPROTO_IP, Const.IP_MULTICAST_ALL, BOOL, READ_WRITE, "ip(7)");
     public static final SockOpt<String> IP_MULTICAST_IF =
             option(IPPROTO_IP, Const.IP_MULTICAST_IF, IN_ADDR, READ_WRITE, "ip(7)");
     public static final SockOpt<Integer> IP_MULTICAST_IFINDEX =
-            option(IPPROTO_IP, Const.IP_MULTICAST_IFINDEX, INT, READ_WRITE, "ip(4) (XNU)");
+            option(IPPROTO_IP, Const.IP_MULTICAST_IFINDEX, INT, READ_WRITE, "netinet/in.h (XNU)");
     public static final SockOpt<Boolean> IP_MULTICAST_LOOP = option(
             IPPROTO_IP, Const.IP_MULTICAST_LOOP, BOOL, READ_WRITE, "ip(7)", StandardSocketOptions.IP_MULTICAST_LOOP);
     public static final SockOpt<Integer> IP_MULTICAST_TTL = option(
@@ -280,24 +305,28 @@ public final class SockOpts {
     public static final SockOpt<Boolean> IP_RECVORIGDSTADDR =
             option(IPPROTO_IP, Const.IP_RECVORIGDSTADDR, BOOL, READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean> IP_RECVPKTINFO =
-            option(IPPROTO_IP, Const.IP_RECVPKTINFO, BOOL, READ_WRITE, "ip(4) (XNU)");
+            option(IPPROTO_IP, Const.IP_RECVPKTINFO, BOOL, READ_WRITE, "netinet/in.h (XNU)");
     public static final SockOpt<Boolean> IP_RECVRETOPTS =
-            option(IPPROTO_IP, Const.IP_RECVRETOPTS, BOOL, READ_WRITE, "ip(4) (FreeBSD)");
+            option(IPPROTO_IP, Const.IP_RECVRETOPTS, BOOL, READ_WRITE, "linux/in.h");
     public static final SockOpt<Boolean> IP_RECVTOS = option(IPPROTO_IP, Const.IP_RECVTOS, BOOL, READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean> IP_RECVTTL = option(IPPROTO_IP, Const.IP_RECVTTL, BOOL, READ_WRITE, "ip(7)");
-    public static final SockOpt<Boolean> IP_RETOPTS = option(IPPROTO_IP, Const.IP_RETOPTS, BOOL, READ_WRITE, "ip(7)");
+    public static final SockOpt<Raw> IP_RETOPTS = option(IPPROTO_IP, Const.IP_RETOPTS, STRUCT, READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean> IP_ROUTER_ALERT =
-            option(IPPROTO_IP, Const.IP_ROUTER_ALERT, BOOL, WRITE_ONLY, "ip(7)");
+            option(IPPROTO_IP, Const.IP_ROUTER_ALERT, BOOL, READ_WRITE, "ip(7)");
+    public static final SockOpt<Boolean> IP_TRAFFIC_MGT_BACKGROUND =
+            option(IPPROTO_IP, Const.IP_TRAFFIC_MGT_BACKGROUND, BOOL, READ_WRITE, "netinet/in.h (XNU)");
     public static final SockOpt<Boolean> IP_TRANSPARENT =
             option(IPPROTO_IP, Const.IP_TRANSPARENT, BOOL, READ_WRITE, "ip(7)");
     public static final SockOpt<Integer> IP_UNICAST_IF =
-            option(IPPROTO_IP, Const.IP_UNICAST_IF, INT, READ_WRITE, "linux/in.h");
+            option(IPPROTO_IP, Const.IP_UNICAST_IF, NETWORK_INT, READ_WRITE, "ip(7)");
 
     // IPPROTO_IPV6. All systems
     public static final SockOpt<Boolean> IPV6_V6ONLY =
             option(IPPROTO_IPV6, Const.IPV6_V6ONLY, BOOL, READ_WRITE, "ipv6(7)");
     public static final SockOpt<Integer> IPV6_UNICAST_HOPS =
             option(IPPROTO_IPV6, Const.IPV6_UNICAST_HOPS, INT, READ_WRITE, "ipv6(7)");
+    public static final SockOpt<Named> IPV6_ADDRFORM =
+            option(IPPROTO_IPV6, Const.IPV6_ADDRFORM, FAMILY, READ_WRITE, "ipv6(7)");
     public static final SockOpt<Integer> IPV6_ADDR_PREFERENCES =
             option(IPPROTO_IPV6, Const.IPV6_ADDR_PREFERENCES, INT, READ_WRITE, "linux/in6.h");
     public static final SockOpt<Boolean> IPV6_AUTOFLOWLABEL =
@@ -306,17 +335,21 @@ public final class SockOpts {
             option(IPPROTO_IPV6, Const.IPV6_BOUND_IF, INT, READ_WRITE, "netinet6/in6.h (XNU)");
     public static final SockOpt<Boolean> IPV6_DONTFRAG =
             option(IPPROTO_IPV6, Const.IPV6_DONTFRAG, BOOL, READ_WRITE, "linux/in6.h");
+    public static final SockOpt<Raw> IPV6_DSTOPTS =
+            option(IPPROTO_IPV6, Const.IPV6_DSTOPTS, STRUCT, READ_WRITE, "rfc3542");
     public static final SockOpt<Boolean> IPV6_FLOWINFO =
             option(IPPROTO_IPV6, Const.IPV6_FLOWINFO, BOOL, READ_WRITE, "ipv6(7)");
     public static final SockOpt<Boolean> IPV6_FLOWINFO_SEND =
             option(IPPROTO_IPV6, Const.IPV6_FLOWINFO_SEND, BOOL, READ_WRITE, "linux/in6.h");
     public static final SockOpt<Boolean> IPV6_FREEBIND =
             option(IPPROTO_IPV6, Const.IPV6_FREEBIND, BOOL, READ_WRITE, "linux/in6.h");
+    public static final SockOpt<Raw> IPV6_HOPOPTS =
+            option(IPPROTO_IPV6, Const.IPV6_HOPOPTS, STRUCT, READ_WRITE, "rfc3542");
     public static final SockOpt<Integer> IPV6_MINHOPCOUNT =
             option(IPPROTO_IPV6, Const.IPV6_MINHOPCOUNT, INT, READ_WRITE, "linux/in6.h");
     public static final SockOpt<Integer> IPV6_MTU = option(IPPROTO_IPV6, Const.IPV6_MTU, INT, READ_WRITE, "ipv6(7)");
-    public static final SockOpt<Integer> IPV6_MTU_DISCOVER =
-            option(IPPROTO_IPV6, Const.IPV6_MTU_DISCOVER, INT, READ_WRITE, "ipv6(7)");
+    public static final SockOpt<Named> IPV6_MTU_DISCOVER =
+            option(IPPROTO_IPV6, Const.IPV6_MTU_DISCOVER, PMTUDISC, READ_WRITE, "ipv6(7)");
     public static final SockOpt<Boolean> IPV6_MULTICAST_ALL =
             option(IPPROTO_IPV6, Const.IPV6_MULTICAST_ALL, BOOL, READ_WRITE, "linux/in6.h");
     public static final SockOpt<Integer> IPV6_MULTICAST_HOPS = option(
@@ -337,10 +370,12 @@ public final class SockOpts {
             StandardSocketOptions.IP_MULTICAST_LOOP);
     public static final SockOpt<Raw> IPV6_PATHMTU =
             option(IPPROTO_IPV6, Const.IPV6_PATHMTU, STRUCT, READ_ONLY, "rfc3542");
+    public static final SockOpt<Raw> IPV6_PKTINFO =
+            option(IPPROTO_IPV6, Const.IPV6_PKTINFO, STRUCT, READ_WRITE, "rfc3542");
     public static final SockOpt<Integer> IPV6_PORTRANGE =
             option(IPPROTO_IPV6, Const.IPV6_PORTRANGE, INT, READ_WRITE, "ip6(4) (FreeBSD)");
-    public static final SockOpt<Boolean> IPV6_PREFER_TEMPADDR =
-            option(IPPROTO_IPV6, Const.IPV6_PREFER_TEMPADDR, BOOL, READ_WRITE, "netinet6/in6.h (XNU)");
+    public static final SockOpt<Integer> IPV6_PREFER_TEMPADDR =
+            option(IPPROTO_IPV6, Const.IPV6_PREFER_TEMPADDR, INT, READ_WRITE, "netinet6/in6.h (XNU)");
     public static final SockOpt<Boolean> IPV6_RECVDSTOPTS =
             option(IPPROTO_IPV6, Const.IPV6_RECVDSTOPTS, BOOL, READ_WRITE, "rfc3542");
     public static final SockOpt<Boolean> IPV6_RECVERR =
@@ -350,7 +385,7 @@ public final class SockOpts {
     public static final SockOpt<Boolean> IPV6_RECVFRAGSIZE =
             option(IPPROTO_IPV6, Const.IPV6_RECVFRAGSIZE, BOOL, READ_WRITE, "linux/in6.h");
     public static final SockOpt<Boolean> IPV6_RECVHOPLIMIT =
-            option(IPPROTO_IPV6, Const.IPV6_RECVHOPLIMIT, BOOL, READ_WRITE, "ipv6(7)");
+            option(IPPROTO_IPV6, Const.IPV6_RECVHOPLIMIT, BOOL, READ_WRITE, "rfc3542");
     public static final SockOpt<Boolean> IPV6_RECVHOPOPTS =
             option(IPPROTO_IPV6, Const.IPV6_RECVHOPOPTS, BOOL, READ_WRITE, "rfc3542");
     public static final SockOpt<Boolean> IPV6_RECVORIGDSTADDR =
@@ -364,15 +399,30 @@ public final class SockOpts {
     public static final SockOpt<Boolean> IPV6_RECVTCLASS =
             option(IPPROTO_IPV6, Const.IPV6_RECVTCLASS, BOOL, READ_WRITE, "rfc3542");
     public static final SockOpt<Integer> IPV6_ROUTER_ALERT =
-            option(IPPROTO_IPV6, Const.IPV6_ROUTER_ALERT, INT, WRITE_ONLY, "ipv6(7)");
+            option(IPPROTO_IPV6, Const.IPV6_ROUTER_ALERT, INT, READ_WRITE, "ipv6(7)");
+    public static final SockOpt<Boolean> IPV6_ROUTER_ALERT_ISOLATE =
+            option(IPPROTO_IPV6, Const.IPV6_ROUTER_ALERT_ISOLATE, BOOL, READ_WRITE, "linux/in6.h");
+    public static final SockOpt<Raw> IPV6_RTHDR = option(IPPROTO_IPV6, Const.IPV6_RTHDR, STRUCT, READ_WRITE, "rfc3542");
+    public static final SockOpt<Raw> IPV6_RTHDRDSTOPTS =
+            option(IPPROTO_IPV6, Const.IPV6_RTHDRDSTOPTS, STRUCT, READ_WRITE, "rfc3542");
     public static final SockOpt<Integer> IPV6_TCLASS =
             option(IPPROTO_IPV6, Const.IPV6_TCLASS, INT, READ_WRITE, "rfc3542", StandardSocketOptions.IP_TOS);
     public static final SockOpt<Boolean> IPV6_TRANSPARENT =
             option(IPPROTO_IPV6, Const.IPV6_TRANSPARENT, BOOL, READ_WRITE, "linux/in6.h");
     public static final SockOpt<Integer> IPV6_UNICAST_IF =
-            option(IPPROTO_IPV6, Const.IPV6_UNICAST_IF, INT, READ_WRITE, "linux/in6.h");
+            option(IPPROTO_IPV6, Const.IPV6_UNICAST_IF, NETWORK_INT, READ_WRITE, "linux/in6.h");
     public static final SockOpt<Integer> IPV6_USE_MIN_MTU =
             option(IPPROTO_IPV6, Const.IPV6_USE_MIN_MTU, INT, READ_WRITE, "rfc3542");
+    public static final SockOpt<Boolean> IPV6_2292DSTOPTS =
+            option(IPPROTO_IPV6, Const.IPV6_2292DSTOPTS, BOOL, READ_WRITE, "rfc2292");
+    public static final SockOpt<Boolean> IPV6_2292HOPLIMIT =
+            option(IPPROTO_IPV6, Const.IPV6_2292HOPLIMIT, BOOL, READ_WRITE, "rfc2292");
+    public static final SockOpt<Boolean> IPV6_2292HOPOPTS =
+            option(IPPROTO_IPV6, Const.IPV6_2292HOPOPTS, BOOL, READ_WRITE, "rfc2292");
+    public static final SockOpt<Boolean> IPV6_2292PKTINFO =
+            option(IPPROTO_IPV6, Const.IPV6_2292PKTINFO, BOOL, READ_WRITE, "rfc2292");
+    public static final SockOpt<Boolean> IPV6_2292RTHDR =
+            option(IPPROTO_IPV6, Const.IPV6_2292RTHDR, BOOL, READ_WRITE, "rfc2292");
 
     // IPPROTO_TCP. All systems
     public static final SockOpt<Boolean> TCP_NODELAY =
@@ -392,11 +442,11 @@ public final class SockOpts {
     public static final SockOpt<Integer> TCP_DELACK_MAX_US =
             option(IPPROTO_TCP, Const.TCP_DELACK_MAX_US, INT, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Integer> TCP_ENABLE_ECN =
-            option(IPPROTO_TCP, Const.TCP_ENABLE_ECN, INT, READ_WRITE, "netinet/tcp.h (XNU)");
+            option(IPPROTO_TCP, Const.TCP_ENABLE_ECN, INT, READ_WRITE, "tcp(4) (XNU)");
     public static final SockOpt<Integer> TCP_FASTOPEN =
             option(IPPROTO_TCP, Const.TCP_FASTOPEN, INT, READ_WRITE, "tcp(7)");
     public static final SockOpt<Boolean> TCP_FASTOPEN_CONNECT =
-            option(IPPROTO_TCP, Const.TCP_FASTOPEN_CONNECT, BOOL, READ_WRITE, "linux/tcp.h");
+            option(IPPROTO_TCP, Const.TCP_FASTOPEN_CONNECT, BOOL, READ_WRITE, "tcp(7)");
     public static final SockOpt<Raw> TCP_FASTOPEN_KEY =
             option(IPPROTO_TCP, Const.TCP_FASTOPEN_KEY, STRUCT, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Boolean> TCP_FASTOPEN_NO_COOKIE =
@@ -422,11 +472,17 @@ public final class SockOpts {
     public static final SockOpt<Boolean> TCP_NOPUSH =
             option(IPPROTO_TCP, Const.TCP_NOPUSH, BOOL, READ_WRITE, "tcp(4) (FreeBSD)");
     public static final SockOpt<Long> TCP_NOTSENT_LOWAT =
-            option(IPPROTO_TCP, Const.TCP_NOTSENT_LOWAT, UNSIGNED, READ_WRITE, "linux/tcp.h");
+            option(IPPROTO_TCP, Const.TCP_NOTSENT_LOWAT, UNSIGNED_INT, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Boolean> TCP_QUICKACK =
             option(IPPROTO_TCP, Const.TCP_QUICKACK, BOOL, READ_WRITE, "tcp(7)", ExtendedSocketOptions.TCP_QUICKACK);
+    public static final SockOpt<Long> TCP_QUEUE_SEQ =
+            option(IPPROTO_TCP, Const.TCP_QUEUE_SEQ, UNSIGNED_INT, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Integer> TCP_REPAIR =
             option(IPPROTO_TCP, Const.TCP_REPAIR, INT, READ_WRITE, "linux/tcp.h");
+    public static final SockOpt<Integer> TCP_REPAIR_QUEUE =
+            option(IPPROTO_TCP, Const.TCP_REPAIR_QUEUE, INT, READ_WRITE, "linux/tcp.h");
+    public static final SockOpt<Raw> TCP_REPAIR_WINDOW =
+            option(IPPROTO_TCP, Const.TCP_REPAIR_WINDOW, REPAIR_WINDOW, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Integer> TCP_RTO_MAX_MS =
             option(IPPROTO_TCP, Const.TCP_RTO_MAX_MS, INT, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Integer> TCP_RTO_MIN_US =
@@ -435,23 +491,25 @@ public final class SockOpts {
             option(IPPROTO_TCP, Const.TCP_RXT_CONNDROPTIME, INT, READ_WRITE, "netinet/tcp.h (XNU)");
     public static final SockOpt<Boolean> TCP_RXT_FINDROP =
             option(IPPROTO_TCP, Const.TCP_RXT_FINDROP, BOOL, READ_WRITE, "netinet/tcp.h (XNU)");
+    public static final SockOpt<Raw> TCP_SAVED_SYN =
+            option(IPPROTO_TCP, Const.TCP_SAVED_SYN, STRUCT, READ_CLEARS, "tcp(7)");
     public static final SockOpt<Integer> TCP_SAVE_SYN =
-            option(IPPROTO_TCP, Const.TCP_SAVE_SYN, INT, READ_WRITE, "linux/tcp.h");
+            option(IPPROTO_TCP, Const.TCP_SAVE_SYN, INT, READ_WRITE, "tcp(7)");
     public static final SockOpt<Integer> TCP_SENDMOREACKS =
-            option(IPPROTO_TCP, Const.TCP_SENDMOREACKS, INT, READ_WRITE, "netinet/tcp.h (XNU)");
+            option(IPPROTO_TCP, Const.TCP_SENDMOREACKS, INT, READ_WRITE, "tcp(4) (XNU)");
     public static final SockOpt<Integer> TCP_SYNCNT = option(IPPROTO_TCP, Const.TCP_SYNCNT, INT, READ_WRITE, "tcp(7)");
     public static final SockOpt<Boolean> TCP_THIN_DUPACK =
             option(IPPROTO_TCP, Const.TCP_THIN_DUPACK, BOOL, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Boolean> TCP_THIN_LINEAR_TIMEOUTS =
             option(IPPROTO_TCP, Const.TCP_THIN_LINEAR_TIMEOUTS, BOOL, READ_WRITE, "linux/tcp.h");
-    public static final SockOpt<Integer> TCP_TIMESTAMP =
-            option(IPPROTO_TCP, Const.TCP_TIMESTAMP, INT, READ_WRITE, "linux/tcp.h");
+    public static final SockOpt<Long> TCP_TIMESTAMP =
+            option(IPPROTO_TCP, Const.TCP_TIMESTAMP, UNSIGNED_INT, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Integer> TCP_TX_DELAY =
             option(IPPROTO_TCP, Const.TCP_TX_DELAY, INT, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<String> TCP_ULP =
             option(IPPROTO_TCP, Const.TCP_ULP, ALGORITHM, READ_WRITE, "linux/tcp.h");
     public static final SockOpt<Long> TCP_USER_TIMEOUT =
-            option(IPPROTO_TCP, Const.TCP_USER_TIMEOUT, UNSIGNED, READ_WRITE, "tcp(7)");
+            option(IPPROTO_TCP, Const.TCP_USER_TIMEOUT, UNSIGNED_INT, READ_WRITE, "tcp(7)");
     public static final SockOpt<Integer> TCP_WINDOW_CLAMP =
             option(IPPROTO_TCP, Const.TCP_WINDOW_CLAMP, INT, READ_WRITE, "tcp(7)");
 

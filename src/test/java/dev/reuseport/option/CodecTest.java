@@ -50,9 +50,11 @@ final class CodecTest {
         }
         for (int value : List.of(0, 1, -1, 65536, Integer.MIN_VALUE)) {
             assertEquals(Optional.of(value), roundTrip(abi, new Codec.Int(), value));
+            assertEquals(Optional.of(value), roundTrip(abi, new Codec.NetworkInt(), value));
         }
         for (long value : List.of(0L, 1L, 0xffffffffL)) {
             assertEquals(Optional.of(value), roundTrip(abi, new Codec.Unsigned(), value));
+            assertEquals(Optional.of(value), roundTrip(abi, new Codec.UnsignedInt(), value));
         }
         Duration time = Duration.ofSeconds(3, 250_000_000);
         assertEquals(Optional.of(time), roundTrip(abi, new Codec.Timeval(), time));
@@ -99,6 +101,40 @@ final class CodecTest {
         return Raw.of(copy).toString();
     }
 
+    /** A kernel reads an int from the first four bytes, however many there are. */
+    @ParameterizedTest
+    @MethodSource("abis")
+    void anUnsignedIntFillsFourBytesWhateverTheWord(Abi abi) {
+        ByteBuffer bytes = buffer(abi);
+        assertEquals(4, new Codec.UnsignedInt().encode(abi, 0xfffffffeL, bytes));
+        assertEquals(-2, bytes.getInt(0));
+        assertEquals(abi.wordSize(), new Codec.Unsigned().encode(abi, 5L, bytes));
+    }
+
+    @Test
+    void anInterfaceIndexIsInNetworkOrder() {
+        for (Abi abi : List.of(LINUX, BIG_ENDIAN)) {
+            ByteBuffer bytes = buffer(abi);
+            new Codec.NetworkInt().encode(abi, 2, bytes);
+            assertEquals(0, bytes.get(0));
+            assertEquals(2, bytes.get(3));
+        }
+    }
+
+    @Test
+    void aSymbolIsTypedByNumberOrByANameThatHasOneNumber() {
+        Codec.Symbol mtu = new Codec.Symbol(List.of(Const.IP_PMTUDISC_DONT, Const.IP_PMTUDISC_DO));
+        assertEquals(new Named(2, Optional.of("IP_PMTUDISC_DO")), mtu.parse("ip_pmtudisc_do"));
+        assertEquals(new Named(5, Optional.empty()), mtu.parse("5"));
+        Named read = new Named(2, Optional.of("IP_PMTUDISC_DO"));
+        assertEquals(read, mtu.parse(mtu.text(read)));
+        refused(mtu, "do", "a number or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not 'do'");
+        refused(mtu, "99999999999", "a number or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not '99999999999'");
+        Codec.Symbol family = new Codec.Symbol(List.of(Const.AF_INET, Const.AF_INET6));
+        assertEquals(2, family.parse("AF_INET").number());
+        refused(family, "AF_INET6", "a number or one of AF_INET, not 'AF_INET6'");
+    }
+
     @Test
     void lingerCountsTicksOnDarwinAndSecondsElsewhere() {
         ByteBuffer bytes = buffer(LINUX);
@@ -122,6 +158,8 @@ final class CodecTest {
                 new Codec.Bool(),
                 new Codec.Int(),
                 new Codec.Unsigned(),
+                new Codec.UnsignedInt(),
+                new Codec.NetworkInt(),
                 new Codec.Timeval(),
                 new Codec.Linger(false),
                 new Codec.InAddr(),
@@ -167,6 +205,7 @@ final class CodecTest {
         refused(new Codec.Bool(), "yes", "on, off, 1 or 0, not 'yes'");
         refused(new Codec.Int(), "1.5", "an integer, not '1.5'");
         refused(new Codec.Unsigned(), "-1", "an integer that is not negative, not '-1'");
+        refused(new Codec.UnsignedInt(), "4294967296", "an integer of 32 bits that is not negative, not '4294967296'");
         refused(new Codec.Timeval(), "-1", "seconds, as 30 or 0.25, not '-1'");
         refused(new Codec.Linger(true), "soon", "seconds, as 30 or 0.25, not 'soon'");
         refused(new Codec.CString(16), "a-name-of-16-byt", "a name of at most 15 bytes, not 'a-name-of-16-byt'");

@@ -1,6 +1,7 @@
 package dev.reuseport.option;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -84,6 +85,85 @@ final class SockOptsTest {
                 }
             }
         }
+    }
+
+    /** Rows of {@link Const} that are at an option's level and deliberately not in the table, by the reason. */
+    private static final Map<String, String> EXCUSED = Map.ofEntries(
+            Map.entry(
+                    "a value of an option, not an option",
+                    "IP_PMTUDISC_DONT IP_PMTUDISC_WANT IP_PMTUDISC_DO IP_PMTUDISC_PROBE IP_PMTUDISC_INTERFACE"
+                            + " IP_PMTUDISC_OMIT"),
+            Map.entry(
+                    "a state of a connection",
+                    "TCP_ESTABLISHED TCP_SYN_SENT TCP_SYN_RECV TCP_FIN_WAIT1 TCP_FIN_WAIT2 TCP_TIME_WAIT TCP_CLOSE"
+                            + " TCP_CLOSE_WAIT TCP_LAST_ACK TCP_LISTEN TCP_CLOSING TCP_NEW_SYN_RECV"),
+            Map.entry(
+                    "a second name of an option that is in the table",
+                    "SO_DETACH_BPF IP_ORIGDSTADDR IPV6_ORIGDSTADDR IPV6_BINDV6ONLY TCP_CM_INQ"),
+            Map.entry(
+                    "the same option with a timeval of 8+8 bytes, whatever the word size",
+                    "SO_RCVTIMEO_NEW SO_SNDTIMEO_NEW SO_TIMESTAMP_NEW SO_TIMESTAMPNS_NEW SO_TIMESTAMPING_NEW"),
+            Map.entry(
+                    "AF_UNIX alone: ancillary data and credentials of a local peer",
+                    "SO_PASSCRED SO_PASSPIDFD SO_PASSRIGHTS SO_PASSSEC SO_PEERCRED SO_PEERGROUPS SO_PEERPIDFD"),
+            Map.entry("raw sockets alone", "IP_STRIPHDR IPV6_HDRINCL IPV6_CHECKSUM"),
+            Map.entry(
+                    "joins, leaves or filters a group: an action on a list of structures",
+                    "IP_ADD_MEMBERSHIP IP_DROP_MEMBERSHIP IP_ADD_SOURCE_MEMBERSHIP IP_DROP_SOURCE_MEMBERSHIP"
+                            + " IP_BLOCK_SOURCE IP_UNBLOCK_SOURCE IP_MSFILTER MCAST_JOIN_GROUP MCAST_LEAVE_GROUP"
+                            + " MCAST_JOIN_SOURCE_GROUP MCAST_LEAVE_SOURCE_GROUP MCAST_BLOCK_SOURCE"
+                            + " MCAST_UNBLOCK_SOURCE MCAST_MSFILTER IPV6_JOIN_GROUP IPV6_LEAVE_GROUP"
+                            + " IPV6_ADD_MEMBERSHIP IPV6_DROP_MEMBERSHIP IPV6_JOIN_ANYCAST IPV6_LEAVE_ANYCAST"),
+            Map.entry(
+                    "adds, removes or lists keys of the connection's peers",
+                    "TCP_MD5SIG TCP_MD5SIG_EXT TCP_AO_ADD_KEY TCP_AO_DEL_KEY TCP_AO_GET_KEYS TCP_AO_INFO"
+                            + " TCP_AO_REPAIR"),
+            Map.entry(
+                    "a policy of IPsec, which its own tools set",
+                    "IP_IPSEC_POLICY IP_XFRM_POLICY IPV6_IPSEC_POLICY IPV6_XFRM_POLICY"),
+            Map.entry(
+                    "getsockopt takes a request in the buffer, or counts in something other than bytes",
+                    "SO_GET_FILTER SO_PEERNAME IPV6_FLOWLABEL_MGR TCP_ZEROCOPY_RECEIVE"),
+            Map.entry(
+                    "ancillary data: a control message, or a list of them",
+                    "SO_DEVMEM_DMABUF SO_DEVMEM_DONTNEED SO_DEVMEM_LINEAR IP_PKTOPTIONS IPV6_HOPLIMIT"
+                            + " IPV6_2292PKTOPTIONS IPV6_2292NEXTHOP"),
+            Map.entry("a list of TCP options, set while a connection is restored", "TCP_REPAIR_OPTIONS"),
+            Map.entry("of multicast routers", "IP_MULTICAST_VIF"),
+            Map.entry("a socket address, for the superuser of macOS; Linux has the number alone", "IPV6_NEXTHOP"),
+            Map.entry(
+                    "a number without an option behind it any more: the kernel ignores or refuses it",
+                    "SO_BSDCOMPAT SO_SECURITY_AUTHENTICATION SO_SECURITY_ENCRYPTION_NETWORK"
+                            + " SO_SECURITY_ENCRYPTION_TRANSPORT SO_LABEL SO_PEERLABEL SO_NKE IP_FAITH IPV6_FAITH"
+                            + " IPV6_AUTHHDR"),
+            Map.entry("a signed blob that the system's own resolver passes", "SO_RESOLVER_SIGNATURE"));
+
+    private static boolean atAnOptionsLevel(Const row) {
+        return Stream.concat(PREFIXES.values().stream(), Stream.of("MCAST_")).anyMatch(row.name()::startsWith);
+    }
+
+    @Test
+    void everyOptionRowOfLinuxAndDarwinIsInTheTableOrExcused() {
+        Set<String> excused = EXCUSED.values().stream()
+                .flatMap(names -> Stream.of(names.split(" ")))
+                .collect(Collectors.toSet());
+        for (Const row : Const.values()) {
+            if (atAnOptionsLevel(row) && (row.definedOn(Platform.LINUX) || row.definedOn(Platform.DARWIN))) {
+                boolean inTheTable = SockOpts.named(row.name()).isPresent();
+                boolean isExcused = excused.remove(row.name());
+                assertTrue(inTheTable || isExcused, () -> row + " is neither in the table nor excused");
+                assertFalse(inTheTable && isExcused, () -> row + " is in the table and excused");
+            }
+        }
+        assertEquals(Set.of(), excused, "excused, but no row of Linux or macOS");
+    }
+
+    @Test
+    void noExcuseIsUsedTwice() {
+        List<String> names = EXCUSED.values().stream()
+                .flatMap(line -> Stream.of(line.split(" ")))
+                .toList();
+        assertEquals(names.size(), new HashSet<>(names).size());
     }
 
     @Test

@@ -10,13 +10,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.LingerTime;
+import dev.reuseport.option.Named;
 import dev.reuseport.option.Raw;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +58,49 @@ final class NativeSocketTest {
                 SockOpts.SO_LINGER,
                 new LingerTime(true, Duration.ofSeconds(3)),
                 new LingerTime(true, Duration.ofSeconds(3)));
+    }
+
+    @Test
+    void optionsThatOnlyLinuxHasReadBackAsSet() throws IOException {
+        assumeTrue(abi.platform().linux(), "needs Linux: no other system has these");
+        changes(
+                SockOpts.IPV6_MTU_DISCOVER,
+                new Named(2, Optional.empty()),
+                new Named(2, Optional.of("IP_PMTUDISC_DO")));
+        changes(SockOpts.TCP_USER_TIMEOUT, 1500L, 1500L);
+        changes(SockOpts.TCP_NOTSENT_LOWAT, 0xfffffff0L, 0xfffffff0L);
+        changes(SockOpts.SO_NOFCS, true, true);
+        changes(SockOpts.IPV6_2292HOPLIMIT, true, true);
+        // SOF_TIMESTAMPING_SOFTWARE and no clock of a device: two ints
+        Raw software = abi.order() == ByteOrder.BIG_ENDIAN
+                ? Raw.of(new byte[] {0, 0, 0, 16, 0, 0, 0, 0})
+                : Raw.of(new byte[] {16, 0, 0, 0, 0, 0, 0, 0});
+        changes(SockOpts.SO_TIMESTAMPING, software, software);
+        int loopback = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress())
+                .getIndex();
+        changes(SockOpts.IPV6_UNICAST_IF, loopback, loopback);
+    }
+
+    @Test
+    void aSavedSynIsReadOnce() throws IOException {
+        assumeTrue(abi.platform().linux(), "needs Linux: no other system has TCP_SAVE_SYN");
+        socket.set(SockOpts.TCP_SAVE_SYN, 1);
+        socket.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
+        socket.listen(1);
+        try (NativeSocket client = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
+            client.connect(socket.localAddress());
+            try (NativeSocket accepted = socket.accept().orElseThrow()) {
+                assertNotEquals(
+                        Optional.of(Raw.of()),
+                        accepted.get(SockOpts.TCP_SAVED_SYN).toOptional());
+                assertEquals(
+                        Optional.of(Raw.of()),
+                        accepted.get(SockOpts.TCP_SAVED_SYN).toOptional());
+                assertEquals(
+                        Optional.of("AF_INET6"),
+                        accepted.get(SockOpts.IPV6_ADDRFORM).toOptional().flatMap(Named::name));
+            }
+        }
     }
 
     @Test
