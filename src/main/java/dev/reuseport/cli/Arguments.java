@@ -62,6 +62,25 @@ final class Arguments {
         }
     }
 
+    /** Resolves an address of this host's loopback interface, with port 0. */
+    static Sockaddr loopback(CommandSpec spec, String host) {
+        Sockaddr address = address(spec, host, 0);
+        if (!address.toInetSocketAddress().getAddress().isLoopbackAddress()) {
+            throw wrong(spec, "experiments stay on loopback: 127.0.0.1 or ::1, not '" + host + "'");
+        }
+        return address;
+    }
+
+    /** Checks a number. */
+    static void range(CommandSpec spec, String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw wrong(
+                    spec,
+                    option + " is " + least + (most == Integer.MAX_VALUE ? " or more" : " to " + most) + ", not "
+                            + value);
+        }
+    }
+
     static ParameterException wrong(CommandSpec spec, String message) {
         return new ParameterException(spec.commandLine(), message);
     }

@@ -141,7 +141,7 @@ final class Json {
         return value >= 0 ? value : new BigDecimal(Long.toUnsignedString(value));
     }
 
-    private static BigDecimal seconds(Duration time) {
+    static BigDecimal seconds(Duration time) {
         BigDecimal seconds = BigDecimal.valueOf(time.toNanos(), 9).stripTrailingZeros();
         return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
     }

@@ -63,6 +63,7 @@ public final class Main implements Runnable {
         commands.put("send", SendCommand.class);
         commands.put("inspect", InspectCommand.class);
         commands.put("compare", CompareCommand.class);
+        commands.put("spread", SpreadCommand.class);
         return commands;
     }
 

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -18,6 +20,8 @@ import java.util.function.Predicate;
  */
 final class Child implements Closeable {
     private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Set<String> SERVICE_MANAGER =
+            Set.of("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET");
 
     private final Process process;
     private final List<String> lines = new ArrayList<>();
@@ -27,7 +31,10 @@ final class Child implements Closeable {
 
     /** Starts {@code command}; each line of its stdout and stderr goes to {@code onLine} too. */
     Child(List<String> command, Consumer<String> onLine) throws IOException {
-        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        // What a service manager says to this process is not said to its children.
+        builder.environment().keySet().removeAll(SERVICE_MANAGER);
+        process = builder.start();
         process.getOutputStream().close();
         hook = new Thread(process::destroyForcibly, "end pid " + process.pid());
         Runtime.getRuntime().addShutdownHook(hook);
@@ -80,6 +87,11 @@ final class Child implements Closeable {
             }
             return true;
         }
+    }
+
+    /** Returns the exit status if it has ended. */
+    OptionalInt exitStatus() {
+        return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
     }
 
     /** Waits for the end and returns the exit status; -1 if it does not end in time. */

@@ -1,0 +1,92 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.experiment.Spread;
+import dev.reuseport.experiment.Uniformity;
+import java.awt.Color;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.ChartEncoder;
+import org.knowm.xchart.style.Styler.ChartTheme;
+import org.knowm.xchart.style.Styler.LegendPosition;
+
+/** The counts as a picture. Loaded only when one is asked for: nothing else here needs AWT. */
+final class SpreadChart {
+    private static final int WIDTH = 960;
+    private static final int HEIGHT = 540;
+    private static final int MOST_LABELS = 16;
+    private static final Color ACCEPTED = new Color(0x2b6ca3);
+    private static final Color QUEUED = new Color(0xd9822b);
+
+    private SpreadChart() {}
+
+    /** Tells whether a file's name says what to draw. */
+    static boolean draws(Path file) {
+        return List.of("svg", "png").contains(extension(file));
+    }
+
+    private static String extension(Path file) {
+        String name = file.toString();
+        return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    }
+
+    /** Draws into {@code file}. */
+    static void write(Spread.Result result, Path file) throws IOException {
+        System.setProperty("java.awt.headless", "true");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            ChartEncoder.saveChart(chart(result), out, extension(file));
+        } catch (LinkageError | IllegalStateException | NullPointerException | InternalError e) {
+            // AWT's ways to say that this Java runtime is a headless one, or that no font is installed.
+            throw new IOException("no chart can be drawn here, are fonts installed? (" + e + ")", e);
+        }
+    }
+
+    private static CategoryChart chart(Spread.Result result) {
+        List<Integer> indices = new ArrayList<>();
+        List<Integer> accepted = new ArrayList<>();
+        List<Integer> queued = new ArrayList<>();
+        for (Spread.Member member : result.members()) {
+            indices.add(member.index());
+            accepted.add(member.busy() ? 0 : member.connections());
+            queued.add(member.busy() ? member.connections() : 0);
+        }
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(title(result))
+                .xAxisTitle("member")
+                .yAxisTitle("connections")
+                .theme(ChartTheme.XChart)
+                .build();
+        chart.getStyler()
+                .setOverlapped(true)
+                .setAvailableSpaceFill(indices.size() > MOST_LABELS ? 1.0 : 0.8)
+                .setPlotGridVerticalLinesVisible(false)
+                .setXAxisMaxLabelCount(MOST_LABELS)
+                .setYAxisMin(0.0)
+                .setLegendVisible(result.settings().busy() > 0)
+                .setLegendPosition(LegendPosition.OutsideS)
+                .setChartBackgroundColor(Color.WHITE);
+        chart.addSeries("accepted", indices, accepted).setFillColor(ACCEPTED);
+        if (result.settings().busy() > 0) {
+            chart.addSeries("queued on busy members", indices, queued).setFillColor(QUEUED);
+        }
+        return chart;
+    }
+
+    private static String title(Spread.Result result) {
+        String chosen =
+                result.settings().steer().map(steer -> ", steered: " + steer).orElse("");
+        return result.made() + " connections over " + result.members().size() + " members" + chosen
+                + result.uniformity()
+                        .map(Uniformity::pValue)
+                        .map(p -> String.format(Locale.ROOT, ", p = %.2g", p))
+                        .orElse("");
+    }
+}

@@ -1,0 +1,56 @@
+package dev.reuseport.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.reuseport.experiment.Spread;
+import dev.reuseport.experiment.Steer;
+import dev.reuseport.experiment.Uniformity;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The JSON of {@code spread}. */
+final class SpreadJson {
+    private SpreadJson() {}
+
+    static JsonObject of(Spread.Result result) {
+        JsonObject json = new JsonObject();
+        json.addProperty("mode", result.settings().mode().toString());
+        json.addProperty("steer", result.settings().steer().map(Steer::toString).orElse(null));
+        json.addProperty("address", result.address().toString());
+        json.addProperty("openingSeconds", Json.seconds(result.opening()));
+        json.addProperty("connections", result.made());
+        JsonArray members = new JsonArray();
+        for (Spread.Member member : result.members()) {
+            JsonObject each = new JsonObject();
+            each.addProperty("index", member.index());
+            each.addProperty("pid", member.pid().isPresent() ? member.pid().getAsLong() : null);
+            each.addProperty("connections", member.connections());
+            each.addProperty("busy", member.busy());
+            each.addProperty("died", member.died().orElse(null));
+            members.add(each);
+        }
+        json.add("members", members);
+        Optional<Uniformity> uniformity = result.uniformity();
+        json.addProperty("chiSquare", uniformity.map(Uniformity::chiSquare).orElse(null));
+        json.addProperty(
+                "degreesOfFreedom", uniformity.map(Uniformity::degreesOfFreedom).orElse(null));
+        json.addProperty("pValue", uniformity.map(Uniformity::pValue).orElse(null));
+        json.add("failures", counts(result.failures()));
+        json.add("notes", sentences(result.notes()));
+        json.addProperty("endedEarly", result.endedEarly().orElse(null));
+        return json;
+    }
+
+    static JsonObject counts(Map<String, Integer> counts) {
+        JsonObject json = new JsonObject();
+        counts.forEach(json::addProperty);
+        return json;
+    }
+
+    static JsonArray sentences(List<String> sentences) {
+        JsonArray json = new JsonArray();
+        sentences.forEach(json::add);
+        return json;
+    }
+}

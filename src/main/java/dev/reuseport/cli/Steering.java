@@ -1,0 +1,22 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.experiment.Steer;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads who chooses the member: {@code cpu}, {@code random} or an index. */
+final class Steering implements ITypeConverter<Steer> {
+    @Override
+    public Steer convert(String text) {
+        if (text.equals("cpu")) {
+            return new Steer.ByCpu();
+        }
+        if (text.equals("random")) {
+            return new Steer.AtRandom();
+        }
+        if (text.matches("\\d{1,9}")) {
+            return new Steer.ToMember(Integer.parseInt(text));
+        }
+        throw new TypeConversionException("'" + text + "' is not cpu, random or the index of a member");
+    }
+}

@@ -1,0 +1,95 @@
+package dev.reuseport.experiment;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.NativeBuffer;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** One connection from the client's side. Closed with a reset, so that nothing of it stays in TIME_WAIT. */
+final class Client implements Closeable {
+    /** What became of a connection. */
+    enum State {
+        /** Nothing yet: it is queued, or being served. */
+        OPEN,
+        /** The other end closed it. */
+        ENDED,
+        /** It was reset, or refused. */
+        LOST
+    }
+
+    private final NativeSocket socket;
+    private final long begun;
+    private final StringBuilder reply = new StringBuilder();
+    private State state = State.OPEN;
+    private String errno;
+
+    /**
+     * Takes a socket whose connection is made, or underway.
+     *
+     * @param begun when it was to begin, as {@link System#nanoTime} counts
+     */
+    Client(NativeSocket socket, long begun) {
+        this.socket = socket;
+        this.begun = begun;
+    }
+
+    int fd() {
+        return socket.fd();
+    }
+
+    long begun() {
+        return begun;
+    }
+
+    /** Returns what has come so far. */
+    String reply() {
+        return reply.toString();
+    }
+
+    /** Returns the C name of what happened to a lost one. */
+    String errno() {
+        return errno;
+    }
+
+    /** Sends all of a short message. */
+    void send(NativeBuffer message, int length) throws ErrnoException {
+        if (socket.sendNow(message, 0, length) == length) {
+            socket.shutdownOutput();
+        }
+    }
+
+    /** Reads what is there, and says what became of it. */
+    State look(NativeBuffer into) {
+        try {
+            while (state == State.OPEN) {
+                int count = socket.receiveNow(into, into.size());
+                if (count < 0) {
+                    return state;
+                }
+                if (count == 0) {
+                    state = State.ENDED;
+                }
+                reply.append(new String(into.copy(count), StandardCharsets.UTF_8));
+            }
+        } catch (ErrnoException e) {
+            // ENOTCONN: the handshake is not over (BSD; Linux says EAGAIN).
+            if (!e.errno().is(Const.ENOTCONN)) {
+                lost(e);
+            }
+        }
+        return state;
+    }
+
+    void lost(ErrnoException failure) {
+        state = State.LOST;
+        errno = failure.errno().name();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

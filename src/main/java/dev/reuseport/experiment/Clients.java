@@ -1,0 +1,151 @@
+package dev.reuseport.experiment;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.LingerTime;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.PollFds;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Makes connections to one address, each from a source that no other one has, and watches them. One thread's; nothing
+ * here waits longer than it is told to.
+ */
+final class Clients {
+    private static final LingerTime RESET = new LingerTime(true, Duration.ZERO);
+
+    /** How many connections one {@code poll} waits for. */
+    private static final int WATCHED = 256;
+
+    private final Syscalls syscalls;
+    private final Sockaddr target;
+    private final SourcePorts sources;
+    private final PollFds fds;
+    private final NativeBuffer buffer;
+    private final SortedMap<String, Integer> failures = new TreeMap<>();
+    private String exhausted;
+
+    Clients(Syscalls syscalls, Sockaddr target, SourcePorts sources) {
+        this.syscalls = syscalls;
+        this.target = target;
+        this.sources = sources;
+        this.fds = new PollFds(syscalls, WATCHED);
+        this.buffer = syscalls.allocate(512);
+    }
+
+    /** Returns how often which errno ended a connection, or kept one from being made. */
+    SortedMap<String, Integer> failures() {
+        return Collections.unmodifiableSortedMap(failures);
+    }
+
+    void failed(String errno) {
+        failures.merge(errno, 1, Integer::sum);
+    }
+
+    /** Says what there is no more of, descriptors or ports, once there is none. */
+    Optional<String> exhausted() {
+        return Optional.ofNullable(exhausted);
+    }
+
+    /**
+     * Begins a connection.
+     *
+     * @param due when it was to begin, as {@link System#nanoTime} counts
+     * @return empty if there is nothing left to make it of
+     */
+    Optional<Client> begin(long due) throws IOException {
+        while (true) {
+            NativeSocket socket;
+            try {
+                socket = NativeSocket.open(syscalls, target.family(), Const.SOCK_STREAM);
+            } catch (ErrnoException e) {
+                return endedBy("descriptors", e);
+            }
+            try {
+                socket.blocking(false);
+                socket.set(SockOpts.SO_LINGER, RESET);
+                Optional<Sockaddr> source = sources.next();
+                if (source.isEmpty()) {
+                    socket.close();
+                    failed(Const.EADDRNOTAVAIL.name());
+                    exhausted = "out of source ports: each was used once";
+                    return Optional.empty();
+                }
+                socket.bind(source.get());
+                Client client = new Client(socket, due);
+                try {
+                    socket.connectNow(target);
+                } catch (ErrnoException e) {
+                    client.lost(e);
+                }
+                return Optional.of(client);
+            } catch (ErrnoException e) {
+                socket.close();
+                Errno errno = e.errno();
+                boolean taken = errno.is(Const.EADDRINUSE) || errno.is(Const.EACCES);
+                if (!taken) {
+                    return endedBy(errno.is(Const.EADDRNOTAVAIL) ? "source ports" : "means", e);
+                }
+            }
+        }
+    }
+
+    private Optional<Client> endedBy(String what, ErrnoException failure) {
+        failed(failure.errno().name());
+        exhausted = "out of " + what + ": " + failure.getMessage();
+        return Optional.empty();
+    }
+
+    /** Waits until a connection is made or has failed; false if the time passed first, as it does when a queue is full. */
+    boolean awaitConnected(Client client, Duration timeout) throws ErrnoException {
+        return fds.clear().add(client.fd(), Const.POLLOUT).poll((int) timeout.toMillis()) > 0;
+    }
+
+    /**
+     * Looks at connections: those that ended are given to {@code ended} and closed, those that were lost are counted and
+     * closed, the others stay in the list.
+     *
+     * @return how many were lost
+     */
+    int collect(List<Client> open, Consumer<Client> ended) throws IOException {
+        int lost = 0;
+        for (Iterator<Client> each = open.iterator(); each.hasNext(); ) {
+            Client client = each.next();
+            Client.State state = client.look(buffer);
+            if (state == Client.State.OPEN) {
+                continue;
+            }
+            if (state == Client.State.LOST) {
+                failed(client.errno());
+                lost++;
+            } else {
+                ended.accept(client);
+            }
+            client.close();
+            each.remove();
+        }
+        return lost;
+    }
+
+    /** Waits until something comes on one of the first connections of the list. */
+    void awaitAny(List<Client> open, Duration timeout) throws ErrnoException {
+        fds.clear();
+        for (Client client : open.subList(0, Math.min(open.size(), fds.capacity()))) {
+            fds.add(client.fd(), Const.POLLIN);
+        }
+        fds.poll((int) timeout.toMillis());
+    }
+}

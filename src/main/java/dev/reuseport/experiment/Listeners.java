@@ -1,0 +1,88 @@
+package dev.reuseport.experiment;
+
+import dev.reuseport.abi.ClassicBpf;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.option.TcpInfo;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.socket.NativeTcpListener;
+import dev.reuseport.socket.NioTcpListener;
+import dev.reuseport.socket.TcpListener;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/**
+ * Opens listeners of a group, and looks at them.
+ *
+ * @param syscalls shared by all native ones: loading libc once more costs more than opening a hundred listeners
+ * @param mode by which way they are opened
+ * @param loadBalanced whether SO_REUSEPORT_LB is set instead of SO_REUSEPORT (FreeBSD)
+ */
+record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
+    private static final Path SOMAXCONN = Path.of("/proc/sys/net/core/somaxconn");
+    private static final Path MIGRATE_REQ = Path.of("/proc/sys/net/ipv4/tcp_migrate_req");
+
+    /** Opens one more that listens on {@code address}. */
+    TcpListener open(Sockaddr address, int backlog) throws IOException {
+        TcpListener listener =
+                mode == Mode.NATIVE ? NativeTcpListener.open(syscalls, address.family()) : mode.open(address.family());
+        try {
+            listener.set(loadBalanced ? SockOpts.SO_REUSEPORT_LB : SockOpts.SO_REUSEPORT, true);
+            listener.listen(address, backlog);
+            return listener;
+        } catch (IOException e) {
+            listener.close();
+            throw e;
+        }
+    }
+
+    /** Returns how many connections wait on a listener; empty where the system does not tell (Linux does, in TCP_INFO). */
+    OptionalInt queued(TcpListener listener) throws IOException {
+        if (!syscalls.abi().platform().linux()) {
+            return OptionalInt.empty();
+        }
+        NativeSocket socket = listener instanceof NativeTcpListener ours
+                ? ours.socket()
+                : NativeSocket.borrow(syscalls, ((NioTcpListener) listener).descriptor());
+        return socket.get(SockOpts.TCP_INFO)
+                .toOptional()
+                .map(TcpInfo::fields)
+                .map(fields -> OptionalInt.of(fields.get("unacked").intValue()))
+                .orElse(OptionalInt.empty());
+    }
+
+    /** Lets a program choose the member from now on. */
+    static void steer(TcpListener member, ClassicBpf program) throws IOException {
+        ((NativeTcpListener) member).socket().attach(SockOpts.SO_ATTACH_REUSEPORT_CBPF, program);
+    }
+
+    /** Lets the hash choose again. */
+    static void steerNoMore(TcpListener member) throws IOException {
+        ((NativeTcpListener) member).socket().set(SockOpts.SO_DETACH_REUSEPORT_BPF, 0);
+    }
+
+    /** Returns net.core.somaxconn, beyond which no backlog reaches; empty off Linux. */
+    static OptionalInt somaxconn() {
+        return number(SOMAXCONN);
+    }
+
+    /** Returns net.ipv4.tcp_migrate_req: 1 if the queue of a member that closes goes to the others (Linux 5.14). */
+    static OptionalInt migrateReq() {
+        return number(MIGRATE_REQ);
+    }
+
+    private static OptionalInt number(Path setting) {
+        // One read for all of it: a file below /proc/sys has an end after the first read, and Files.readString reads a
+        // single byte first because the file says that it is empty.
+        try (BufferedReader reader = Files.newBufferedReader(setting)) {
+            return OptionalInt.of(Integer.parseInt(reader.readLine().trim()));
+        } catch (IOException | NumberFormatException e) {
+            return OptionalInt.empty();
+        }
+    }
+}

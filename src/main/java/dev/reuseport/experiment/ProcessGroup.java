@@ -1,0 +1,169 @@
+package dev.reuseport.experiment;
+
+import dev.reuseport.socket.TcpListener;
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A group whose members are the article's receivers, a process each. Who answered is counted by the replies, which begin
+ * with {@code Receiver-PID: }. A busy one is a process that is stopped by SIGSTOP: it listens, and accepts nothing.
+ */
+final class ProcessGroup implements Group {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Pattern LISTENING = Pattern.compile(".*Listening sockname=\\('[^']*', (\\d+).*");
+    private static final Pattern REPLY = Pattern.compile("Receiver-(\\d+): ");
+
+    private final List<Child> members = new ArrayList<>();
+    private final Map<Long, Integer> answers = new HashMap<>();
+    private final int busy;
+    private Sockaddr address;
+    private int strangers;
+
+    private ProcessGroup(Sockaddr address, int busy) {
+        this.address = address;
+        this.busy = busy;
+    }
+
+    /** Starts the receivers; all of them listen when this returns. */
+    static ProcessGroup start(Listeners opener, Spread.Settings settings) throws IOException, InterruptedException {
+        ProcessGroup group = new ProcessGroup(settings.address(), settings.busy());
+        try {
+            // One after the other: the kernel counts members in the order in which they began to listen.
+            while (group.size() < settings.listeners()) {
+                group.start(settings);
+            }
+            if (settings.steer().isPresent()) {
+                // A member that comes last and goes at once takes the program to the group, and changes no index.
+                try (TcpListener last = opener.open(group.address, settings.backlog())) {
+                    Listeners.steer(last, settings.steer().get().program(group.size()));
+                }
+            }
+            group.signalBusy("STOP");
+            return group;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            group.close();
+            throw e;
+        }
+    }
+
+    private void start(Spread.Settings settings) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(settings.command());
+        command.addAll(List.of(
+                "serve",
+                "--mode",
+                settings.mode().toString(),
+                "--listen-addr",
+                address.host(),
+                "--listen-port",
+                Integer.toString(address.port()),
+                "--backlog",
+                Integer.toString(settings.backlog())));
+        Child child = new Child(command, line -> {});
+        members.add(child);
+        if (!child.awaitLine(line -> LISTENING.matcher(line).matches(), PATIENCE)) {
+            List<String> lines = child.lines();
+            throw new IOException(
+                    "a receiver does not listen" + (lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1)));
+        }
+        for (String line : child.lines()) {
+            Matcher listening = LISTENING.matcher(line);
+            if (listening.matches()) {
+                address = address.withPort(Integer.parseInt(listening.group(1)));
+            }
+        }
+    }
+
+    /** The shell knows signals by name; their numbers differ between systems. */
+    private void signalBusy(String signal) throws IOException {
+        for (Child member : members.subList(0, busy)) {
+            List<String> kill = List.of("sh", "-c", "kill -s " + signal + " " + member.pid());
+            try {
+                Process process = new ProcessBuilder(kill).start();
+                if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                        || (process.exitValue() != 0 && member.exitStatus().isEmpty())) {
+                    throw new IOException("SIG" + signal + " could not be sent to pid " + member.pid());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public Sockaddr address() {
+        return address;
+    }
+
+    @Override
+    public int size() {
+        return members.size();
+    }
+
+    @Override
+    public void sweep() {
+        // they accept by themselves
+    }
+
+    @Override
+    public void answered(String reply) {
+        Matcher by = REPLY.matcher(reply);
+        if (by.lookingAt()) {
+            answers.merge(Long.parseLong(by.group(1)), 1, Integer::sum);
+        } else {
+            strangers++;
+        }
+    }
+
+    @Override
+    public void release() throws IOException {
+        signalBusy("CONT");
+    }
+
+    @Override
+    public List<Spread.Member> members() {
+        List<Spread.Member> found = new ArrayList<>();
+        for (Child member : members) {
+            OptionalInt status = member.exitStatus();
+            Optional<String> died =
+                    status.isPresent() ? Optional.of("exit status " + status.getAsInt()) : Optional.empty();
+            int index = found.size();
+            found.add(new Spread.Member(
+                    index, OptionalLong.of(member.pid()), answers.getOrDefault(member.pid(), 0), index < busy, died));
+        }
+        return found;
+    }
+
+    @Override
+    public List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        for (Spread.Member member : members()) {
+            member.died()
+                    .ifPresent(how -> notes.add(
+                            "member " + member.index() + " (pid " + member.pid().getAsLong() + ") died: " + how));
+        }
+        if (strangers > 0) {
+            notes.add(strangers + " connections were closed without a reply");
+        }
+        return notes;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            signalBusy("CONT");
+        } finally {
+            members.forEach(Child::close);
+        }
+    }
+}
