@@ -37,7 +37,12 @@ final class Child implements Closeable {
         process = builder.start();
         process.getOutputStream().close();
         hook = new Thread(process::destroyForcibly, "end pid " + process.pid());
-        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            process.destroyForcibly();
+            throw new IOException("this program is ending", e);
+        }
         reader = new Thread(() -> read(onLine), "lines of pid " + process.pid());
         reader.setDaemon(true);
         reader.start();
