@@ -64,6 +64,7 @@ public final class Main implements Runnable {
         commands.put("inspect", InspectCommand.class);
         commands.put("compare", CompareCommand.class);
         commands.put("spread", SpreadCommand.class);
+        commands.put("restart", RestartCommand.class);
         return commands;
     }
 

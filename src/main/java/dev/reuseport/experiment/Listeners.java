@@ -46,9 +46,7 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
         if (!syscalls.abi().platform().linux()) {
             return OptionalInt.empty();
         }
-        NativeSocket socket = listener instanceof NativeTcpListener ours
-                ? ours.socket()
-                : NativeSocket.borrow(syscalls, ((NioTcpListener) listener).descriptor());
+        NativeSocket socket = NativeSocket.borrow(syscalls, descriptor(listener));
         return socket.get(SockOpts.TCP_INFO)
                 .toOptional()
                 .map(TcpInfo::fields)
@@ -56,14 +54,20 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
                 .orElse(OptionalInt.empty());
     }
 
-    /** Lets a program choose the member from now on. */
-    static void steer(TcpListener member, ClassicBpf program) throws IOException {
-        ((NativeTcpListener) member).socket().attach(SockOpts.SO_ATTACH_REUSEPORT_CBPF, program);
+    /** Lets a program choose the member from now on. Any member will do, and from any thread. */
+    void steer(TcpListener member, ClassicBpf program) throws IOException {
+        NativeSocket.borrow(syscalls, descriptor(member)).attach(SockOpts.SO_ATTACH_REUSEPORT_CBPF, program);
     }
 
     /** Lets the hash choose again. */
-    static void steerNoMore(TcpListener member) throws IOException {
-        ((NativeTcpListener) member).socket().set(SockOpts.SO_DETACH_REUSEPORT_BPF, 0);
+    void steerNoMore(TcpListener member) throws IOException {
+        NativeSocket.borrow(syscalls, descriptor(member)).set(SockOpts.SO_DETACH_REUSEPORT_BPF, 0);
+    }
+
+    private static int descriptor(TcpListener listener) throws IOException {
+        return listener instanceof NativeTcpListener ours
+                ? ours.socket().fd()
+                : ((NioTcpListener) listener).descriptor();
     }
 
     /** Returns net.core.somaxconn, beyond which no backlog reaches; empty off Linux. */

@@ -74,7 +74,7 @@ final class OwnGroup implements Group {
             throw e;
         }
         if (settings.steer().isPresent()) {
-            Listeners.steer(first, settings.steer().get().program(group.size()));
+            opener.steer(first, settings.steer().get().program(group.size()));
         }
         OptionalInt somaxconn = Listeners.somaxconn();
         if (settings.busy() > 0 && somaxconn.isPresent()) {

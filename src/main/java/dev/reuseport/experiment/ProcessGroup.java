@@ -46,7 +46,7 @@ final class ProcessGroup implements Group {
             if (settings.steer().isPresent()) {
                 // A member that comes last and goes at once takes the program to the group, and changes no index.
                 try (TcpListener last = opener.open(group.address, settings.backlog())) {
-                    Listeners.steer(last, settings.steer().get().program(group.size()));
+                    opener.steer(last, settings.steer().get().program(group.size()));
                 }
             }
             group.signalBusy("STOP");

@@ -31,6 +31,7 @@ public final class NativeTcpListener implements TcpListener {
     private Wake wake;
     private boolean nonblocking;
     private boolean turningAway;
+    private HalfOpen underway;
     private boolean closed;
 
     private NativeTcpListener(Syscalls syscalls, NativeSocket socket) {
@@ -97,8 +98,7 @@ public final class NativeTcpListener implements TcpListener {
     public Optional<TcpConnection> accept() throws IOException {
         while (true) {
             // Asked before accept: a handshake that ends in between is in the queue by then.
-            boolean nothingUnderway = turningAway
-                    && (waiting.over() || HalfOpen.count(localAddress().port()) == 0);
+            boolean nothingUnderway = turningAway && (waiting.over() || underway.over());
             Optional<TcpConnection> accepted = acceptQueued();
             if (accepted.isPresent()) {
                 if (waiting.over() && !turningAway) {
@@ -140,6 +140,7 @@ public final class NativeTcpListener implements TcpListener {
                 && socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false)) {
             socket.attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
             turningAway = true;
+            underway = HalfOpen.of(localAddress().port());
         }
         return turningAway;
     }

@@ -1,0 +1,201 @@
+package dev.reuseport.cli;
+
+import com.google.gson.JsonElement;
+import dev.reuseport.abi.Abi;
+import dev.reuseport.experiment.Restart;
+import dev.reuseport.experiment.Rolling;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code reuseport restart}. */
+@Command(
+        name = "restart",
+        mixinStandardHelpOptions = true,
+        header = "Count the connections that are lost when a member leaves its group.",
+        description = {
+            "Queues connections on a group that does not accept, lets the first member leave, lets the others answer,"
+                    + " and counts. With --rolling, replaces every member in turn under a stream of clients.",
+            ""
+        },
+        footer = {
+            "",
+            "Strategies: close just closes. drain accepts what is queued first. steer-drain has a program on the group"
+                    + " choose the others meanwhile. filter-drain has a program on the member's own socket drop new"
+                    + " SYNs, which their clients repeat a second later; serve stops that way. The last two take Linux"
+                    + " and --mode native.",
+            "Try: reuseport restart --strategy close",
+            "     reuseport restart --strategy steer-drain --rolling --rate 2000"
+        })
+final class RestartCommand implements Callable<Integer> {
+    private static final int MOST_LISTENERS = 64;
+    private static final int MOST_QUEUED = 100_000;
+    private static final int MOST_PER_SECOND = 20_000;
+    private static final double[] PERCENTILES = {50, 90, 99, 99.9};
+
+    /** Reads a strategy. */
+    static final class Strategies implements ITypeConverter<Restart.Strategy> {
+        @Override
+        public Restart.Strategy convert(String text) {
+            for (Restart.Strategy strategy : Restart.Strategy.values()) {
+                if (strategy.toString().equals(text)) {
+                    return strategy;
+                }
+            }
+            throw new TypeConversionException("'" + text + "' is not close, drain, steer-drain or filter-drain");
+        }
+    }
+
+    @Option(
+            names = "--listeners",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "How many members. Default: ${DEFAULT-VALUE}.")
+    private int listeners;
+
+    @Option(
+            names = "--queued",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "How many connections wait on all members together. Default: ${DEFAULT-VALUE}.")
+    private int queued;
+
+    @Option(
+            names = "--strategy",
+            defaultValue = "close",
+            converter = Strategies.class,
+            description = "close, drain, steer-drain or filter-drain. Default: ${DEFAULT-VALUE}.")
+    private Restart.Strategy strategy;
+
+    @Option(names = "--rolling", description = "Replace every member in turn under a steady stream of clients.")
+    private boolean rolling;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            defaultValue = "3s",
+            converter = Seconds.class,
+            description = "With --rolling: how long the stream lasts. Default: ${DEFAULT-VALUE}.")
+    private Duration duration;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "With --rolling: connections per second. Default: ${DEFAULT-VALUE}.")
+    private int rate;
+
+    @Option(
+            names = "--mode",
+            defaultValue = "native",
+            description = "By which way the members listen: native or jdk. Default: ${DEFAULT-VALUE}.")
+    private Mode mode;
+
+    @Option(
+            names = "--listen-addr",
+            paramLabel = "ADDR",
+            defaultValue = "127.0.0.1",
+            description = "A loopback address. Default: ${DEFAULT-VALUE}.")
+    private String address;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            converter = Seconds.class,
+            description = "How long a client waits for its answer. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout;
+
+    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
+    private Format format;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Arguments.range(spec, "--listeners", listeners, 2, MOST_LISTENERS);
+        Arguments.range(spec, "--queued", queued, 1, MOST_QUEUED);
+        Arguments.range(spec, "--rate", rate, 1, MOST_PER_SECOND);
+        Sockaddr loopback = Arguments.loopback(spec, address);
+        if (strategy.attachesProgram()
+                && (mode == Mode.JDK || !Abi.host().platform().linux())) {
+            spec.commandLine()
+                    .getErr()
+                    .println("reuseport restart: " + strategy + " attaches a classic BPF program, which takes Linux and"
+                            + " --mode native");
+            return Main.NOT_POSSIBLE;
+        }
+        Optional<Rolling.Settings> stream =
+                rolling ? Optional.of(new Rolling.Settings(duration, rate)) : Optional.empty();
+        Restart.Result result =
+                new Restart(new Restart.Settings(mode, loopback, listeners, queued, strategy, stream, timeout)).run();
+        PrintWriter out = spec.commandLine().getOut();
+        if (format == Format.JSON) {
+            JsonElement json = RestartJson.of(result);
+            Json.print(out, json);
+        } else {
+            print(out, result);
+        }
+        return ExitCode.OK;
+    }
+
+    private static void print(PrintWriter out, Restart.Result result) {
+        Restart.Settings settings = result.settings();
+        String migrate = result.migrateReq().isPresent()
+                ? ", net.ipv4.tcp_migrate_req=" + result.migrateReq().getAsInt()
+                : "";
+        String members = settings.listeners() + " listeners on " + result.address() + " (" + settings.mode() + ")";
+        if (settings.rolling().isPresent()) {
+            Rolling.Settings stream = settings.rolling().get();
+            out.println(members + ", each replaced in turn by " + settings.strategy() + ", under " + stream.rate()
+                    + " connections per second for " + Json.seconds(stream.duration()) + " s" + migrate);
+        } else {
+            out.println(result.queued() + " connections queued on " + members + "; member 0 leaves by "
+                    + settings.strategy()
+                    + (result.queuedOnLeaver().isPresent()
+                            ? " with " + result.queuedOnLeaver().getAsInt() + " of them in its queue"
+                            : "")
+                    + migrate);
+        }
+        out.println();
+        String how = result.failures().entrySet().stream()
+                .map((Map.Entry<String, Integer> each) -> each.getKey() + " " + each.getValue())
+                .collect(Collectors.joining(", "));
+        Table table = new Table()
+                .row("connections", Integer.toString(result.queued()))
+                .row("answered", Integer.toString(result.answered()))
+                .row("lost", result.lost() + (how.isEmpty() ? "" : " (" + how + ")"));
+        result.rolling().ifPresent(seen -> {
+            Histogram latency = seen.latency();
+            table.row("replaced", Integer.toString(seen.replaced()));
+            for (double percentile : PERCENTILES) {
+                table.row(
+                        "latency p" + (percentile == Math.rint(percentile) ? (int) percentile + "" : percentile + ""),
+                        milliseconds(latency.getValueAtPercentile(percentile)));
+            }
+            table.row("latency max", milliseconds(latency.getMaxValue()));
+            table.row("worst stall", milliseconds(seen.worstStall().toNanos() / 1000));
+        });
+        table.print(out, "");
+    }
+
+    private static String milliseconds(long micros) {
+        return String.format(Locale.ROOT, "%.2f ms", micros / 1000.0);
+    }
+}

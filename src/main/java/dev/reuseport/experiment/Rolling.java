@@ -1,0 +1,222 @@
+package dev.reuseport.experiment;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.socket.TcpConnection;
+import dev.reuseport.socket.TcpListener;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Replaces every member in turn, under a steady stream of clients. A connection begins when it is due, whatever became of
+ * those before it, so that a stall shows in full.
+ */
+public final class Rolling {
+    private static final Duration PACE = Duration.ofMillis(1);
+    private static final Duration MEMBERS_PACE = Duration.ofMillis(20);
+    private static final int BACKLOG = 1024;
+    private static final int DIGITS = 3;
+
+    private final Restart.Settings settings;
+    private final Settings stream;
+    private final Syscalls syscalls;
+    private final Listeners opener;
+    private final Leaving leaving;
+
+    /** The members in the kernel's order; its index is what a program returns. Only the thread that replaces changes it. */
+    private final List<Member> group = new ArrayList<>();
+
+    private volatile IOException broken;
+    private int replaced;
+
+    Rolling(Restart.Settings settings, Syscalls syscalls, Listeners opener) {
+        this.settings = settings;
+        this.stream = settings.rolling().orElseThrow();
+        this.syscalls = syscalls;
+        this.opener = opener;
+        this.leaving = new Leaving(opener, settings.strategy());
+    }
+
+    /**
+     * The stream of clients.
+     *
+     * @param duration how long it lasts
+     * @param rate connections per second
+     */
+    public record Settings(Duration duration, int rate) {}
+
+    /**
+     * What the clients saw.
+     *
+     * @param replaced how many members were replaced
+     * @param latency microseconds from the beginning of a connection to the end of its answer
+     * @param worstStall the longest time in which no connection was answered
+     */
+    public record Result(int replaced, Histogram latency, Duration worstStall) {}
+
+    /** A listener and the thread that accepts on it. */
+    private final class Member implements Runnable {
+        private final TcpListener listener;
+        private final CountDownLatch gone = new CountDownLatch(1);
+        private volatile boolean told;
+        private int index;
+        private List<TcpListener> others = List.of();
+
+        Member(TcpListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (!told) {
+                    Optional<TcpConnection> connection = listener.accept(MEMBERS_PACE);
+                    if (connection.isPresent()) {
+                        Leaving.answer(connection.get());
+                    }
+                }
+                if (others.isEmpty()) {
+                    Leaving.answerQueued(listener);
+                    listener.close();
+                } else {
+                    leaving.leave(listener, index, others);
+                }
+            } catch (IOException e) {
+                broken = e;
+            } finally {
+                gone.countDown();
+            }
+        }
+
+        /** Makes it leave, and waits until it has. */
+        void leave(int ownIndex, List<TcpListener> theOthers) throws InterruptedException {
+            index = ownIndex;
+            others = theOthers;
+            told = true;
+            if (!gone.await(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+                broken = new IOException("a member did not leave in time");
+            }
+        }
+    }
+
+    Restart.Result run() throws IOException, InterruptedException {
+        Sockaddr address = join(settings.address());
+        while (group.size() < settings.listeners()) {
+            join(address);
+        }
+        Thread replacer = new Thread(() -> replaceAll(address), "replacer");
+        Clients clients = new Clients(syscalls, address, new SourcePorts(address));
+        Histogram latency = new Histogram(TimeUnit.HOURS.toMicros(1), DIGITS);
+        List<Client> open = new ArrayList<>();
+        int begun = 0;
+        long worst = 0;
+        try {
+            replacer.start();
+            long start = System.nanoTime();
+            long end = start + stream.duration().toNanos();
+            long interval = TimeUnit.SECONDS.toNanos(1) / stream.rate();
+            long lastAnswer = start;
+            long now = start;
+            for (long due = start; (now < end || !open.isEmpty() || replacer.isAlive()) && broken == null; ) {
+                while (due <= now && due < end) {
+                    Optional<Client> client = clients.begin(System.nanoTime());
+                    if (client.isEmpty()) {
+                        end = now;
+                        break;
+                    }
+                    open.add(client.get());
+                    begun++;
+                    due += interval;
+                }
+                long answeredBefore = latency.getTotalCount();
+                clients.collect(open, client -> record(client, latency, clients));
+                clients.awaitAny(open, PACE);
+                now = System.nanoTime();
+                if (latency.getTotalCount() > answeredBefore || open.isEmpty()) {
+                    worst = Math.max(worst, latency.getTotalCount() > answeredBefore ? now - lastAnswer : 0);
+                    lastAnswer = now;
+                }
+                if (now > end + settings.timeout().toNanos()) {
+                    break;
+                }
+            }
+        } finally {
+            for (Client client : open) {
+                clients.failed(Const.ETIMEDOUT.name());
+                client.close();
+            }
+            replacer.interrupt();
+            replacer.join();
+            for (Member member : List.copyOf(group)) {
+                member.leave(0, List.of());
+            }
+        }
+        if (broken != null) {
+            throw broken;
+        }
+        return new Restart.Result(
+                settings,
+                address,
+                Listeners.migrateReq(),
+                begun,
+                OptionalInt.empty(),
+                (int) latency.getTotalCount(),
+                new TreeMap<>(clients.failures()),
+                Optional.of(new Result(replaced, latency, Duration.ofNanos(worst))));
+    }
+
+    private static void record(Client client, Histogram latency, Clients clients) {
+        if (client.reply().equals(Leaving.ANSWER)) {
+            latency.recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - client.begun()));
+        } else {
+            clients.failed("closed without an answer");
+        }
+    }
+
+    private Sockaddr join(Sockaddr address) throws IOException {
+        TcpListener listener = opener.open(address, BACKLOG);
+        Member member = new Member(listener);
+        Sockaddr bound = listener.localAddress();
+        group.add(member);
+        Thread thread = new Thread(member, "member");
+        thread.setDaemon(true);
+        thread.start();
+        return bound;
+    }
+
+    /** Spreads the replacements over the time of the stream: first the new one joins, then the old one leaves. */
+    private void replaceAll(Sockaddr address) {
+        try {
+            List<Member> originals = List.copyOf(group);
+            long pause = stream.duration().toNanos() / (originals.size() + 1);
+            for (Member original : originals) {
+                TimeUnit.NANOSECONDS.sleep(pause);
+                join(address);
+                int index = group.indexOf(original);
+                original.leave(
+                        index,
+                        group.stream()
+                                .filter(member -> member != original)
+                                .map(member -> member.listener)
+                                .toList());
+                // As the kernel does: the last member takes the index that is free now.
+                group.set(index, group.get(group.size() - 1));
+                group.remove(group.size() - 1);
+                replaced++;
+            }
+        } catch (IOException e) {
+            broken = e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
