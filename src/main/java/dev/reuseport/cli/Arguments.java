@@ -48,9 +48,14 @@ final class Arguments {
             return SockOpts.all();
         }
         return names.stream()
-                .<SockOpt<?>>map(name -> SockOpts.named(name.toUpperCase(Locale.ROOT))
-                        .orElseThrow(() -> wrong(spec, "no option is called '" + name + "'")))
+                .<SockOpt<?>>map(
+                        name -> SockOpts.named(name.toUpperCase(Locale.ROOT)).orElseThrow(() -> noOption(spec, name)))
                 .toList();
+    }
+
+    private static ParameterException noOption(CommandSpec spec, String name) {
+        List<String> known = SockOpts.all().stream().map(SockOpt::name).toList();
+        return wrong(spec, "no option is called '" + name + "'" + Similar.hint(name, known));
     }
 
     /** Reads {@code NAME=VALUE}. */

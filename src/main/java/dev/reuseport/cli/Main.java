@@ -62,6 +62,7 @@ public final class Main implements Runnable {
         commands.put("serve", ServeCommand.class);
         commands.put("send", SendCommand.class);
         commands.put("inspect", InspectCommand.class);
+        commands.put("abi", AbiCommand.class);
         commands.put("compare", CompareCommand.class);
         commands.put("spread", SpreadCommand.class);
         commands.put("restart", RestartCommand.class);
