@@ -1,5 +1,6 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.inspect.RawOption;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
@@ -83,6 +84,15 @@ final class Arguments {
                     spec,
                     option + " is " + least + (most == Integer.MAX_VALUE ? " or more" : " to " + most) + ", not "
                             + value);
+        }
+    }
+
+    /** Reads {@code LEVEL:NAME:LEN}. */
+    static RawOption raw(CommandSpec spec, String text) {
+        try {
+            return RawOption.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong(spec, "--raw: " + e.getMessage());
         }
     }
 

@@ -1,20 +1,27 @@
 package dev.reuseport.cli;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
+import dev.reuseport.inspect.RawOption;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Raw;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.OptionSocket;
+import dev.reuseport.socket.Probe;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -41,6 +48,7 @@ import picocli.CommandLine.Spec;
             "--set values: on, off, 1, 0; integers; seconds with a fraction for timeouts; off or seconds for SO_LINGER;"
                     + " text for names.",
             "Try: reuseport inspect SO_RCVBUF SO_RCVTIMEO --set SO_RCVBUF=65536 --set SO_RCVTIMEO=0.25",
+            "Try: reuseport inspect --raw SOL_SOCKET:SO_RCVBUF:4 --raw 41:16:4",
             "Try: reuseport inspect --pid $(pgrep -o nginx) SO_REUSEADDR SO_REUSEPORT"
         })
 final class InspectCommand implements Callable<Integer> {
@@ -92,6 +100,13 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Set this option first. May be repeated.")
     private List<String> settings = List.of();
 
+    @Option(
+            names = "--raw",
+            paramLabel = "LEVEL:NAME:LEN",
+            description = "Read LEN bytes of an option that is not in the table, by C names or numbers. Not with --mode"
+                    + " jdk. May be repeated.")
+    private List<String> raws = List.of();
+
     @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
     private Format format;
 
@@ -109,12 +124,22 @@ final class InspectCommand implements Callable<Integer> {
         }
         List<? extends Setting<?>> toSet =
                 settings.stream().map(text -> Arguments.setting(spec, text)).toList();
+        List<RawOption> toReadRaw =
+                raws.stream().map(text -> Arguments.raw(spec, text)).toList();
+        if (mode == Mode.JDK && !toReadRaw.isEmpty()) {
+            throw Arguments.wrong(spec, "--raw is not for --mode jdk, which takes no numbers");
+        }
+        boolean onlyRaw = names.isEmpty() && !toReadRaw.isEmpty();
         List<Reading> readings;
+        Map<RawOption, Probe<Raw>> rawReadings = new LinkedHashMap<>();
         try (OptionSocket socket = mode.open(family.number, type.number)) {
             for (Setting<?> setting : toSet) {
                 setting.applyTo(socket);
             }
-            readings = Reading.all(socket, options);
+            readings = onlyRaw ? List.of() : Reading.all(socket, options);
+            if (socket instanceof NativeSocket byNumber) {
+                toReadRaw.forEach(option -> rawReadings.put(option, option.readFrom(byNumber)));
+            }
         }
         if (format == Format.JSON) {
             JsonObject json = new JsonObject();
@@ -122,17 +147,24 @@ final class InspectCommand implements Callable<Integer> {
             json.addProperty("abi", Abi.host().platform().id());
             json.addProperty("family", family.number.name());
             json.addProperty("type", type.number.name());
-            json.add("options", Json.readings(readings));
+            JsonArray array = Json.readings(readings);
+            rawReadings.forEach((option, probe) -> array.add(Json.option(option.level(), option.name(), probe)));
+            json.add("options", array);
             Json.print(spec.commandLine().getOut(), json);
         } else {
-            new ReadingsText(spec.commandLine().getOut()).print(readings, !names.isEmpty());
+            ReadingsText text = new ReadingsText(spec.commandLine().getOut());
+            text.print(readings, !names.isEmpty());
+            if (!rawReadings.isEmpty()) {
+                spec.commandLine().getOut().print(readings.isEmpty() ? "" : System.lineSeparator());
+                text.printRaw(rawReadings);
+            }
         }
         return ExitCode.OK;
     }
 
     private int inspectProcess(List<SockOpt<?>> options) throws IOException {
         ParseResult given = spec.commandLine().getParseResult();
-        for (String fresh : List.of("--mode", "--family", "--type", "--set")) {
+        for (String fresh : List.of("--mode", "--family", "--type", "--set", "--raw")) {
             if (given.hasMatchedOption(fresh)) {
                 throw Arguments.wrong(spec, fresh + " is for a fresh socket, not with --pid");
             }

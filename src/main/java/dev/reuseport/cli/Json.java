@@ -78,9 +78,14 @@ final class Json {
     }
 
     private static JsonObject option(SockOpt<?> option, Probe<?> probe) {
+        return option(option.level().name(), option.name(), probe);
+    }
+
+    /** An OPTION; level and name may be what was typed. */
+    static JsonObject option(String level, String name, Probe<?> probe) {
         JsonObject json = new JsonObject();
-        json.addProperty("level", option.level().name());
-        json.addProperty("name", option.name());
+        json.addProperty("level", level);
+        json.addProperty("name", name);
         if (probe instanceof Probe.Value<?> found) {
             json.addProperty("status", "value");
             json.add("value", value(found.value()));

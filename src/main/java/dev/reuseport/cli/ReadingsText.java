@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.inspect.RawOption;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Raw;
 import dev.reuseport.option.SockOpt;
@@ -50,6 +51,17 @@ final class ReadingsText {
         }
     }
 
+    /** Prints what was read without the table, in a block of its own. */
+    void printRaw(Map<RawOption, Probe<Raw>> readings) {
+        out.println("raw");
+        Table table = new Table();
+        readings.forEach((option, probe) -> table.row(
+                option.toString(),
+                probe.toOptional().map(raw -> raw.length() + " bytes").orElseGet(() -> absent(probe)),
+                probe.toOptional().map(Raw::toString).orElse("")));
+        table.print(out, "  ");
+    }
+
     /** A structure's fields do not fit into a cell: they follow the level's table. */
     private void printFields(Reading reading) {
         if (reading.probe() instanceof Probe.Value<?> found && found.value() instanceof TcpInfo info) {
@@ -80,6 +92,20 @@ final class ReadingsText {
 
     /** Returns the value, or why there is none. */
     static String shown(SockOpt<?> option, Probe<?> probe) {
+        if (!(probe instanceof Probe.Value<?> found)) {
+            return absent(probe);
+        }
+        if (found.value() instanceof TcpInfo info) {
+            return info.fields().size() + " fields, below";
+        }
+        if (found.value() instanceof Raw raw) {
+            return raw.length() + " bytes";
+        }
+        return new Reading(option, probe).text();
+    }
+
+    /** Says why there is no value. */
+    private static String absent(Probe<?> probe) {
         if (probe instanceof Probe.NotDefined<?> missing) {
             return "not defined (" + missing.where() + ")";
         }
@@ -88,19 +114,7 @@ final class ReadingsText {
                     .map(errno -> "refused: " + errno.name() + " (" + errno.number() + ")")
                     .orElse("refused: " + refused.message());
         }
-        if (probe instanceof Probe.Undecodable<?>) {
-            return "not decodable";
-        }
-        if (probe instanceof Probe.NotAsked<?> notAsked) {
-            return notAsked.reason();
-        }
-        if (probe instanceof Probe.Value<?> found && found.value() instanceof TcpInfo info) {
-            return info.fields().size() + " fields, below";
-        }
-        if (probe instanceof Probe.Value<?> found && found.value() instanceof Raw raw) {
-            return raw.length() + " bytes";
-        }
-        return new Reading(option, probe).text();
+        return probe instanceof Probe.NotAsked<?> notAsked ? notAsked.reason() : "not decodable";
     }
 
     private static String raw(Probe<?> probe) {

@@ -103,6 +103,9 @@ final class CommandLineTest {
                 "inspect --set SO_TYPE=1              | SO_TYPE",
                 "inspect --set SO_RCVBUF=much         | much",
                 "inspect --family ipx                 | --family",
+                "inspect --raw SO_RCVBUF              | LEVEL:NAME:LEN",
+                "inspect --raw 1:8:4 --mode jdk       | --raw",
+                "inspect --raw 1:8:4 --pid 1          | --raw",
                 "inspect --format xml                 | --format",
                 "compare SO_NOTHING                   | SO_NOTHING",
                 "demo --port 0                        | --port"
@@ -200,6 +203,46 @@ final class CommandLineTest {
                         "[{\"level\":\"SOL_SOCKET\",\"name\":\"SO_REUSEPORT\",\"status\":\"value\",\"value\":false,"
                                 + "\"raw\":null},{\"level\":\"SOL_SOCKET\",\"name\":\"SO_MARK\",\"status\":\"notDefined\"}]"),
                 json.get("options"));
+    }
+
+    @Test
+    void rawOptionsStandInTheJsonAsTyped() {
+        JsonObject json = json(
+                "inspect",
+                "--raw",
+                "SOL_SOCKET:SO_REUSEADDR:4",
+                "--raw",
+                "SOL_SOCKET:9999:4",
+                "--set",
+                "SO_REUSEADDR",
+                "--format",
+                "json");
+        List<JsonObject> options = objects(json.getAsJsonArray("options")).toList();
+        assertEquals(2, options.size());
+        assertEquals("SOL_SOCKET", options.get(0).get("level").getAsString());
+        assertEquals("SO_REUSEADDR", options.get(0).get("name").getAsString());
+        assertEquals("value", options.get(0).get("status").getAsString());
+        assertTrue(options.get(0).get("raw").getAsString().matches("[0-9a-f]{8}"));
+        assertEquals(
+                JsonParser.parseString("{\"level\":\"SOL_SOCKET\",\"name\":\"9999\",\"status\":\"refused\","
+                        + "\"errno\":\"ENOPROTOOPT\"}"),
+                options.get(1));
+    }
+
+    @Test
+    void rawOptionsStandInTheTextBehindTheNamedOnes() {
+        List<String> lines = run("inspect", "SO_REUSEPORT", "--raw", "SOL_SOCKET:SO_REUSEPORT:4")
+                .out()
+                .lines()
+                .toList();
+        assertEquals(
+                List.of(
+                        "SOL_SOCKET",
+                        "  SO_REUSEPORT  off  00000000",
+                        "",
+                        "raw",
+                        "  SOL_SOCKET:SO_REUSEPORT  4 bytes  00000000"),
+                lines);
     }
 
     @Test
