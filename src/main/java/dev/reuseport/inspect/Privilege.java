@@ -1,5 +1,6 @@
 package dev.reuseport.inspect;
 
+import dev.reuseport.abi.ProcStatus;
 import dev.reuseport.sys.Libc;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,20 +10,14 @@ import java.util.OptionalLong;
 
 /** What stands between this process and the descriptors of another: ptrace(2), "Ptrace access mode checking". */
 final class Privilege {
-    /** linux/capability.h. */
-    private static final int CAP_SYS_PTRACE = 19;
-
-    /** SECCOMP_MODE_FILTER in {@code /proc/self/status}. */
-    private static final long SECCOMP_FILTER = 2;
-
     private Privilege() {}
 
     /** Says what would let this process look into that one, as far as can be told from here. */
     static String advice(RunningProcess target) {
         String self = RunningProcess.text(Path.of("/proc/self/status"));
         OptionalLong capabilities = RunningProcess.field(self, "CapEff:", 1, 16);
-        boolean mayTrace = (capabilities.orElse(0) >>> CAP_SYS_PTRACE & 1) != 0;
-        boolean filtered = RunningProcess.field(self, "Seccomp:", 1, 10).orElse(0) == SECCOMP_FILTER;
+        boolean mayTrace = (capabilities.orElse(0) >>> ProcStatus.CAP_SYS_PTRACE & 1) != 0;
+        boolean filtered = RunningProcess.field(self, "Seccomp:", 1, 10).orElse(0) == ProcStatus.SECCOMP_MODE_FILTER;
         String scope = RunningProcess.text(Path.of("/proc/sys/kernel/yama/ptrace_scope"))
                 .strip();
         return advice(Libc.geteuid(), mayTrace, filtered, scope, target.uid());

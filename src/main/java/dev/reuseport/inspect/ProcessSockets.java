@@ -10,8 +10,8 @@ import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.PollFds;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
@@ -46,17 +46,12 @@ public final class ProcessSockets implements Closeable {
 
     private static final String PREFIX = "socket:[";
 
-    /** {@code struct pollfd}. */
-    private static final int POLLFD_SIZE = 8;
-
-    private static final int EVENTS_AT = 4;
-
     private final Syscalls syscalls;
     private final Abi abi;
     private final Scratch scratch;
     private final RunningProcess process;
     private final int pidfd;
-    private final NativeBuffer pollfd;
+    private final PollFds exit;
 
     private ProcessSockets(Syscalls syscalls, Scratch scratch, RunningProcess process, int pidfd) {
         this.syscalls = syscalls;
@@ -64,7 +59,7 @@ public final class ProcessSockets implements Closeable {
         this.scratch = scratch;
         this.process = process;
         this.pidfd = pidfd;
-        this.pollfd = syscalls.allocate(POLLFD_SIZE);
+        this.exit = new PollFds(syscalls, 1).add(pidfd, Const.POLLIN);
     }
 
     /**
@@ -296,12 +291,7 @@ public final class ProcessSockets implements Closeable {
 
     /** A process that has exited but was not waited for still has a directory, and no descriptor in it. */
     private void requireAlive() throws IOException {
-        pollfd.bytes().putInt(0, pidfd).putShort(EVENTS_AT, (short) abi.number(Const.POLLIN));
-        int ready = syscalls.poll(pollfd, 1, 0);
-        if (ready < 0) {
-            throw new ErrnoException("poll", Errno.of(abi, ready));
-        }
-        if (ready > 0) {
+        if (exit.poll(0) > 0) {
             throw exited();
         }
     }

@@ -166,11 +166,11 @@ public sealed interface Sockaddr {
                     : abi.sockaddrHasLength()
                             ? from.get(1) & 0xff
                             : from.order(abi.order()).getShort(0) & 0xffff;
-            if (family == abi.number(Const.AF_INET) && length >= 8) {
+            if (family == abi.number(Const.AF_INET) && length >= abi.sockaddrInSize()) {
                 from.order(ByteOrder.BIG_ENDIAN);
                 return new Inet(from.getInt(4), from.getShort(2) & 0xffff);
             }
-            if (family == abi.number(Const.AF_INET6) && length >= 28) {
+            if (family == abi.number(Const.AF_INET6) && length >= abi.sockaddrIn6Size()) {
                 int scopeId = from.order(abi.order()).getInt(24);
                 from.order(ByteOrder.BIG_ENDIAN);
                 int port = from.getShort(2) & 0xffff;
