@@ -1,0 +1,113 @@
+package dev.reuseport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which room may know which: imports point one way, and libraries stay where they belong. */
+final class ArchitectureTest {
+    /** From the top to the bottom. A room knows itself and those below it. */
+    private static final List<String> ROOMS =
+            List.of("cli", "experiment", "bind", "inspect", "receiver", "socket", "sys", "option", "abi");
+
+    /** Libraries that one room alone may know: nothing of them shows in any other. */
+    private static final Map<String, String> ENCLOSED = Map.of(
+            "jnr.", "sys",
+            "java.lang.foreign.", "sys",
+            "picocli.", "cli",
+            "com.google.gson.", "cli");
+
+    private static final Pattern OWN = Pattern.compile("\\bdev\\.reuseport\\.(\\w+)");
+
+    static List<String> wrongReferences(SourceFile file) {
+        List<String> wrong = new ArrayList<>();
+        int own = ROOMS.indexOf(file.room());
+        if (own < 0) {
+            wrong.add(file.name() + " is in no room");
+            return wrong;
+        }
+        Matcher references = OWN.matcher(file.code());
+        while (references.find()) {
+            int other = ROOMS.indexOf(references.group(1));
+            if (other < own) {
+                wrong.add(file.name() + ":" + file.line(references.start()) + " " + file.room() + " knows "
+                        + (other < 0 ? "an unknown room " : "") + references.group(1));
+            }
+        }
+        ENCLOSED.forEach((library, room) -> {
+            Matcher uses =
+                    Pattern.compile("(?<![\\w.])" + Pattern.quote(library)).matcher(file.code());
+            if (!file.room().equals(room) && uses.find()) {
+                wrong.add(file.name() + ":" + file.line(uses.start()) + " " + file.room() + " knows " + library);
+            }
+        });
+        if (!file.code().contains("package dev.reuseport." + file.room() + ";")) {
+            wrong.add(file.name() + " is not of the package that its folder says");
+        }
+        return wrong;
+    }
+
+    @Test
+    void roomsKnowOnlyThoseBelow() {
+        assertEquals(
+                List.of(),
+                SourceFile.all().stream()
+                        .flatMap(file -> wrongReferences(file).stream())
+                        .toList());
+    }
+
+    @Test
+    void allSourcesAreLookedAt() {
+        Set<String> rooms = new TreeSet<>();
+        SourceFile.all().forEach(file -> rooms.add(file.room()));
+        assertTrue(rooms.containsAll(
+                List.of("cli", "experiment", "inspect", "receiver", "socket", "sys", "option", "abi")));
+        assertTrue(SourceFile.all().stream().anyMatch(file -> file.name().equals("sys/FfmSyscalls.java")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sys/X.java,    import dev.reuseport.socket.Mode;,              sys/X.java:2 sys knows socket",
+        "socket/X.java, import static dev.reuseport.cli.Main.main;,     socket/X.java:2 socket knows cli",
+        "inspect/X.java,import dev.reuseport.bind.Explain;,             inspect/X.java:2 inspect knows bind",
+        "option/X.java, Object x = dev.reuseport.sys.Libc.class;,       option/X.java:2 option knows sys",
+        "cli/X.java,    import dev.reuseport.nowhere.X;,                cli/X.java:2 cli knows an unknown room nowhere",
+        "socket/X.java, import jnr.ffi.Pointer;,                        socket/X.java:2 socket knows jnr.",
+        "inspect/X.java,import com.google.gson.Gson;,                   inspect/X.java:2 inspect knows com.google.gson."
+    })
+    void aReferenceThatPointsBackIsNoticed(String name, String line, String complaint) {
+        SourceFile file = SourceFile.of(
+                name, "package dev.reuseport." + name.substring(0, name.indexOf('/')) + ";\n" + line + "\n");
+        assertEquals(List.of(complaint), wrongReferences(file));
+    }
+
+    @Test
+    void whatPointsDownOrStandsInAStringIsNot() {
+        SourceFile file = SourceFile.of("socket/X.java", """
+                package dev.reuseport.socket;
+                import dev.reuseport.abi.Abi;
+                import dev.reuseport.socket.Mode;
+                /** {@link dev.reuseport.cli.Main} */
+                class X { String s = "dev.reuseport.cli.Main"; } // dev.reuseport.cli
+                """);
+        assertEquals(List.of(), wrongReferences(file));
+        assertFalse(wrongReferences(SourceFile.of("elsewhere/X.java", "")).isEmpty());
+        assertFalse(Stream.of("package dev.reuseport.sys;")
+                .map(text -> SourceFile.of("abi/X.java", text))
+                .flatMap(wrong -> wrongReferences(wrong).stream())
+                .toList()
+                .isEmpty());
+    }
+}
