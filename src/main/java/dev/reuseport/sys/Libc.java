@@ -1,5 +1,6 @@
 package dev.reuseport.sys;
 
+import dev.reuseport.abi.Abi;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 
@@ -22,6 +23,17 @@ public final class Libc {
     /** {@code geteuid(2)}: the effective user, which the kernel compares among the members of a group. */
     public static int geteuid() {
         return Loaded.POSIX.geteuid();
+    }
+
+    /**
+     * {@code seteuid(2)}: changes the effective user, of all threads.
+     *
+     * @throws ErrnoException mostly with EPERM
+     */
+    public static void seteuid(int uid) throws ErrnoException {
+        if (Loaded.POSIX.seteuid(uid) != 0) {
+            throw new ErrnoException("seteuid", Errno.of(Abi.host(), -Loaded.POSIX.errno()));
+        }
     }
 
     /** {@code isatty(3)} of a descriptor. */
