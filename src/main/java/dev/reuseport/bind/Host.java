@@ -1,0 +1,91 @@
+package dev.reuseport.bind;
+
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a bind asks of the host beside its sockets.
+ *
+ * @param locals the addresses that it has
+ * @param devices the names of its interfaces
+ * @param unprivilegedPorts the lowest port that any user may bind to: {@code net.ipv4.ip_unprivileged_port_start} on
+ *     Linux, 1024 elsewhere
+ */
+public record Host(List<Local> locals, List<String> devices, int unprivilegedPorts) {
+    private static final Path PORT_START = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    private static final int IPPORT_RESERVED = 1024;
+
+    /**
+     * An address of an interface.
+     *
+     * @param address the address; its port means nothing
+     * @param prefix how many bits of it count: all of them, or on the loopback interface the network's
+     */
+    public record Local(Sockaddr address, int prefix, String device) {
+        boolean has(Sockaddr other) {
+            if (address instanceof Sockaddr.Inet mine && other instanceof Sockaddr.Inet theirs) {
+                int mask = prefix == 0 ? 0 : -1 << (32 - prefix);
+                return (mine.address() & mask) == (theirs.address() & mask);
+            }
+            return address instanceof Sockaddr.Inet6 mine
+                    && other instanceof Sockaddr.Inet6 theirs
+                    && mine.high() == theirs.high()
+                    && mine.low() == theirs.low();
+        }
+    }
+
+    public Host {
+        locals = List.copyOf(locals);
+        devices = List.copyOf(devices);
+    }
+
+    /** A host that has 127.0.0.0/8 and ::1 on {@code lo}, and nothing else. */
+    public static Host loopback() {
+        return new Host(
+                List.of(
+                        new Local(new Sockaddr.Inet(0x7f000001, 0), 8, "lo"),
+                        new Local(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo")),
+                List.of("lo"),
+                IPPORT_RESERVED);
+    }
+
+    /** Reads what this host has; of its network namespace, where the calling thread is in one. */
+    public static Host observe() throws IOException {
+        List<Local> locals = new ArrayList<>();
+        List<String> devices = new ArrayList<>();
+        for (NetworkInterface device : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+            devices.add(device.getName());
+            for (InterfaceAddress found : device.getInterfaceAddresses()) {
+                InetAddress address = found.getAddress();
+                boolean network = device.isLoopback() && address instanceof Inet4Address;
+                int prefix = network ? found.getNetworkPrefixLength() : address.getAddress().length * 8;
+                locals.add(new Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
+            }
+        }
+        int start = Files.isReadable(PORT_START)
+                ? Integer.parseInt(Files.readString(PORT_START).strip())
+                : IPPORT_RESERVED;
+        return new Host(locals, devices, start);
+    }
+
+    /** Tells whether an address is this host's, on one device if one is given. */
+    boolean has(Sockaddr address, Optional<String> device) {
+        for (Local local : locals) {
+            if (local.has(address) && (device.isEmpty() || device.get().equals(local.device))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

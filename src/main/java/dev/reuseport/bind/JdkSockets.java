@@ -1,0 +1,179 @@
+package dev.reuseport.bind;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.sys.Libc;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Sockets of the JDK: a ServerSocketChannel, whose bind is bind and listen at once, and a DatagramChannel. A failure
+ * carries libc's words and no number, so that the errno is found by those.
+ */
+final class JdkSockets implements SocketHost {
+    private static final int BACKLOG = 16;
+    private static final List<Const> FAILURES = List.of(
+            Const.EADDRINUSE,
+            Const.EADDRNOTAVAIL,
+            Const.EACCES,
+            Const.EINVAL,
+            Const.ENOPROTOOPT,
+            Const.ENODEV,
+            Const.EPERM);
+
+    private final Map<Integer, NetworkChannel> channels = new HashMap<>();
+    private final Map<Integer, SocketChannel> connections = new HashMap<>();
+
+    @Override
+    public Opened open(int number, Step.Open step, int port) throws IOException {
+        boolean tcp = step.protocol() == Protocol.TCP;
+        if (tcp && !step.listen()) {
+            throw new NotPossibleException("a ServerSocketChannel has no bind without listen");
+        }
+        if (!tcp && step.listen()) {
+            throw new NotPossibleException("a DatagramChannel has no listen");
+        }
+        ProtocolFamily family =
+                step.address().family() == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+        NetworkChannel channel = tcp ? ServerSocketChannel.open(family) : DatagramChannel.open(family);
+        boolean bound = false;
+        try {
+            for (Setting<?> setting : step.settings()) {
+                set(channel, setting);
+            }
+            InetSocketAddress address = step.at(port).toInetSocketAddress();
+            if (channel instanceof ServerSocketChannel listener) {
+                listener.bind(address, BACKLOG);
+                listener.configureBlocking(false);
+            } else {
+                channel.bind(address);
+            }
+            channels.put(number, channel);
+            bound = true;
+            return new Opened(Outcome.OK, tcp ? Optional.of(Outcome.OK) : Optional.empty(), port(number));
+        } catch (NotPossibleException e) {
+            throw e;
+        } catch (IOException e) {
+            return new Opened(outcome(e), Optional.empty(), 0);
+        } finally {
+            if (!bound) {
+                channel.close();
+            }
+        }
+    }
+
+    private static <T> void set(NetworkChannel channel, Setting<T> setting) throws IOException {
+        SockOpt<T> option = setting.option();
+        SocketOption<?> twin = option.twin()
+                .filter(channel.supportedOptions()::contains)
+                .orElseThrow(() -> new NotPossibleException("the JDK has no name for " + option));
+        if (twin == StandardSocketOptions.SO_LINGER || !twin.type().isInstance(setting.value())) {
+            throw new NotPossibleException("the JDK's " + twin.name() + " takes other values");
+        }
+        set(channel, twin, setting.value());
+    }
+
+    private static <V> void set(NetworkChannel channel, SocketOption<V> option, Object value) throws IOException {
+        channel.setOption(option, option.type().cast(value));
+    }
+
+    private static Outcome outcome(IOException e) {
+        Abi abi = Abi.host();
+        String said = String.valueOf(e.getMessage());
+        return FAILURES.stream()
+                .filter(abi::defines)
+                .filter(errno -> said.equals(Libc.strerror(abi.number(errno))))
+                .findFirst()
+                .map(Outcome::of)
+                .orElseGet(() -> new Outcome(e.getClass().getSimpleName()));
+    }
+
+    @Override
+    public Outcome listen(int number) throws IOException {
+        throw new NotPossibleException("a ServerSocketChannel listens from its bind on, and not again");
+    }
+
+    @Override
+    public int port(int number) throws IOException {
+        return ((InetSocketAddress) channels.get(number).getLocalAddress()).getPort();
+    }
+
+    @Override
+    public Outcome close(int number) throws IOException {
+        channels.remove(number).close();
+        return Outcome.OK;
+    }
+
+    @Override
+    public Outcome shutdown(int number) throws IOException {
+        throw new NotPossibleException("the JDK has no shutdown of a listener or an unconnected socket");
+    }
+
+    @Override
+    public Outcome set(int number, Setting<?> setting) throws IOException {
+        try {
+            set(channels.get(number), setting);
+            return Outcome.OK;
+        } catch (NotPossibleException e) {
+            throw e;
+        } catch (IOException e) {
+            return outcome(e);
+        }
+    }
+
+    @Override
+    public int accept(int connection) throws IOException {
+        for (Map.Entry<Integer, NetworkChannel> entry : channels.entrySet()) {
+            SocketChannel accepted =
+                    entry.getValue() instanceof ServerSocketChannel listener ? listener.accept() : null;
+            if (accepted != null) {
+                connections.put(connection, accepted);
+                return entry.getKey();
+            }
+        }
+        return 0;
+    }
+
+    @Override
+    public void closeConnection(int connection, boolean first) throws IOException {
+        try (SocketChannel channel = connections.remove(connection)) {
+            ByteBuffer rest = ByteBuffer.allocate(1);
+            while (!first && channel.read(rest) >= 0) {
+                rest.clear();
+            }
+        }
+    }
+
+    @Override
+    public void reset() throws IOException {
+        for (SocketChannel connection : connections.values()) {
+            connection.setOption(StandardSocketOptions.SO_LINGER, 0);
+            connection.close();
+        }
+        connections.clear();
+        for (NetworkChannel channel : channels.values()) {
+            channel.close();
+        }
+        channels.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        reset();
+    }
+}

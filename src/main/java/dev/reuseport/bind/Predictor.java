@@ -1,0 +1,219 @@
+package dev.reuseport.bind;
+
+import dev.reuseport.inspect.Setting;
+import dev.reuseport.sys.Sockaddr;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Follows a case by the rules of one system, step by step. Where a kernel ran the step too, what only it can choose is
+ * taken from there: the port for 0, and who of several listeners gets a connection.
+ */
+public final class Predictor {
+    private static final int FIRST_CONNECTION = 1000;
+    private static final int FIRST_CHOSEN_PORT = 49152;
+
+    private final Rules rules;
+    private final int ownUid;
+    private final Map<Integer, Integer> ports = new HashMap<>();
+    private final Set<Integer> clientClosed = new HashSet<>();
+    /** The target of each connection, by its number from FIRST_CONNECTION on. */
+    private final List<Integer> targets = new ArrayList<>();
+
+    private BindState state;
+    private int opened;
+    private int nextPort = FIRST_CHOSEN_PORT;
+
+    /**
+     * Begins a case.
+     *
+     * @param uid the effective user of steps that name none
+     */
+    public Predictor(Rules rules, Host host, int uid) {
+        this.rules = rules;
+        this.ownUid = uid;
+        this.state = BindState.empty(host);
+    }
+
+    /** Predicts a whole case that nobody runs. */
+    public static List<Predicted> predict(Rules rules, Host host, int uid, Case sequence) {
+        Predictor predictor = new Predictor(rules, host, uid);
+        return sequence.steps().stream()
+                .map(step -> predictor.step(step, Optional.empty()))
+                .toList();
+    }
+
+    /** Returns the state after the steps so far. */
+    public BindState state() {
+        return state;
+    }
+
+    /**
+     * Predicts the next step.
+     *
+     * @param ran what a kernel made of it
+     */
+    public Predicted step(Step step, Optional<Ran> ran) {
+        if (step instanceof Step.Open open) {
+            return open(open, ran);
+        }
+        int number = ((Step.OnSocket) step).socket();
+        if (step instanceof Step.ClientClose) {
+            return clientClose(number);
+        }
+        if (step instanceof Step.ServerClose) {
+            return serverClose(number);
+        }
+        if (state.socket(number).isEmpty()) {
+            return not(Runner.notOpen(number));
+        }
+        if (step instanceof Step.Listen) {
+            Verdict verdict = decide(new Act.Listen(number, chosen(ran)));
+            return new Predicted(
+                    new Ran(
+                            Optional.empty(),
+                            verdict.outcome(),
+                            Optional.empty(),
+                            remember(number),
+                            OptionalInt.empty(),
+                            Optional.empty()),
+                    verdict);
+        }
+        if (step instanceof Step.Set set) {
+            return ended(decide(new Act.Set(number, set.setting())));
+        }
+        if (step instanceof Step.Shutdown) {
+            return ended(decide(new Act.Shutdown(number)));
+        }
+        if (step instanceof Step.Connect) {
+            return connect(number, ran);
+        }
+        return ended(decide(new Act.Close(number)));
+    }
+
+    private Predicted open(Step.Open step, Optional<Ran> ran) {
+        int number = ++opened;
+        int port;
+        if (step.port() instanceof Step.Port.Of of) {
+            if (!ports.containsKey(of.socket())) {
+                return not("socket " + of.socket() + " got no port");
+            }
+            port = ports.get(of.socket());
+        } else {
+            port = ((Step.Port.Number) step.port()).number();
+        }
+        Sockaddr address = step.at(port);
+        boolean ipv6 = address instanceof Sockaddr.Inet6;
+        ModelSocket newcomer = ModelSocket.newcomer(
+                number,
+                step.protocol(),
+                address,
+                Flags.NONE.withV6only(ipv6 && rules.startsV6only()),
+                step.uid().orElse(ownUid));
+        for (Setting<?> setting : step.settings()) {
+            Verdict verdict = rules.decide(state, new Act.Prepare(newcomer, setting));
+            if (!verdict.ok()) {
+                return new Predicted(Ran.bound(verdict.outcome(), Optional.empty(), 0), verdict);
+            }
+            newcomer = newcomer.withFlags(newcomer.flags().with(setting));
+        }
+        Verdict bind = decide(new Act.Bind(newcomer, chosen(ran)));
+        if (!bind.ok()) {
+            return new Predicted(Ran.bound(bind.outcome(), Optional.empty(), 0), bind);
+        }
+        int bound = remember(number).orElse(0);
+        if (!step.listen()) {
+            return new Predicted(Ran.bound(bind.outcome(), Optional.empty(), bound), bind);
+        }
+        Verdict listen = decide(new Act.Listen(number, 0));
+        boolean told = listen.ok() && listen.inTheWay().isEmpty() && bind.rule() != Rule.PORT_FREE;
+        return new Predicted(Ran.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
+    }
+
+    private Verdict decide(Act act) {
+        Verdict verdict = rules.decide(state, act);
+        state = verdict.after();
+        return verdict;
+    }
+
+    private int chosen(Optional<Ran> ran) {
+        if (ran.isPresent() && ran.get().port().isPresent()) {
+            return ran.get().port().getAsInt();
+        }
+        while (ports.containsValue(nextPort)) {
+            nextPort++;
+        }
+        return nextPort;
+    }
+
+    private OptionalInt remember(int number) {
+        int port = state.socket(number).map(ModelSocket::port).orElse(0);
+        if (port == 0) {
+            return OptionalInt.empty();
+        }
+        ports.put(number, port);
+        return OptionalInt.of(port);
+    }
+
+    private Predicted connect(int number, Optional<Ran> ran) {
+        Sockaddr address = state.socket(number).orElseThrow().address().withPort(ports.get(number));
+        int acceptor = ran.map(Ran::acceptor).orElse(OptionalInt.empty()).orElse(ran.isPresent() ? 0 : number);
+        int connection = FIRST_CONNECTION + targets.size();
+        Verdict verdict = decide(new Act.Connect(address, acceptor, connection));
+        if (state.socket(connection).isEmpty()) {
+            return ended(verdict);
+        }
+        ModelSocket accepted = state.socket(connection).orElseThrow();
+        targets.add(number);
+        return new Predicted(Ran.accepted(accepted.acceptor()), verdict);
+    }
+
+    private Predicted clientClose(int number) {
+        for (int i = targets.size() - 1; i >= 0; i--) {
+            int connection = FIRST_CONNECTION + i;
+            if (targets.get(i) == number && isOpen(connection) && clientClosed.add(connection)) {
+                return new Predicted(
+                        Ran.ended(Outcome.OK),
+                        Verdict.ok(Rule.ALLOWED, "the socket's side of the connection is still there", state));
+            }
+        }
+        return not(Runner.noConnection(number));
+    }
+
+    private Predicted serverClose(int number) {
+        for (int i = targets.size() - 1; i >= 0; i--) {
+            int connection = FIRST_CONNECTION + i;
+            if (targets.get(i) == number && isOpen(connection)) {
+                return ended(decide(new Act.CloseConnection(connection, !clientClosed.contains(connection))));
+            }
+        }
+        return not(Runner.noConnection(number));
+    }
+
+    private boolean isOpen(int connection) {
+        return state.socket(connection)
+                .filter(found -> found.phase() == Phase.CONNECTED)
+                .isPresent();
+    }
+
+    private static Predicted ended(Verdict verdict) {
+        Ran ran = new Ran(
+                Optional.empty(),
+                Optional.empty(),
+                verdict.outcome(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty());
+        return new Predicted(ran, verdict);
+    }
+
+    private Predicted not(String why) {
+        return new Predicted(Ran.not(why), Verdict.unknown(Rule.UNKNOWN, why, state));
+    }
+}

@@ -1,0 +1,283 @@
+package dev.reuseport.bind;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.Writer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BiConsumer;
+
+/**
+ * Runs cases on the kernel. Each step ends with what the kernel said; all sockets are closed when a case ends, whatever
+ * happened. One thread, one case at a time.
+ */
+public final class Runner implements Closeable {
+    private static final int FIRST_CONNECTION = 1000;
+
+    /** How long a client waits on Linux; connect then fails with EINPROGRESS. */
+    private static final Duration LONGEST_CONNECT = Duration.ofSeconds(1);
+
+    /** Opens the place where the sockets of a user are. */
+    interface Users {
+        SocketHost of(int uid) throws IOException;
+    }
+
+    private final Syscalls syscalls;
+    private final Users users;
+    private final SocketHost own;
+    private final Map<Integer, SocketHost> others = new HashMap<>();
+    private final NativeBuffer scratch;
+    private final int ownUid;
+
+    private final Map<Integer, SocketHost> sockets = new HashMap<>();
+    private final Map<Integer, Sockaddr> addresses = new HashMap<>();
+    private final List<Connection> connections = new ArrayList<>();
+    private int opened;
+
+    private static final class Connection {
+        final int number;
+        final int target;
+        final SocketHost host;
+        final NativeSocket client;
+        boolean clientOpen = true;
+        boolean serverOpen = true;
+
+        Connection(int number, int target, SocketHost host, NativeSocket client) {
+            this.number = number;
+            this.target = target;
+            this.host = host;
+            this.client = client;
+        }
+    }
+
+    Runner(Syscalls syscalls, SocketHost own, Users users) {
+        this.syscalls = syscalls;
+        this.own = own;
+        this.users = users;
+        this.scratch = syscalls.allocate(64);
+        this.ownUid = Libc.geteuid();
+    }
+
+    /**
+     * Makes a runner.
+     *
+     * @param mode by which way this user's sockets are opened
+     * @param helper the command that, with a user's number behind it, starts {@link #serve} as that user
+     */
+    public static Runner open(Mode mode, List<String> helper) {
+        Syscalls syscalls = new JnrSyscalls();
+        SocketHost own = mode == Mode.JDK ? new JdkSockets() : new NativeSockets(syscalls);
+        return new Runner(syscalls, own, uid -> new HelperSockets(helper, uid));
+    }
+
+    /** Is the other user's process: answers on stdout what comes on stdin. */
+    public static void serve(BufferedReader in, Writer out) throws IOException {
+        try (NativeSockets sockets = new NativeSockets(new JnrSyscalls())) {
+            new HelperSockets.Serving(sockets).serve(in, out);
+        }
+    }
+
+    /** Runs a case; {@code onStep} hears of each step as it ends. */
+    public void run(Case sequence, BiConsumer<Step, Ran> onStep) throws IOException {
+        try {
+            for (Step step : sequence.steps()) {
+                Ran ran;
+                try {
+                    ran = run(step);
+                } catch (NotPossibleException e) {
+                    ran = Ran.not(e.getMessage());
+                }
+                onStep.accept(step, ran);
+            }
+        } finally {
+            endCase();
+        }
+    }
+
+    private Ran run(Step step) throws IOException {
+        if (step instanceof Step.Open open) {
+            return open(open);
+        }
+        Step.OnSocket act = (Step.OnSocket) step;
+        int number = act.socket();
+        if (act instanceof Step.ClientClose) {
+            return clientClose(number);
+        }
+        if (act instanceof Step.ServerClose) {
+            return serverClose(number);
+        }
+        SocketHost host = sockets.get(number);
+        if (host == null) {
+            return Ran.not(notOpen(number));
+        }
+        if (act instanceof Step.Listen) {
+            Outcome outcome = host.listen(number);
+            int port = outcome.ok() ? host.port(number) : 0;
+            if (port != 0) {
+                addresses.put(number, addresses.get(number).withPort(port));
+            }
+            return Ran.listened(outcome, port);
+        }
+        if (act instanceof Step.Set set) {
+            return Ran.ended(host.set(number, set.setting()));
+        }
+        if (act instanceof Step.Shutdown) {
+            return Ran.ended(host.shutdown(number));
+        }
+        if (act instanceof Step.Connect) {
+            return connect(number);
+        }
+        sockets.remove(number);
+        return Ran.ended(host.close(number));
+    }
+
+    static String notOpen(int number) {
+        return "socket " + number + " is not open";
+    }
+
+    static String noConnection(int number) {
+        return "socket " + number + " has no such connection";
+    }
+
+    private Ran open(Step.Open step) throws IOException {
+        int number = ++opened;
+        int port;
+        if (step.port() instanceof Step.Port.Of of) {
+            if (!addresses.containsKey(of.socket())) {
+                return Ran.not("socket " + of.socket() + " got no port");
+            }
+            port = addresses.get(of.socket()).port();
+        } else {
+            port = ((Step.Port.Number) step.port()).number();
+        }
+        SocketHost host = host(step.uid());
+        SocketHost.Opened result = host.open(number, step, port);
+        if (result.bind().ok()) {
+            sockets.put(number, host);
+            addresses.put(number, step.at(result.port()));
+        }
+        return Ran.bound(Optional.of(result.bind()), result.listen(), result.port());
+    }
+
+    private SocketHost host(OptionalInt uid) throws IOException {
+        if (uid.isEmpty() || uid.getAsInt() == ownUid) {
+            return own;
+        }
+        SocketHost host = others.get(uid.getAsInt());
+        if (host == null) {
+            host = users.of(uid.getAsInt());
+            others.put(uid.getAsInt(), host);
+        }
+        return host;
+    }
+
+    private Ran connect(int number) throws IOException {
+        Sockaddr destination = Rules.destination(addresses.get(number));
+        NativeSocket client = NativeSocket.open(syscalls, destination.family(), Const.SOCK_STREAM);
+        boolean connected = false;
+        try {
+            client.set(SockOpts.SO_SNDTIMEO, LONGEST_CONNECT);
+            client.connect(destination);
+            connected = true;
+        } catch (ErrnoException e) {
+            return Ran.ended(new Outcome(e.errno().name()));
+        } finally {
+            if (!connected) {
+                client.close();
+            }
+        }
+        int connection = FIRST_CONNECTION + connections.size();
+        int[] acceptor = {0};
+        SocketHost[] acceptedBy = {own};
+        IOException[] failure = {null};
+        Farewell.await("the connection to socket " + number, () -> {
+            try {
+                acceptor[0] = own.accept(connection);
+                for (SocketHost other : others.values()) {
+                    if (acceptor[0] == 0) {
+                        acceptedBy[0] = other;
+                        acceptor[0] = other.accept(connection);
+                    }
+                }
+            } catch (IOException e) {
+                failure[0] = e;
+            }
+            return acceptor[0] != 0 || failure[0] != null;
+        });
+        if (failure[0] != null) {
+            client.close();
+            throw failure[0];
+        }
+        connections.add(new Connection(connection, number, acceptedBy[0], client));
+        return Ran.accepted(acceptor[0]);
+    }
+
+    private Ran clientClose(int number) throws IOException {
+        for (int i = connections.size() - 1; i >= 0; i--) {
+            Connection connection = connections.get(i);
+            if (connection.target == number && connection.clientOpen && connection.serverOpen) {
+                connection.clientOpen = false;
+                connection.client.close();
+                return Ran.ended(Outcome.OK);
+            }
+        }
+        return Ran.not(noConnection(number));
+    }
+
+    private Ran serverClose(int number) throws IOException {
+        for (int i = connections.size() - 1; i >= 0; i--) {
+            Connection connection = connections.get(i);
+            if (connection.target == number && connection.serverOpen) {
+                connection.serverOpen = false;
+                connection.host.closeConnection(connection.number, connection.clientOpen);
+                if (connection.clientOpen) {
+                    connection.clientOpen = false;
+                    Farewell.follow(connection.client, scratch);
+                }
+                return Ran.ended(Outcome.OK);
+            }
+        }
+        return Ran.not(noConnection(number));
+    }
+
+    private void endCase() throws IOException {
+        own.reset();
+        for (SocketHost other : others.values()) {
+            other.reset();
+        }
+        for (Connection connection : connections) {
+            if (connection.clientOpen) {
+                Farewell.abort(connection.client);
+            }
+        }
+        connections.clear();
+        sockets.clear();
+        addresses.clear();
+        opened = 0;
+    }
+
+    /** Ends the processes of other users. */
+    @Override
+    public void close() throws IOException {
+        own.close();
+        for (SocketHost other : others.values()) {
+            other.close();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.reuseport.bind;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.Syscalls;
+import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.Variadic;
+
+/**
+ * A network namespace of a thread's own: nothing is on its ports but what the thread puts there, and it ends with the
+ * thread.
+ */
+final class PrivateNetwork {
+    private static final int CLONE_NEWNET = 0x40000000;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFREQ_SIZE = 40;
+    private static final int IFNAMSIZ = 16;
+    private static final short IFF_UP = 1;
+    private static final List<String> IP = List.of("/sbin/ip", "/usr/sbin/ip", "/bin/ip");
+
+    /** The calls that only a test needs. */
+    public interface LibC {
+        /** {@code unshare(2)}. */
+        int unshare(int flags);
+
+        /** {@code syscall(2)}. */
+        @Variadic(fixedCount = 1)
+        long syscall(long number, long real, long effective, long saved);
+
+        /** {@code ioctl(2)}. */
+        @Variadic(fixedCount = 2)
+        int ioctl(int fd, long request, long argument);
+    }
+
+    static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
+
+    private PrivateNetwork() {}
+
+    /** Skips the test where there can be no such thing. */
+    static void assumePossible() {
+        assumeTrue(System.getProperty("os.name").equals("Linux"), "network namespaces are Linux's");
+        assumeTrue(Libc.geteuid() == 0, "unshare(CLONE_NEWNET) needs root");
+        int result = within(() -> 0, Integer.valueOf(-1));
+        assumeTrue(result == 0, "unshare(CLONE_NEWNET) is not permitted here");
+    }
+
+    /** Runs in a new namespace with {@code lo} up and, where ip(8) makes one, a second interface {@code v0}. */
+    static <T> T within(Body<T> body) {
+        return within(
+                () -> {
+                    raiseLoopback(new JnrSyscalls());
+                    Host bare = Host.loopback();
+                    return body.run(
+                            addSecondInterface()
+                                    ? new Host(bare.locals(), List.of("lo", "v0", "v1"), bare.unprivilegedPorts())
+                                    : bare);
+                },
+                null);
+    }
+
+    /** What runs in it, and hears what the namespace has. */
+    interface Body<T> {
+        T run(Host host) throws Exception;
+    }
+
+    private static <T> T within(Callable<T> body, T otherwise) {
+        FutureTask<T> task = new FutureTask<>(() -> {
+            if (LIBC.unshare(CLONE_NEWNET) != 0) {
+                if (otherwise == null) {
+                    throw new IOException("unshare failed");
+                }
+                return otherwise;
+            }
+            return body.call();
+        });
+        Thread thread = new Thread(task, "in a network of its own");
+        thread.start();
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void raiseLoopback(Syscalls syscalls) throws IOException {
+        int fd = syscalls.socket(
+                syscalls.abi().number(Const.AF_INET), syscalls.abi().number(Const.SOCK_DGRAM), 0);
+        NativeBuffer ifreq = syscalls.allocate(IFREQ_SIZE);
+        ifreq.bytes().put(0, (byte) 'l').put(1, (byte) 'o').putShort(IFNAMSIZ, IFF_UP);
+        int result = LIBC.ioctl(fd, SIOCSIFFLAGS, ifreq.address());
+        syscalls.close(fd);
+        if (result != 0) {
+            throw new IOException("lo does not come up");
+        }
+    }
+
+    private static boolean addSecondInterface() throws IOException, InterruptedException {
+        for (String ip : IP) {
+            if (new File(ip).canExecute()) {
+                return new ProcessBuilder(ip, "link", "add", "v0", "type", "veth", "peer", "name", "v1")
+                                .redirectErrorStream(true)
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                                .start()
+                                .waitFor()
+                        == 0;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Sockets of another user within this process: each call is made by a thread that is that user for as long, which
+     * the bare system call can do and libc's seteuid, which means all threads, cannot.
+     */
+    static SocketHost ofUser(SocketHost sockets, int uid) {
+        return (SocketHost) Proxy.newProxyInstance(
+                SocketHost.class.getClassLoader(), new Class<?>[] {SocketHost.class}, (proxy, method, arguments) -> {
+                    effectiveUser(uid);
+                    try {
+                        return method.invoke(sockets, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    } finally {
+                        effectiveUser(0);
+                    }
+                });
+    }
+
+    private static void effectiveUser(int uid) {
+        long setresuid = System.getProperty("os.arch").equals("amd64") ? 117 : 147;
+        if (LIBC.syscall(setresuid, -1, uid, -1) != 0) {
+            throw new IllegalStateException("setresuid failed");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package dev.reuseport.bind;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Predicate;
+
+/** Draws cases, in the language that they are read in, and makes a failing one as small as it gets. */
+final class RandomCases {
+    private static final List<String> IPV4 = List.of("0.0.0.0", "127.0.0.1", "127.0.0.2");
+    private static final List<String> IPV6 =
+            List.of("[::]", "[::1]", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:0.0.0.0]", "[::ffff:127.0.0.2]");
+    private static final int[] USERS = {1, 2};
+
+    private final Random random;
+    private final List<String> devices;
+
+    RandomCases(long seed, List<String> devices) {
+        this.random = new Random(seed);
+        this.devices = devices;
+    }
+
+    Case next() {
+        List<String> lines = new ArrayList<>();
+        List<String> protocols = new ArrayList<>();
+        String main = chance(0.7) ? "tcp" : "udp";
+        double flag = 0.2 + 0.7 * random.nextDouble();
+        boolean users = chance(0.25);
+        boolean devicesToo = chance(0.2);
+        int sockets = 2 + random.nextInt(5);
+        while (protocols.size() < sockets) {
+            if (!protocols.isEmpty() && chance(0.4)) {
+                lines.add(act(protocols));
+                continue;
+            }
+            String protocol = chance(0.93) ? main : main.equals("tcp") ? "udp" : "tcp";
+            StringBuilder line = new StringBuilder(protocol).append(' ');
+            boolean ipv6 = chance(0.5);
+            line.append(pick(ipv6 ? IPV6 : IPV4)).append(':');
+            line.append(protocols.isEmpty() || chance(0.05) ? "0" : "@" + (chance(0.8) ? 1 : socket(protocols)));
+            List<String> options = new ArrayList<>();
+            if (chance(flag)) {
+                options.add("SO_REUSEADDR");
+            }
+            if (chance(flag)) {
+                options.add("SO_REUSEPORT");
+            }
+            if (chance(ipv6 ? 0.25 : 0.01)) {
+                options.add("IPV6_V6ONLY=" + (chance(0.8) ? "1" : "0"));
+            }
+            if (devicesToo && chance(0.5)) {
+                options.add("SO_BINDTODEVICE=" + pick(devices));
+            }
+            if (chance(0.02)) {
+                options.add("SO_REUSEADDR=0");
+            }
+            if (users && chance(0.5)) {
+                options.add("uid=" + USERS[random.nextInt(USERS.length)]);
+            }
+            if (chance(protocol.equals("tcp") ? 0.45 : 0.01)) {
+                options.add("listen");
+            }
+            options.forEach(option -> line.append(' ').append(option));
+            lines.add(line.toString());
+            protocols.add(protocol);
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            lines.add(act(protocols));
+        }
+        return read(lines);
+    }
+
+    private String act(List<String> protocols) {
+        int socket = socket(protocols);
+        boolean tcp = protocols.get(socket - 1).equals("tcp");
+        int kind = random.nextInt(tcp ? 12 : 6);
+        return switch (kind) {
+            case 0 -> "close " + socket;
+            case 1 -> "shutdown " + socket;
+            case 2, 3 -> "set " + socket + " SO_REUSEPORT=" + random.nextInt(2);
+            case 4 -> "set " + socket + " SO_REUSEADDR=" + random.nextInt(2);
+            case 5 ->
+                chance(0.3)
+                        ? "set " + socket + " IPV6_V6ONLY=" + random.nextInt(2)
+                        : "set " + socket + " SO_BINDTODEVICE=" + pick(devices);
+            case 6, 7, 8 -> "listen " + socket;
+            case 9 -> "connect " + socket;
+            case 10 -> chance(0.5) ? "connect " + socket : "server-close " + socket;
+            default -> chance(0.5) ? "client-close " + socket : "server-close " + socket;
+        };
+    }
+
+    private int socket(List<String> protocols) {
+        return 1 + random.nextInt(protocols.size());
+    }
+
+    private boolean chance(double probability) {
+        return random.nextDouble() < probability;
+    }
+
+    private <T> T pick(List<T> from) {
+        return from.get(random.nextInt(from.size()));
+    }
+
+    static Case read(List<String> lines) {
+        try {
+            return StepReader.read(lines).get(0);
+        } catch (StepSyntaxException e) {
+            throw new IllegalArgumentException(String.join("\n", lines), e);
+        }
+    }
+
+    /** Returns the smallest case found that still fails: with fewer steps, then with less in each. */
+    static Case shrink(Case failing, Predicate<Case> fails) {
+        Case smallest = failing;
+        boolean smaller = true;
+        while (smaller) {
+            smaller = false;
+            for (Case candidate : simpler(smallest)) {
+                if (fails.test(candidate)) {
+                    smallest = candidate;
+                    smaller = true;
+                    break;
+                }
+            }
+        }
+        return smallest;
+    }
+
+    private static List<Case> simpler(Case sequence) {
+        List<Case> candidates = new ArrayList<>();
+        for (int i = sequence.steps().size() - 1; i >= 0; i--) {
+            without(sequence, i).ifPresent(candidates::add);
+        }
+        List<String> lines = sequence.steps().stream().map(Step::toString).toList();
+        for (int i = 0; i < lines.size(); i++) {
+            String[] words = lines.get(i).split(" ");
+            boolean opens = words[0].equals("tcp") || words[0].equals("udp");
+            for (int word = 2; opens && word < words.length; word++) {
+                List<String> fewer = new ArrayList<>(List.of(words));
+                fewer.remove(word);
+                List<String> copy = new ArrayList<>(lines);
+                copy.set(i, String.join(" ", fewer));
+                candidates.add(read(copy));
+            }
+        }
+        return candidates;
+    }
+
+    /** Takes a step away, and with a socket all steps that need it. */
+    private static Optional<Case> without(Case sequence, int index) {
+        int gone = 0;
+        if (sequence.steps().get(index) instanceof Step.Open) {
+            gone = 1
+                    + (int) sequence.steps().subList(0, index).stream()
+                            .filter(Step.Open.class::isInstance)
+                            .count();
+        }
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < sequence.steps().size(); i++) {
+            Step step = sequence.steps().get(i);
+            int needs = step.needs().orElse(0);
+            if (i == index || (gone != 0 && needs == gone)) {
+                if (i != index && step instanceof Step.Open) {
+                    return Optional.empty();
+                }
+                continue;
+            }
+            String text = step.toString();
+            if (gone != 0 && needs > gone) {
+                text = step instanceof Step.Open
+                        ? text.replaceFirst(":@" + needs + "\\b", ":@" + (needs - 1))
+                        : text.replaceFirst(" " + needs + "\\b", " " + (needs - 1));
+            }
+            lines.add(text);
+        }
+        return lines.isEmpty() ? Optional.empty() : Optional.of(read(lines));
+    }
+}
