@@ -1,6 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.inspect.Setting;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -5,6 +5,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;

@@ -8,6 +8,7 @@ import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;

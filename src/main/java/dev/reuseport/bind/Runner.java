@@ -4,10 +4,11 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;
@@ -79,16 +80,17 @@ public final class Runner implements Closeable {
      *
      * @param mode by which way this user's sockets are opened
      * @param helper the command that, with a user's number behind it, starts {@link #serve} as that user
+     * @throws NotPossibleException if this Java does not have the mode
      */
-    public static Runner open(Mode mode, List<String> helper) {
-        Syscalls syscalls = new JnrSyscalls();
+    public static Runner open(Mode mode, List<String> helper) throws NotPossibleException {
+        Syscalls syscalls = (mode == Mode.FFM ? Binding.FFM : Binding.JNR).load();
         SocketHost own = mode == Mode.JDK ? new JdkSockets() : new NativeSockets(syscalls);
         return new Runner(syscalls, own, uid -> new HelperSockets(helper, uid));
     }
 
     /** Is the other user's process: answers on stdout what comes on stdin. */
     public static void serve(BufferedReader in, Writer out) throws IOException {
-        try (NativeSockets sockets = new NativeSockets(new JnrSyscalls())) {
+        try (NativeSockets sockets = new NativeSockets(Binding.JNR.load())) {
             new HelperSockets.Serving(sockets).serve(in, out);
         }
     }

@@ -1,6 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.inspect.Setting;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;

@@ -64,6 +64,7 @@ public final class Main implements Runnable {
         commands.put("inspect", InspectCommand.class);
         commands.put("abi", AbiCommand.class);
         commands.put("compare", CompareCommand.class);
+        commands.put("try", TryCommand.class);
         commands.put("spread", SpreadCommand.class);
         commands.put("restart", RestartCommand.class);
         return commands;
@@ -91,6 +92,8 @@ public final class Main implements Runnable {
         Map<String, Class<?>> commands = commands();
         if (commands.containsKey(named)) {
             line.addSubcommand(named, commands.get(named));
+        } else if (named.equals(BindAsCommand.NAME)) {
+            line.addSubcommand(named, BindAsCommand.class);
         } else {
             commands.forEach(line::addSubcommand);
             line.addSubcommand(new AutoComplete.GenerateCompletion());

@@ -1,0 +1,219 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.bind.Case;
+import dev.reuseport.bind.Host;
+import dev.reuseport.bind.Kernel;
+import dev.reuseport.bind.Predicted;
+import dev.reuseport.bind.Ran;
+import dev.reuseport.bind.Rules;
+import dev.reuseport.bind.Runner;
+import dev.reuseport.bind.Step;
+import dev.reuseport.bind.StepReader;
+import dev.reuseport.bind.StepSyntaxException;
+import dev.reuseport.bind.Trial;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Libc;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code reuseport try}. */
+@Command(
+        name = "try",
+        mixinStandardHelpOptions = true,
+        header = "Would these binds coexist? Run them on this kernel, and predict them by a system's rules.",
+        description = {
+            "A step is one argument, or one line of a file. Sockets are counted from 1.",
+            "",
+            "  tcp|udp ADDR:PORT [OPTION[=VALUE]]... [uid=N] [listen]",
+            "      open the next socket, set, bind, perhaps listen; PORT may be 0, or @K: the port of socket K;",
+            "      uid=N in a process of that effective user (needs root)",
+            "  listen K | close K | shutdown K | set K OPTION=VALUE",
+            "  connect K         a client connects to socket K's address, and whoever gets it accepts",
+            "  client-close K    the client of K's latest connection closes it",
+            "  server-close K    K's side closes it; first, it is left with TIME_WAIT",
+            ""
+        },
+        footer = {
+            "",
+            "All that a case opens stays open until it ends. In a file, empty lines separate cases and # begins a"
+                    + " comment.",
+            "Exit 1 if this kernel and the rules of its own system disagree.",
+            "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen' --reasons"
+        })
+final class TryCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "STEP", description = "The steps of one case.")
+    private List<String> steps = List.of();
+
+    @Option(names = "--file", paramLabel = "F", description = "Read cases from a file; - is stdin.")
+    private String file;
+
+    @Option(
+            names = "--rules",
+            paramLabel = "SYSTEM",
+            description = "Predict by the rules of linux, macos, freebsd or openbsd. Default: this system's.")
+    private Kernel kernel;
+
+    @Option(names = "--no-run", description = "Predict only.")
+    private boolean noRun;
+
+    @Option(
+            names = "--mode",
+            defaultValue = "native",
+            description =
+                    "native, ffm: libc's calls, by jnr-ffi or java.lang.foreign. jdk: ServerSocketChannel, whose bind"
+                            + " is bind and listen, and DatagramChannel. Default: ${DEFAULT-VALUE}.")
+    private Mode mode;
+
+    @Option(names = "--reasons", description = "Give the reason of each step, and not only where the answers differ.")
+    private boolean reasons;
+
+    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
+    private Format format;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        List<Case> cases = cases();
+        Optional<Kernel> own = Kernel.of(Abi.host().platform());
+        Optional<Kernel> asked = Optional.ofNullable(kernel).or(() -> own);
+        if (noRun && asked.isEmpty()) {
+            throw Arguments.wrong(spec, "the rules of this system are not known: say --rules");
+        }
+        int uid = Libc.geteuid();
+        if (!noRun && cases.stream().flatMap(one -> one.steps().stream()).anyMatch(step -> isOfOtherUser(step, uid))) {
+            if (mode == Mode.JDK) {
+                throw Arguments.wrong(spec, "uid=N is for --mode native");
+            }
+            if (uid != 0) {
+                spec.commandLine().getErr().println("reuseport try: uid=N needs root; --no-run predicts without");
+                return Main.NOT_POSSIBLE;
+            }
+        }
+        Host host = Host.observe();
+        List<Trial> trials = new ArrayList<>();
+        if (noRun) {
+            Rules rules = asked.orElseThrow().rules();
+            cases.forEach(one -> trials.add(Trial.predict(one, rules, host, uid)));
+        } else {
+            List<String> helper = new ArrayList<>(DemoCommand.ownCommand());
+            helper.add(BindAsCommand.NAME);
+            try (Runner runner = Runner.open(mode, helper)) {
+                for (Case one : cases) {
+                    trials.add(Trial.run(one, runner, mode, asked.map(Kernel::rules), host, uid));
+                }
+            }
+        }
+        if (format == Format.JSON) {
+            Json.print(spec.commandLine().getOut(), TryJson.of(asked, trials));
+        } else {
+            print(asked, trials);
+        }
+        boolean wrong = asked.equals(own) && trials.stream().anyMatch(Trial::differs);
+        return wrong ? ExitCode.SOFTWARE : ExitCode.OK;
+    }
+
+    private static boolean isOfOtherUser(Step step, int uid) {
+        return step instanceof Step.Open open
+                && open.uid().isPresent()
+                && open.uid().getAsInt() != uid;
+    }
+
+    private List<Case> cases() throws IOException {
+        if (steps.isEmpty() == (file == null)) {
+            throw Arguments.wrong(spec, "give the steps of a case, or --file");
+        }
+        try {
+            List<Case> cases = StepReader.read(file == null ? steps : lines());
+            if (cases.isEmpty()) {
+                throw Arguments.wrong(spec, "there is no step");
+            }
+            return cases;
+        } catch (StepSyntaxException e) {
+            throw Arguments.wrong(spec, e.getMessage());
+        }
+    }
+
+    private List<String> lines() throws IOException {
+        try {
+            return file.equals("-")
+                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                            .lines()
+                            .toList()
+                    : Files.readAllLines(Path.of(file));
+        } catch (NoSuchFileException e) {
+            throw Arguments.wrong(spec, "there is no file '" + file + "'");
+        }
+    }
+
+    private void print(Optional<Kernel> asked, List<Trial> trials) {
+        PrintWriter out = spec.commandLine().getOut();
+        String rules = asked.map(system -> system + " rules").orElse("");
+        for (int i = 0; i < trials.size(); i++) {
+            if (trials.size() > 1) {
+                out.println((i == 0 ? "" : System.lineSeparator()) + "Case " + (i + 1));
+            }
+            Table table = new Table();
+            if (noRun) {
+                table.row("", "step", rules);
+            } else {
+                table.row("", "step", "this kernel", rules);
+            }
+            int socket = 0;
+            for (Trial.Row row : trials.get(i).steps()) {
+                boolean opens = row.step() instanceof Step.Open;
+                String number = opens ? Integer.toString(++socket) : "";
+                String predicted = row.predicted()
+                        .map(Predicted::ran)
+                        .map(TryCommand::shown)
+                        .orElse("");
+                if (noRun) {
+                    table.row(number, row.step().toString(), predicted);
+                } else {
+                    Ran ran = row.ran().orElseThrow();
+                    table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted));
+                }
+                boolean why = reasons || row.differs();
+                row.predicted()
+                        .filter(said -> why && said.ran().note().isEmpty())
+                        .ifPresent(said -> table.row("", "  because " + said.reason()));
+            }
+            table.print(out, "");
+        }
+    }
+
+    private static String shown(Ran ran) {
+        String port = ran.port().isPresent() ? ", port " + ran.port().getAsInt() : "";
+        if (ran.note().isPresent()) {
+            return "not run: " + ran.note().get();
+        }
+        String acceptor =
+                ran.acceptor().isPresent() ? ", accepted by " + ran.acceptor().getAsInt() : "";
+        return ran.overall().isEmpty() ? "not known" : ran + port + acceptor;
+    }
+
+    private static String compared(Trial.Row row, Ran ran, String predicted) {
+        if (row.predicted().isEmpty()) {
+            return "";
+        }
+        return row.differs()
+                ? "DIFFERS: " + predicted
+                : ran.note().isEmpty() && row.predicted().get().ran().overall().isPresent() ? "same" : predicted;
+    }
+}
