@@ -5,6 +5,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.Rolling;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -103,7 +104,7 @@ final class RestartCommand implements Callable<Integer> {
     @Option(
             names = "--mode",
             defaultValue = "native",
-            description = "By which way the members listen: native or jdk. Default: ${DEFAULT-VALUE}.")
+            description = "By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.")
     private Mode mode;
 
     @Option(
@@ -135,11 +136,8 @@ final class RestartCommand implements Callable<Integer> {
         Sockaddr loopback = Arguments.loopback(spec, address);
         if (strategy.attachesProgram()
                 && (mode == Mode.JDK || !Abi.host().platform().linux())) {
-            spec.commandLine()
-                    .getErr()
-                    .println("reuseport restart: " + strategy + " attaches a classic BPF program, which takes Linux and"
-                            + " --mode native");
-            return Main.NOT_POSSIBLE;
+            throw new NotPossibleException(
+                    strategy + " attaches a classic BPF program, which takes Linux and" + " --mode native");
         }
         Optional<Rolling.Settings> stream =
                 rolling ? Optional.of(new Rolling.Settings(duration, rate)) : Optional.empty();

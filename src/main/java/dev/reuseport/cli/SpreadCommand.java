@@ -4,6 +4,7 @@ import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.Steer;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ final class SpreadCommand implements Callable<Integer> {
     @Option(
             names = "--mode",
             defaultValue = "native",
-            description = "By which way the members listen: native or jdk. Default: ${DEFAULT-VALUE}.")
+            description = "By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.")
     private Mode mode;
 
     @Option(
@@ -120,11 +121,8 @@ final class SpreadCommand implements Callable<Integer> {
             throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart + "'");
         }
         if (steer != null && mode == Mode.JDK) {
-            spec.commandLine()
-                    .getErr()
-                    .println("reuseport spread: the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs"
-                            + " --mode native");
-            return Main.NOT_POSSIBLE;
+            throw new NotPossibleException(
+                    "the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs" + " --mode native");
         }
         Spread.Settings settings = new Spread.Settings(
                 mode,

@@ -8,6 +8,7 @@ import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.TcpListener;
+import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;
@@ -19,7 +20,7 @@ import java.util.OptionalInt;
 /**
  * Opens listeners of a group, and looks at them.
  *
- * @param syscalls shared by all native ones: loading libc once more costs more than opening a hundred listeners
+ * @param syscalls shared by all native ones, and by the clients: loading libc costs more than opening a hundred listeners
  * @param mode by which way they are opened
  * @param loadBalanced whether SO_REUSEPORT_LB is set instead of SO_REUSEPORT (FreeBSD)
  */
@@ -27,10 +28,21 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
     private static final Path SOMAXCONN = Path.of("/proc/sys/net/core/somaxconn");
     private static final Path MIGRATE_REQ = Path.of("/proc/sys/net/ipv4/tcp_migrate_req");
 
+    /**
+     * Loads what the mode takes.
+     *
+     * @throws dev.reuseport.sys.NotPossibleException if this Java does not have the mode
+     */
+    static Listeners of(Mode mode, boolean loadBalanced) throws IOException {
+        Binding binding = mode == Mode.FFM ? Binding.FFM : Binding.JNR;
+        return new Listeners(binding.load(), mode, loadBalanced);
+    }
+
     /** Opens one more that listens on {@code address}. */
     TcpListener open(Sockaddr address, int backlog) throws IOException {
-        TcpListener listener =
-                mode == Mode.NATIVE ? NativeTcpListener.open(syscalls, address.family()) : mode.open(address.family());
+        TcpListener listener = mode == Mode.JDK
+                ? NioTcpListener.open(address.family())
+                : NativeTcpListener.open(syscalls, address.family());
         try {
             listener.set(loadBalanced ? SockOpts.SO_REUSEPORT_LB : SockOpts.SO_REUSEPORT, true);
             listener.listen(address, backlog);

@@ -3,9 +3,7 @@ package dev.reuseport.experiment;
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.TcpListener;
-import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Sockaddr;
-import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +19,6 @@ public final class Restart {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
 
     private final Settings settings;
-    private final Syscalls syscalls = new JnrSyscalls();
 
     /** Prepares a run. */
     public Restart(Settings settings) {
@@ -98,9 +95,9 @@ public final class Restart {
 
     /** Runs it. */
     public Result run() throws IOException, InterruptedException {
-        Listeners opener = new Listeners(syscalls, settings.mode(), false);
+        Listeners opener = Listeners.of(settings.mode(), false);
         if (settings.rolling().isPresent()) {
-            return new Rolling(settings, syscalls, opener).run();
+            return new Rolling(settings, opener).run();
         }
         List<TcpListener> members = new ArrayList<>();
         List<Client> open = new ArrayList<>();
@@ -110,7 +107,7 @@ public final class Restart {
             while (members.size() < settings.listeners()) {
                 members.add(opener.open(address, settings.queued()));
             }
-            Clients clients = new Clients(syscalls, address, new SourcePorts(address));
+            Clients clients = new Clients(opener.syscalls(), address, new SourcePorts(address));
             connect(clients, open);
             int made = open.size();
             OptionalInt queuedOnLeaver = opener.queued(members.get(0));

@@ -4,7 +4,6 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.Sockaddr;
-import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +27,6 @@ public final class Rolling {
 
     private final Restart.Settings settings;
     private final Settings stream;
-    private final Syscalls syscalls;
     private final Listeners opener;
     private final Leaving leaving;
 
@@ -38,10 +36,9 @@ public final class Rolling {
     private volatile IOException broken;
     private int replaced;
 
-    Rolling(Restart.Settings settings, Syscalls syscalls, Listeners opener) {
+    Rolling(Restart.Settings settings, Listeners opener) {
         this.settings = settings;
         this.stream = settings.rolling().orElseThrow();
-        this.syscalls = syscalls;
         this.opener = opener;
         this.leaving = new Leaving(opener, settings.strategy());
     }
@@ -114,7 +111,7 @@ public final class Rolling {
             join(address);
         }
         Thread replacer = new Thread(() -> replaceAll(address), "replacer");
-        Clients clients = new Clients(syscalls, address, new SourcePorts(address));
+        Clients clients = new Clients(opener.syscalls(), address, new SourcePorts(address));
         Histogram latency = new Histogram(TimeUnit.HOURS.toMicros(1), DIGITS);
         List<Client> open = new ArrayList<>();
         int begun = 0;

@@ -3,7 +3,6 @@ package dev.reuseport.experiment;
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
@@ -40,7 +39,6 @@ public final class Spread {
 
     private final Settings settings;
     private final IntConsumer progress;
-    private final Syscalls syscalls = new JnrSyscalls();
 
     /**
      * Prepares a run.
@@ -129,11 +127,11 @@ public final class Spread {
 
     /** Runs it. */
     public Result run() throws IOException, InterruptedException {
-        Listeners opener = new Listeners(syscalls, settings.mode(), settings.loadBalanced());
+        Listeners opener = Listeners.of(settings.mode(), settings.loadBalanced());
         long begun = System.nanoTime();
         try (Group group =
                 settings.processes() ? ProcessGroup.start(opener, settings) : OwnGroup.open(opener, settings)) {
-            return new Run(group, Duration.ofNanos(System.nanoTime() - begun)).run();
+            return new Run(opener.syscalls(), group, Duration.ofNanos(System.nanoTime() - begun)).run();
         }
     }
 
@@ -141,17 +139,18 @@ public final class Spread {
         private final Group group;
         private final Duration opening;
         private final Clients clients;
-        private final NativeBuffer message = syscalls.allocate(MESSAGE.length);
+        private final NativeBuffer message;
         private final List<Client> waiting = new ArrayList<>();
         private final long deadline = System.nanoTime() + settings.timeout().toNanos();
         private int made;
         private int failedInARow;
         private String endedEarly;
 
-        Run(Group group, Duration opening) {
+        Run(Syscalls syscalls, Group group, Duration opening) {
             this.group = group;
             this.opening = opening;
             this.clients = new Clients(syscalls, group.address(), new SourcePorts(group.address()));
+            this.message = syscalls.allocate(MESSAGE.length);
             message.bytes().put(0, MESSAGE);
         }
 
