@@ -155,6 +155,11 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
         return platform == Platform.ILLUMOS ? 32 : 28;
     }
 
+    /** {@code sizeof(sun_path)} of {@code struct sockaddr_un}, where it starts at 2. */
+    public int sunPathSize() {
+        return platform.linux() || platform == Platform.ILLUMOS ? 108 : 104;
+    }
+
     /** {@code sizeof(struct linger)}: l_onoff, l_linger, two ints everywhere. */
     public int lingerSize() {
         return 8;

@@ -1,14 +1,25 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.receiver.HandedDown;
 import dev.reuseport.receiver.Receiver;
+import dev.reuseport.receiver.ServiceManager;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
+import dev.reuseport.socket.TcpListener;
+import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -29,6 +40,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
+            "A listener that systemd hands down (LISTEN_FDS) is taken over instead; --mode jdk takes descriptor 0 alone.",
             "The lines go to stderr. SIGTERM and SIGINT: what is already queued is answered first (exit 143, 130).",
             "When bind fails, the last line is OSError: [Errno N] with the system's own words, or the JDK's exception;"
                     + " exit 1.",
@@ -85,14 +97,25 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Receiver.Settings settings = new Receiver.Settings(
                 mode, Arguments.address(spec, address, port), !withoutReuseport, backlog, timeout);
-        Receiver receiver =
-                new Receiver(settings, ProcessHandle.current().pid(), new FileOutputStream(FileDescriptor.err));
+        long pid = ProcessHandle.current().pid();
+        List<TcpListener> handedDown = handedDown(pid);
+        FileOutputStream log = new FileOutputStream(FileDescriptor.err);
+        List<Receiver> receivers = new ArrayList<>();
+        do {
+            receivers.add(new Receiver(settings, pid, log));
+        } while (receivers.size() < handedDown.size());
         CountDownLatch ended = new CountDownLatch(1);
         // A hook keeps the exit status that the signal gives, 143 or 130. It must be there before anybody can connect.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> sayGoodbye(receiver, ended), "goodbye"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> sayGoodbye(receivers, ended), "goodbye"));
         try {
-            receiver.open();
-            receiver.run();
+            if (handedDown.isEmpty()) {
+                receivers.get(0).open();
+            }
+            for (int i = 0; i < handedDown.size(); i++) {
+                receivers.get(i).adopt(handedDown.get(i));
+            }
+            tell(ServiceManager.READY);
+            runAll(receivers);
             return ExitCode.OK;
         } catch (NotDefinedException | NotPossibleException e) {
             throw e;
@@ -104,8 +127,70 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static void sayGoodbye(Receiver receiver, CountDownLatch ended) {
-        receiver.stop();
+    /** Takes over what a service manager opened for this process; nothing if it did not. */
+    private List<TcpListener> handedDown(long pid) throws IOException {
+        List<HandedDown> handedDown = HandedDown.of(System.getenv(), pid);
+        List<TcpListener> listeners = new ArrayList<>();
+        if (mode != Mode.JDK && !handedDown.isEmpty()) {
+            Syscalls syscalls = binding().load();
+            for (HandedDown each : handedDown) {
+                listeners.add(each.listener(syscalls));
+            }
+        } else if (!handedDown.isEmpty()) {
+            throw new NotPossibleException("the JDK can only take over descriptor 0, as inetd hands it down"
+                    + " (StandardInput=socket), and not the descriptors from 3 of LISTEN_FDS: use --mode native");
+        } else if (mode == Mode.JDK && System.inheritedChannel() instanceof ServerSocketChannel channel) {
+            listeners.add(NioTcpListener.adopt(channel));
+        }
+        return listeners;
+    }
+
+    private Binding binding() {
+        return mode == Mode.FFM ? Binding.FFM : Binding.JNR;
+    }
+
+    /** Runs all of them, a thread each, until they are told to stop. */
+    private static void runAll(List<Receiver> receivers) throws IOException {
+        List<CompletableFuture<Void>> others = new ArrayList<>();
+        for (Receiver receiver : receivers.subList(1, receivers.size())) {
+            CompletableFuture<Void> run = new CompletableFuture<>();
+            others.add(run);
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            receiver.run();
+                            run.complete(null);
+                        } catch (IOException | RuntimeException e) {
+                            run.completeExceptionally(e);
+                        }
+                    },
+                    "receiver " + others.size());
+            thread.start();
+        }
+        receivers.get(0).run();
+        for (CompletableFuture<Void> run : others) {
+            try {
+                run.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+            }
+        }
+    }
+
+    /** Tells the service manager, if there is one. That it cannot be told ends nothing here. */
+    private void tell(String state) {
+        ServiceManager.of(System.getenv()).ifPresent(manager -> {
+            try {
+                manager.tell(binding().load(), state);
+            } catch (IOException e) {
+                spec.commandLine().getErr().println("reuseport serve: NOTIFY_SOCKET: " + e.getMessage());
+            }
+        });
+    }
+
+    private void sayGoodbye(List<Receiver> receivers, CountDownLatch ended) {
+        receivers.forEach(Receiver::stop);
+        tell(ServiceManager.STOPPING);
         try {
             if (!ended.await(LONGEST_GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
                 System.err.println("reuseport serve: connections were still queued after " + LONGEST_GOODBYE.toSeconds()

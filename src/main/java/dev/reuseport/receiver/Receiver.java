@@ -75,10 +75,7 @@ public final class Receiver {
             if (settings.reusePort()) {
                 opened.set(SockOpts.SO_REUSEPORT, true);
             }
-            int reuseAddr = readout(opened, SockOpts.SO_REUSEADDR);
-            log(line.start("so_reuseaddr=").add(Integer.toString(reuseAddr)));
-            int reusePort = readout(opened, SockOpts.SO_REUSEPORT);
-            log(line.start("so_reuseport=").add(Integer.toString(reusePort)));
+            logReadouts(opened);
             opened.listen(settings.address(), settings.backlog());
             keep(opened);
             log(line.start("Listening sockname=").addName(opened.localAddress()));
@@ -86,6 +83,24 @@ public final class Receiver {
             opened.close();
             throw e;
         }
+    }
+
+    /**
+     * Takes over a listener that listens already, instead of {@link #open}. The lines are the same: what they say of the
+     * options is what somebody else has set.
+     */
+    public void adopt(TcpListener listening) throws IOException {
+        log(line.start("pid=").add(Long.toString(line.pid())));
+        logReadouts(listening);
+        keep(listening);
+        log(line.start("Listening sockname=").addName(listening.localAddress()));
+    }
+
+    private void logReadouts(TcpListener listener) throws IOException {
+        int reuseAddr = readout(listener, SockOpts.SO_REUSEADDR);
+        log(line.start("so_reuseaddr=").add(Integer.toString(reuseAddr)));
+        int reusePort = readout(listener, SockOpts.SO_REUSEPORT);
+        log(line.start("so_reuseport=").add(Integer.toString(reusePort)));
     }
 
     private synchronized void keep(TcpListener opened) {

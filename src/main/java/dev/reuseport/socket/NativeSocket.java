@@ -11,6 +11,7 @@ import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.UnixAddress;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.util.Optional;
@@ -64,7 +65,7 @@ public final class NativeSocket implements OptionSocket {
     /**
      * {@code socket(2)}.
      *
-     * @param family AF_INET or AF_INET6
+     * @param family AF_INET, AF_INET6 or AF_UNIX
      * @param type SOCK_STREAM or SOCK_DGRAM
      */
     public static NativeSocket open(Syscalls syscalls, Const family, Const type) throws ErrnoException {
@@ -185,6 +186,12 @@ public final class NativeSocket implements OptionSocket {
         checked(abi, "connect", syscalls.connect(fd, scratch, addrlen));
     }
 
+    /** {@code connect(2)} of an AF_UNIX socket. */
+    public void connect(UnixAddress address) throws IOException {
+        int addrlen = address.encode(abi, scratch.bytes());
+        checked(abi, "connect", syscalls.connect(fd, scratch, addrlen));
+    }
+
     /**
      * {@code connect(2)} on a socket that does not block.
      *
@@ -279,7 +286,8 @@ public final class NativeSocket implements OptionSocket {
         return result == wouldBlock ? -1 : checked(abi, "send", result);
     }
 
-    private void closeOnExec() throws ErrnoException {
+    /** {@code fcntl(2)} with F_SETFD: programs that this process becomes or starts do not have the descriptor. */
+    public void closeOnExec() throws ErrnoException {
         int result = syscalls.fcntl(fd, abi.number(Const.F_SETFD), abi.number(Const.FD_CLOEXEC));
         if (result < 0) {
             syscalls.close(fd);

@@ -5,6 +5,7 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketTimeoutException;
@@ -42,6 +43,14 @@ public final class NioTcpListener implements TcpListener {
      */
     public static NioTcpListener open(Const family) throws IOException {
         return new NioTcpListener(family, ServerSocketChannel.open(protocolFamily(family)));
+    }
+
+    /** Takes over a channel that listens already, as {@link System#inheritedChannel()} gives one. */
+    public static NioTcpListener adopt(ServerSocketChannel channel) throws IOException {
+        InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
+        Const family = address.getAddress() instanceof Inet4Address ? Const.AF_INET : Const.AF_INET6;
+        channel.configureBlocking(false);
+        return new NioTcpListener(family, channel);
     }
 
     static ProtocolFamily protocolFamily(Const family) {
