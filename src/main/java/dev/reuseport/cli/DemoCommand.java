@@ -1,5 +1,6 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
 import dev.reuseport.socket.Mode;
 import java.io.File;
@@ -37,6 +38,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "The port on ::1. Default: ${DEFAULT-VALUE}, the article's.")
     private int port;
 
+    @Option(names = "--claims", description = "Put each statement of the article to this kernel afterwards.")
+    private boolean claims;
+
     @Spec
     private CommandSpec spec;
 
@@ -56,6 +60,12 @@ final class DemoCommand implements Callable<Integer> {
         out.println();
         if (result.same()) {
             out.println("Everything that the article shows happened, natively and through the JDK.");
+        }
+        if (claims) {
+            out.println();
+            ClaimsCommand.print(out, new Claims(ownCommand()).run());
+        }
+        if (result.same()) {
             return ExitCode.OK;
         }
         for (Demo.Row row : result.rows()) {

@@ -67,6 +67,7 @@ public final class Main implements Runnable {
         commands.put("try", TryCommand.class);
         commands.put("spread", SpreadCommand.class);
         commands.put("restart", RestartCommand.class);
+        commands.put("claims", ClaimsCommand.class);
         return commands;
     }
 

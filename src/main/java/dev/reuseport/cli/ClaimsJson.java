@@ -1,0 +1,26 @@
+package dev.reuseport.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.reuseport.experiment.Claims;
+
+/** The JSON of {@code claims}. */
+final class ClaimsJson {
+    private ClaimsJson() {}
+
+    static JsonObject of(Claims.Result result) {
+        JsonArray claims = new JsonArray();
+        for (Claims.Claim claim : result.claims()) {
+            JsonObject each = new JsonObject();
+            each.addProperty("id", claim.id());
+            each.addProperty("claim", claim.claim());
+            each.addProperty("verdict", claim.verdict().toString());
+            each.addProperty("evidence", claim.evidence());
+            claims.add(each);
+        }
+        JsonObject json = new JsonObject();
+        json.addProperty("kernel", result.kernel());
+        json.add("claims", claims);
+        return json;
+    }
+}

@@ -1,0 +1,435 @@
+package dev.reuseport.experiment;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonSyntaxException;
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.receiver.Sender;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.socket.NativeTcpListener;
+import dev.reuseport.sys.Binding;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Each statement of the article about SO_REUSEPORT, put to this kernel. No verdict is stored: each comes from what happens. */
+public final class Claims {
+    private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int BACKLOG = 16;
+
+    /** Any user but root will do; this one is nobody's on most systems. */
+    private static final int OTHER_USER = 65534;
+
+    private static final int QUEUED = 200;
+
+    private final List<String> command;
+    private final Syscalls syscalls;
+
+    /**
+     * Prepares the tests.
+     *
+     * @param command what starts this program again
+     */
+    public Claims(List<String> command) throws IOException {
+        this.command = List.copyOf(command);
+        this.syscalls = Binding.JNR.load();
+    }
+
+    /** What came of a claim. */
+    public enum Verdict {
+        /** It is as the article says. */
+        HOLDS("holds"),
+        /** It is not. */
+        FAILS("fails"),
+        /** It is, under one setting of the kernel, and is not under another. */
+        DEPENDS("depends"),
+        /** It could not be put to the test here. */
+        NOT_TESTED("notTested");
+
+        private final String id;
+
+        Verdict(String id) {
+            this.id = id;
+        }
+
+        /** Returns the name that text and JSON use. */
+        @Override
+        public String toString() {
+            return id;
+        }
+    }
+
+    /**
+     * A statement of the article and what this kernel says to it.
+     *
+     * @param id a short name that stays
+     * @param claim the statement
+     * @param evidence what was seen, or why nothing could be
+     */
+    public record Claim(String id, String claim, Verdict verdict, String evidence) {}
+
+    /**
+     * All of them.
+     *
+     * @param kernel the system's name and release
+     */
+    public record Result(String kernel, List<Claim> claims) {
+        /** Tells whether each could be put to the test. */
+        public boolean allJudged() {
+            return claims.stream().noneMatch(claim -> claim.verdict() == Verdict.NOT_TESTED);
+        }
+    }
+
+    private record Finding(Verdict verdict, String evidence) {}
+
+    @FunctionalInterface
+    private interface Test {
+        Finding run() throws IOException, InterruptedException;
+    }
+
+    /** Puts all of them to the test. */
+    public Result run() throws InterruptedException {
+        List<Claim> claims = new ArrayList<>();
+        claims.add(judge(
+                "several-listeners",
+                "Several processes or threads can listen on one address and port.",
+                this::severalListeners));
+        claims.add(judge(
+                "all-must-set-reuseport",
+                "All of them must have set SO_REUSEPORT.",
+                () -> mustSet(SockOpts.SO_REUSEPORT, List.of())));
+        claims.add(judge(
+                "all-must-set-reuseaddr",
+                "All of them must have set SO_REUSEADDR.",
+                () -> mustSet(SockOpts.SO_REUSEADDR, List.of(SockOpts.SO_REUSEPORT))));
+        claims.add(judge("same-user", "All of them must run as the same user.", this::sameUser));
+        claims.add(
+                judge("kernel-picks-idle", "The kernel picks among those that wait in accept.", this::kernelPicksIdle));
+        claims.add(judge("spreads-evenly", "The kernel spreads connections evenly over them.", this::spreadsEvenly));
+        claims.add(judge(
+                "restart-is-free",
+                "As long as one lives, the others may be stopped and restarted without a loss.",
+                this::restartIsFree));
+        claims.add(judge("socket-activation", "systemd supports it.", this::socketActivation));
+        String kernel = System.getProperty("os.name") + " " + System.getProperty("os.version");
+        return new Result(kernel, List.copyOf(claims));
+    }
+
+    private static Claim judge(String id, String claim, Test test) throws InterruptedException {
+        try {
+            Finding finding = test.run();
+            return new Claim(id, claim, finding.verdict(), finding.evidence());
+        } catch (IOException e) {
+            return new Claim(id, claim, Verdict.NOT_TESTED, e.getMessage());
+        }
+    }
+
+    private Spread.Result spread(int listeners, int connections, boolean processes, int busy)
+            throws IOException, InterruptedException {
+        Spread.Settings settings = new Spread.Settings(
+                Mode.NATIVE,
+                LOOPBACK,
+                listeners,
+                connections,
+                processes,
+                busy,
+                Optional.empty(),
+                false,
+                PATIENCE,
+                command);
+        Spread.Result result = new Spread(settings, made -> {}).run();
+        if (result.endedEarly().isPresent()) {
+            throw new IOException("after " + result.made() + " of " + connections + " connections "
+                    + result.endedEarly().get());
+        }
+        return result;
+    }
+
+    private static String counts(Spread.Result result) {
+        return result.members().stream()
+                .map(member -> Integer.toString(member.connections()))
+                .collect(Collectors.joining(" and "));
+    }
+
+    private Finding severalListeners() throws IOException, InterruptedException {
+        Spread.Result processes = spread(2, QUEUED, true, 0);
+        Spread.Result threads = spread(2, QUEUED, false, 0);
+        return new Finding(
+                Verdict.HOLDS,
+                "two processes (pid "
+                        + processes.members().stream()
+                                .map(member -> Long.toString(member.pid().orElse(0)))
+                                .collect(Collectors.joining(" and "))
+                        + ") listened on " + processes.address() + " and got " + counts(processes) + " of " + QUEUED
+                        + " connections; two threads of one process got " + counts(threads));
+    }
+
+    /** Two listeners, of which none, the first, the second and both set the option. */
+    private Finding mustSet(SockOpt<Boolean> option, List<SockOpt<Boolean>> bothSet) throws IOException {
+        List<String> seen = new ArrayList<>();
+        boolean anyWithout = false;
+        boolean both = false;
+        for (int setters = 0; setters < 4; setters++) {
+            boolean first = (setters & 1) != 0;
+            boolean second = (setters & 2) != 0;
+            Optional<String> refusal = secondRefused(option, bothSet, first, second);
+            anyWithout |= !(first && second) && refusal.isEmpty();
+            both = first && second && refusal.isEmpty();
+            String who = first ? second ? "both" : "the first alone" : second ? "the second alone" : "none";
+            seen.add("by " + who + ": " + refusal.orElse("both listen"));
+        }
+        if (!both) {
+            throw new IOException("two listeners that set " + option + " cannot listen here: " + seen);
+        }
+        return new Finding(
+                anyWithout ? Verdict.FAILS : Verdict.HOLDS,
+                (bothSet.isEmpty() ? "" : bothSet.get(0) + " set by both, ") + option + " set "
+                        + String.join("; ", seen));
+    }
+
+    private Optional<String> secondRefused(
+            SockOpt<Boolean> option, List<SockOpt<Boolean>> bothSet, boolean first, boolean second) throws IOException {
+        List<SockOpt<Boolean>> with =
+                Stream.concat(bothSet.stream(), Stream.of(option)).toList();
+        try (NativeTcpListener one = open(first ? with : bothSet)) {
+            one.listen(LOOPBACK, BACKLOG);
+            return refused(one.localAddress(), second ? with : bothSet);
+        }
+    }
+
+    private NativeTcpListener open(List<SockOpt<Boolean>> options) throws IOException {
+        NativeTcpListener listener = NativeTcpListener.open(syscalls, LOOPBACK.family());
+        try {
+            for (SockOpt<Boolean> option : options) {
+                listener.set(option, true);
+            }
+            return listener;
+        } catch (IOException e) {
+            listener.close();
+            throw e;
+        }
+    }
+
+    /** Lets one more listen on an address, and returns the errno of its refusal. */
+    private Optional<String> refused(Sockaddr address, List<SockOpt<Boolean>> options) throws IOException {
+        try (NativeTcpListener joining = open(options)) {
+            joining.listen(address, BACKLOG);
+            return Optional.empty();
+        } catch (ErrnoException e) {
+            if (e.errno().is(Const.EADDRINUSE) || e.errno().is(Const.EACCES)) {
+                return Optional.of(e.errno().name());
+            }
+            throw e;
+        }
+    }
+
+    private Finding sameUser() throws IOException {
+        int user = Libc.geteuid();
+        if (user != 0) {
+            throw new IOException("needs root, to become another user for a moment; this is uid " + user);
+        }
+        List<SockOpt<Boolean>> options = List.of(SockOpts.SO_REUSEPORT);
+        Optional<String> otherJoins;
+        Optional<String> rootJoins;
+        Optional<String> otherJoinsOther;
+        Optional<String> rootJoinsRoot;
+        try (NativeTcpListener roots = open(options)) {
+            roots.listen(LOOPBACK, BACKLOG);
+            rootJoinsRoot = refused(roots.localAddress(), options);
+            otherJoins = asOther(() -> refused(roots.localAddress(), options));
+        }
+        try (NativeTcpListener others = asOther(() -> open(options))) {
+            others.listen(LOOPBACK, BACKLOG);
+            otherJoinsOther = asOther(() -> refused(others.localAddress(), options));
+            rootJoins = refused(others.localAddress(), options);
+        }
+        if (rootJoinsRoot.isPresent() || otherJoinsOther.isPresent()) {
+            throw new IOException("two listeners of one user cannot listen here");
+        }
+        return new Finding(
+                otherJoins.isPresent() && rootJoins.isPresent() ? Verdict.HOLDS : Verdict.FAILS,
+                "uid " + OTHER_USER + " joining uid 0: " + otherJoins.orElse("both listen") + "; uid 0 joining uid "
+                        + OTHER_USER + ": " + rootJoins.orElse("both listen")
+                        + "; either joining its own: both listen");
+    }
+
+    @FunctionalInterface
+    private interface Step<T> {
+        T run() throws IOException;
+    }
+
+    /** Takes a step as another effective user. The whole process is that user meanwhile, so nothing else may be going on. */
+    private static <T> T asOther(Step<T> step) throws IOException {
+        Libc.seteuid(OTHER_USER);
+        try {
+            return step.run();
+        } finally {
+            Libc.seteuid(0);
+        }
+    }
+
+    private Finding kernelPicksIdle() throws IOException, InterruptedException {
+        Spread.Result result = spread(4, 2000, false, 2);
+        int busy = result.members().stream()
+                .filter(Spread.Member::busy)
+                .mapToInt(Spread.Member::connections)
+                .sum();
+        long receiving = result.members().stream()
+                .filter(member -> member.connections() > 0)
+                .count();
+        if (receiving == 1) {
+            throw new IOException("this kernel sends all connections to one member");
+        }
+        return new Finding(
+                busy == 0 ? Verdict.HOLDS : Verdict.FAILS,
+                String.format(
+                        Locale.ROOT,
+                        "two members waited in accept and two accepted nothing: those two got %d of %d connections"
+                                + " (%.1f %%), which stayed in their queues",
+                        busy,
+                        result.made(),
+                        100.0 * busy / result.made()));
+    }
+
+    private Finding spreadsEvenly() throws IOException, InterruptedException {
+        Spread.Result result = spread(4, 10_000, false, 0);
+        Uniformity test = result.uniformity().orElseThrow();
+        return new Finding(
+                test.even() ? Verdict.HOLDS : Verdict.FAILS,
+                String.format(
+                        Locale.ROOT,
+                        "%d connections over 4 listeners: %s; chi-square %.2f, p = %.4f",
+                        result.made(),
+                        result.members().stream()
+                                .map(member -> Integer.toString(member.connections()))
+                                .collect(Collectors.joining(", ")),
+                        test.chiSquare(),
+                        test.pValue()));
+    }
+
+    private Finding restartIsFree() throws IOException, InterruptedException {
+        Optional<JsonObject> off = restartInOwnNamespace(0);
+        Optional<JsonObject> on = restartInOwnNamespace(1);
+        String drained = restart(Restart.Strategy.DRAIN).lost() + " of a member that accepts what is queued first";
+        if (off.isPresent() && on.isPresent()) {
+            int lostOff = off.get().get("lost").getAsInt();
+            int lostOn = on.get().get("lost").getAsInt();
+            Verdict verdict =
+                    (lostOff > 0) == (lostOn > 0) ? lostOff > 0 ? Verdict.FAILS : Verdict.HOLDS : Verdict.DEPENDS;
+            return new Finding(
+                    verdict,
+                    "of " + QUEUED + " connections queued on two members, one of which closes: " + lostOff
+                            + " lost with net.ipv4.tcp_migrate_req=0, " + lostOn + " with 1; " + drained);
+        }
+        Restart.Result here = restart(Restart.Strategy.CLOSE);
+        OptionalInt setting = here.migrateReq();
+        return new Finding(
+                here.lost() > 0 ? Verdict.FAILS : Verdict.HOLDS,
+                "of " + here.queued() + " connections queued on two members, one of which closes: " + here.lost()
+                        + " lost"
+                        + (setting.isPresent()
+                                ? " with net.ipv4.tcp_migrate_req=" + setting.getAsInt()
+                                        + ", and the other setting could not be tried in a network namespace of its own"
+                                : "")
+                        + "; " + drained);
+    }
+
+    private static Restart.Result restart(Restart.Strategy strategy) throws IOException, InterruptedException {
+        return new Restart(new Restart.Settings(Mode.NATIVE, LOOPBACK, 2, QUEUED, strategy, Optional.empty(), PATIENCE))
+                .run();
+    }
+
+    /**
+     * The setting belongs to a network namespace: it is set in one that ends with the child.
+     *
+     * @return empty where no namespace can be made
+     */
+    private Optional<JsonObject> restartInOwnNamespace(int migrateReq) throws IOException, InterruptedException {
+        List<String> unshare = new ArrayList<>(List.of("unshare", "-n"));
+        if (Libc.geteuid() != 0) {
+            unshare.add("-r");
+        }
+        String script = "ip link set lo up && echo " + migrateReq
+                + " > /proc/sys/net/ipv4/tcp_migrate_req && exec \"$0\" \"$@\"";
+        List<String> whole = Stream.of(
+                        unshare,
+                        List.of("sh", "-c", script),
+                        command,
+                        List.of("restart", "--queued", Integer.toString(QUEUED), "--format", "json"))
+                .flatMap(List::stream)
+                .toList();
+        if (onPath("unshare").isEmpty() || onPath("ip").isEmpty()) {
+            return Optional.empty();
+        }
+        try (Child child = new Child(whole, line -> {})) {
+            if (child.awaitExit(PATIENCE) != 0) {
+                return Optional.empty();
+            }
+            JsonObject json =
+                    JsonParser.parseString(String.join("\n", child.lines())).getAsJsonObject();
+            return json.get("migrateReq").getAsInt() == migrateReq ? Optional.of(json) : Optional.empty();
+        } catch (JsonSyntaxException | IllegalStateException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Finding socketActivation() throws IOException, InterruptedException {
+        String tool = "systemd-socket-activate";
+        if (onPath(tool).isEmpty()) {
+            throw new IOException(tool + " is not installed (it comes with systemd)");
+        }
+        Sockaddr address;
+        try (NativeTcpListener free = open(List.of())) {
+            free.listen(LOOPBACK, BACKLOG);
+            address = free.localAddress();
+        }
+        List<String> whole = new ArrayList<>(List.of(tool, "-l", address.toString()));
+        Map<String, String> environment = System.getenv();
+        for (String name : List.of("PATH", "JAVA_HOME")) {
+            if (environment.containsKey(name)) {
+                whole.addAll(List.of("-E", name));
+            }
+        }
+        whole.addAll(command);
+        whole.add("serve");
+        try (Child child = new Child(whole, line -> {})) {
+            if (!child.awaitLine(line -> line.startsWith("Listening on"), PATIENCE)) {
+                throw new IOException(tool + " does not listen: " + child.lines());
+            }
+            byte[] reply =
+                    new Sender(address.toInetSocketAddress(), PATIENCE).send("x\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(reply, StandardCharsets.UTF_8).trim();
+            boolean own = answer.startsWith("Receiver-" + child.pid() + ": ");
+            return new Finding(
+                    own ? Verdict.HOLDS : Verdict.FAILS,
+                    tool + " opened " + address + " and handed it down as descriptor 3; the receiver that took it over"
+                            + " answered " + (own ? "as pid " + child.pid() : "'" + answer + "'"));
+        }
+    }
+
+    private static Optional<Path> onPath(String program) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .filter(directory -> !directory.isEmpty())
+                .map(directory -> Path.of(directory, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+}
