@@ -23,11 +23,12 @@ final class ArchitectureTest {
             List.of("cli", "experiment", "bind", "inspect", "receiver", "socket", "sys", "option", "abi");
 
     /** Libraries that one room alone may know: nothing of them shows in any other. */
-    private static final Map<String, String> ENCLOSED = Map.of(
-            "jnr.", "sys",
-            "java.lang.foreign.", "sys",
-            "picocli.", "cli",
-            "com.google.gson.", "cli");
+    private static final Map<String, Set<String>> ENCLOSED = Map.of(
+            "jnr.", Set.of("sys"),
+            "java.lang.foreign.", Set.of("sys"),
+            "picocli.", Set.of("cli"),
+            // An experiment reads what a run of this program in a network namespace of its own printed.
+            "com.google.gson.", Set.of("cli", "experiment"));
 
     private static final Pattern OWN = Pattern.compile("\\bdev\\.reuseport\\.(\\w+)");
 
@@ -46,10 +47,10 @@ final class ArchitectureTest {
                         + (other < 0 ? "an unknown room " : "") + references.group(1));
             }
         }
-        ENCLOSED.forEach((library, room) -> {
+        ENCLOSED.forEach((library, rooms) -> {
             Matcher uses =
                     Pattern.compile("(?<![\\w.])" + Pattern.quote(library)).matcher(file.code());
-            if (!file.room().equals(room) && uses.find()) {
+            if (!rooms.contains(file.room()) && uses.find()) {
                 wrong.add(file.name() + ":" + file.line(uses.start()) + " " + file.room() + " knows " + library);
             }
         });
