@@ -150,12 +150,15 @@ public final class NativeTcpListener implements TcpListener {
         Wake awake = wake();
         // Once stopped, the pipe stays readable: it would end every wait at once.
         boolean watchPipe = !waiting.stopped();
+        if (deadline == Waiting.NEVER && !watchPipe) {
+            // Stopped since accept asked: it must look once more, and not wait for as long as a connection may.
+            return true;
+        }
         PollFds fds = awake.fds().clear().add(fd, event);
         if (watchPipe) {
             fds.add(awake.reader(), Const.POLLIN);
         }
-        boolean forEver = deadline == Waiting.NEVER && watchPipe;
-        int ready = fds.poll(forEver ? FOR_EVER : waiting.millisUntil(deadline));
+        int ready = fds.poll(deadline == Waiting.NEVER ? FOR_EVER : waiting.millisUntil(deadline));
         return ready == 0 && waiting.millisUntil(deadline) == 0;
     }
 
