@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Simulated: the whole receiver on macOS, from its first call to its last line; and, as a control, once for each of its
  * numbers with Linux's in that place, which must be noticed.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a call of libc that waits hears no interrupt
 final class SimulatedDarwinReceiverTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofMillis(500);

@@ -25,8 +25,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Simulated: options and calls of one socket as they are on macOS, with the numbers written out. */
+@Timeout(value = 15, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a call of libc that waits hears no interrupt
 final class SimulatedDarwinSocketTest {
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet6(0, 1, 0, 0, 0);
 

@@ -3,10 +3,12 @@ package dev.reuseport.sys;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Simulated: the stand-in for macOS keeps the contract of every binding, and refuses what is another system's. */
+@Timeout(value = 15, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a call of libc that waits hears no interrupt
 final class SimulatedDarwinTest extends SyscallsContract {
     @Override
     Syscalls open() {
