@@ -79,19 +79,19 @@ public final class Runner implements Closeable {
      * Makes a runner.
      *
      * @param mode by which way this user's sockets are opened
-     * @param helper the command that, with a user's number behind it, starts {@link #serve} as that user
+     * @param asUser the command that, with a user's number behind it, starts {@link #serve} as that user
      * @throws NotPossibleException if this Java does not have the mode
      */
-    public static Runner open(Mode mode, List<String> helper) throws NotPossibleException {
+    public static Runner open(Mode mode, List<String> asUser) throws NotPossibleException {
         Syscalls syscalls = (mode == Mode.FFM ? Binding.FFM : Binding.JNR).load();
         SocketHost own = mode == Mode.JDK ? new JdkSockets() : new NativeSockets(syscalls);
-        return new Runner(syscalls, own, uid -> new HelperSockets(helper, uid));
+        return new Runner(syscalls, own, uid -> new OtherUserSockets(asUser, uid));
     }
 
     /** Is the other user's process: answers on stdout what comes on stdin. */
     public static void serve(BufferedReader in, Writer out) throws IOException {
         try (NativeSockets sockets = new NativeSockets(Binding.JNR.load())) {
-            new HelperSockets.Serving(sockets).serve(in, out);
+            new OtherUserSockets.Serving(sockets).serve(in, out);
         }
     }
 
