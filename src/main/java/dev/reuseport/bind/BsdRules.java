@@ -76,11 +76,10 @@ abstract sealed class BsdRules extends Rules permits MacosRules, FreebsdRules, O
                 || multicast(address)
                 || newcomer.flags().anyAddress()
                 || state.host()
-                        .has(
+                        .hasExactly(
                                 address instanceof Sockaddr.Inet6 inet6 && inet6.v4Mapped()
                                         ? new Sockaddr.Inet((int) inet6.low(), 0)
-                                        : address,
-                                Optional.empty());
+                                        : address);
         if (newcomer.mapped() && newcomer.flags().v6only()) {
             return Optional.of(Verdict.refused(
                     EADDRNOTAVAIL, Rule.MAPPED_REFUSED, "an IPv4-mapped address on a socket with IPV6_V6ONLY", state));

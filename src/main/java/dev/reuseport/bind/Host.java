@@ -1,6 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.sys.Sockaddr;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -73,10 +74,23 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
                 locals.add(new Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
             }
         }
-        int start = Files.isReadable(PORT_START)
-                ? Integer.parseInt(Files.readString(PORT_START).strip())
-                : IPPORT_RESERVED;
-        return new Host(locals, devices, start);
+        return new Host(locals, devices, unprivilegedPortStart());
+    }
+
+    private static int unprivilegedPortStart() throws IOException {
+        if (!Files.isReadable(PORT_START)) {
+            return IPPORT_RESERVED;
+        }
+        // In one read: a sysctl is at its end after the first, however short that was, and Files.readString begins with
+        // one byte.
+        try (BufferedReader in = Files.newBufferedReader(PORT_START)) {
+            return Integer.parseInt(in.readLine().strip());
+        }
+    }
+
+    /** Tells whether an address is one of those that the interfaces were given. */
+    boolean hasExactly(Sockaddr address) {
+        return locals.stream().anyMatch(local -> local.address().withPort(0).equals(address.withPort(0)));
     }
 
     /** Tells whether an address is this host's, on one device if one is given. */

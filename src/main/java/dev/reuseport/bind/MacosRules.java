@@ -1,7 +1,10 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Platform;
+import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Sockaddr;
+import java.util.Optional;
 
 /** macOS: {@code in_pcbbind} in {@code bsd/netinet/in_pcb.c} and {@code in6_pcbbind} in {@code bsd/netinet6} of XNU. */
 public final class MacosRules extends BsdRules {
@@ -79,6 +82,14 @@ public final class MacosRules extends BsdRules {
         return ipv4 != null && !share(newcomer, ipv4) && (!wild(ipv4) || ipv4.ipv6())
                 ? taken(state, newcomer, ipv4)
                 : bound(state, newcomer, port);
+    }
+
+    @Override
+    Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting) {
+        return setting.option() == SockOpts.SO_BINDTODEVICE
+                ? Optional.of(Verdict.unknown(
+                        Rule.UNKNOWN, "how SO_BINDTODEVICE of macOS meets bind was not looked up", state))
+                : super.refuseOption(state, socket, setting);
     }
 
     private static boolean wild(ModelSocket socket) {

@@ -49,6 +49,16 @@ public final class OpenbsdRules extends BsdRules {
         return privileged(state, newcomer) ? privilegedPort(state) : bound(state, newcomer, port);
     }
 
+    /** On a multicast address either flag of the newcomer stands for both. */
+    @Override
+    boolean share(ModelSocket newcomer, ModelSocket owner) {
+        Flags mine = newcomer.flags();
+        Flags theirs = owner.flags();
+        return multicast(newcomer.address())
+                ? (mine.reuseAddr() || mine.reusePort()) && (theirs.reuseAddr() || theirs.reusePort())
+                : mine.reusePort() && theirs.reusePort();
+    }
+
     @Override
     Verdict shutdown(BindState state, ModelSocket socket) {
         return Verdict.unknown(Rule.UNKNOWN, "what OpenBSD does here was not looked up", state);

@@ -112,9 +112,9 @@ final class TryCommand implements Callable<Integer> {
             Rules rules = asked.orElseThrow().rules();
             cases.forEach(one -> trials.add(Trial.predict(one, rules, host, uid)));
         } else {
-            List<String> helper = new ArrayList<>(DemoCommand.ownCommand());
-            helper.add(BindAsCommand.NAME);
-            try (Runner runner = Runner.open(mode, helper)) {
+            List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
+            asUser.add(BindAsCommand.NAME);
+            try (Runner runner = Runner.open(mode, asUser)) {
                 for (Case one : cases) {
                     trials.add(Trial.run(one, runner, mode, asked.map(Kernel::rules), host, uid));
                 }

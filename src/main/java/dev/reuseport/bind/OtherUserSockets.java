@@ -1,0 +1,186 @@
+package dev.reuseport.bind;
+
+import dev.reuseport.inspect.Setting;
+import dev.reuseport.sys.NotPossibleException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sockets of another user: in a process of this program's own that has changed its effective user, and takes one line
+ * for each call. Its other end is {@link Serving}.
+ */
+final class OtherUserSockets implements SocketHost {
+    private static final int GRACE_SECONDS = 5;
+    private static final String NONE = "-";
+    private static final String NOT_POSSIBLE = "! ";
+
+    private final Process process;
+    private final Writer to;
+    private final BufferedReader from;
+
+    /** Starts the process: {@code command} with the user's number behind it. */
+    OtherUserSockets(List<String> command, int uid) throws IOException {
+        List<String> whole = new ArrayList<>(command);
+        whole.add(Integer.toString(uid));
+        process = new ProcessBuilder(whole)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        to = process.outputWriter(StandardCharsets.UTF_8);
+        from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    private String ask(String line) throws IOException {
+        to.write(line + "\n");
+        to.flush();
+        String answer = from.readLine();
+        if (answer == null) {
+            throw new IOException("the process of the other user ended before it answered '" + line + "'");
+        }
+        if (answer.startsWith(NOT_POSSIBLE)) {
+            throw new NotPossibleException(answer.substring(NOT_POSSIBLE.length()));
+        }
+        return answer;
+    }
+
+    @Override
+    public Opened open(int number, Step.Open step, int port) throws IOException {
+        Step.Open asked = new Step.Open(
+                step.protocol(),
+                step.address(),
+                new Step.Port.Number(port),
+                step.settings(),
+                OptionalInt.empty(),
+                step.listen());
+        String[] words = ask("open " + number + " " + asked).split(" ");
+        return new Opened(
+                new Outcome(words[0]),
+                words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1])),
+                Integer.parseInt(words[2]));
+    }
+
+    @Override
+    public Outcome listen(int number) throws IOException {
+        return new Outcome(ask("listen " + number));
+    }
+
+    @Override
+    public int port(int number) throws IOException {
+        return Integer.parseInt(ask("port " + number));
+    }
+
+    @Override
+    public Outcome close(int number) throws IOException {
+        return new Outcome(ask("close " + number));
+    }
+
+    @Override
+    public Outcome shutdown(int number) throws IOException {
+        return new Outcome(ask("shutdown " + number));
+    }
+
+    @Override
+    public Outcome set(int number, Setting<?> setting) throws IOException {
+        return new Outcome(ask("set " + number + " " + setting));
+    }
+
+    @Override
+    public int accept(int connection) throws IOException {
+        return Integer.parseInt(ask("accept " + connection));
+    }
+
+    @Override
+    public void closeConnection(int connection, boolean first) throws IOException {
+        ask("close-connection " + connection + " " + first);
+    }
+
+    @Override
+    public void reset() throws IOException {
+        ask("reset");
+    }
+
+    /** Ends the process: the end of its input is its end. */
+    @Override
+    public void close() throws IOException {
+        try {
+            to.close();
+            if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The end of the line that is in the other user's process. */
+    static final class Serving {
+        private final SocketHost sockets;
+
+        Serving(SocketHost sockets) {
+            this.sockets = sockets;
+        }
+
+        /** Answers lines until there are no more. */
+        void serve(BufferedReader in, Writer out) throws IOException {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                String answer;
+                try {
+                    answer = answer(line.split(" ", 3));
+                } catch (NotPossibleException e) {
+                    answer = NOT_POSSIBLE + e.getMessage();
+                } catch (StepSyntaxException e) {
+                    throw new IOException("'" + line + "': " + e.getMessage(), e);
+                }
+                out.write(answer + "\n");
+                out.flush();
+            }
+        }
+
+        private String answer(String[] words) throws IOException, StepSyntaxException {
+            int number = words.length > 1 ? Integer.parseInt(words[1]) : 0;
+            switch (words[0]) {
+                case "open" -> {
+                    Step.Open step =
+                            (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
+                    Opened opened = sockets.open(number, step, ((Step.Port.Number) step.port()).number());
+                    return opened.bind() + " "
+                            + opened.listen().map(Outcome::name).orElse(NONE) + " " + opened.port();
+                }
+                case "listen" -> {
+                    return sockets.listen(number).name();
+                }
+                case "port" -> {
+                    return Integer.toString(sockets.port(number));
+                }
+                case "close" -> {
+                    return sockets.close(number).name();
+                }
+                case "shutdown" -> {
+                    return sockets.shutdown(number).name();
+                }
+                case "set" -> {
+                    return sockets.set(number, Setting.parse(words[2])).name();
+                }
+                case "accept" -> {
+                    return Integer.toString(sockets.accept(number));
+                }
+                case "close-connection" -> {
+                    sockets.closeConnection(number, Boolean.parseBoolean(words[2]));
+                    return Outcome.OK.name();
+                }
+                default -> {
+                    sockets.reset();
+                    return Outcome.OK.name();
+                }
+            }
+        }
+    }
+}
