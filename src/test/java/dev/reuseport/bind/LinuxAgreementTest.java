@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random cases, on this kernel and by the rules: {@code -Dbind.cases=100000 -Dbind.seed=7} to ask for others. */
 final class LinuxAgreementTest {
-    private static final int CASES = Integer.getInteger("bind.cases", 12_000);
+    private static final int CASES = Integer.getInteger("bind.cases", 15_000);
     private static final long SEED = Long.getLong("bind.seed", 20_261_124L);
 
     /** How many share a namespace, before what they left in TIME_WAIT is thrown away with it. */

@@ -1,0 +1,150 @@
+package dev.reuseport.bind;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every case of {@code native-notes/bind-rules.md}, as the note says that it ends. */
+final class BindRulesNoteTest {
+    private static final Path NOTE = Path.of("native-notes", "bind-rules.md");
+    private static final Host OTHERS = new Host(
+            List.of(
+                    new Host.Local(new Sockaddr.Inet(0x7f000001, 0), 32, "lo0"),
+                    new Host.Local(new Sockaddr.Inet(0x7f000002, 0), 32, "lo0"),
+                    new Host.Local(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo0")),
+            List.of("lo0"),
+            1024);
+
+    /** A block of the note: where it stands, its steps, and what stands behind them. */
+    private record Noted(String title, List<String> steps, List<String> comments) {
+        Case sequence() {
+            return RandomCases.read(steps);
+        }
+
+        /** What the note says of each step on a system. */
+        List<String> expected(Kernel kernel) {
+            return comments.stream().map(comment -> expected(comment, kernel)).toList();
+        }
+
+        private static String expected(String comment, Kernel kernel) {
+            String expected = "ok";
+            for (String part : comment.split(", ")) {
+                String[] words = part.split(" ", 2);
+                boolean forAll = words[0].equals(words[0].toUpperCase(java.util.Locale.ROOT))
+                        || words[0].equals("listen")
+                        || words[0].equals("ok");
+                if (forAll && !part.isEmpty()) {
+                    expected = part;
+                } else if (words[0].equals(kernel.toString()) || words[0].equals("bsd") && kernel != Kernel.LINUX) {
+                    expected = words[1];
+                }
+            }
+            return expected;
+        }
+    }
+
+    private static List<Noted> noted() throws IOException {
+        List<Noted> found = new ArrayList<>();
+        String title = "";
+        Noted open = null;
+        for (String line : Files.readAllLines(NOTE)) {
+            if (line.startsWith("### ")) {
+                title = line.substring(4);
+            } else if (line.equals("```try")) {
+                open = new Noted(title, new ArrayList<>(), new ArrayList<>());
+            } else if (line.equals("```") && open != null) {
+                found.add(open);
+                open = null;
+            } else if (open != null) {
+                String[] halves = line.split("#", 2);
+                open.steps.add(halves[0].strip());
+                open.comments.add(halves.length == 1 ? "" : halves[1].strip());
+            }
+        }
+        return found;
+    }
+
+    private static String shown(Ran ran) {
+        if (ran.bind().isPresent() && !ran.bind().get().ok()) {
+            return ran.bind().get().name();
+        }
+        if (ran.listen().isPresent() && !ran.listen().get().ok()) {
+            return (ran.bind().isPresent() ? "listen " : "") + ran.listen().get();
+        }
+        return ran.overall().map(Outcome::name).orElse("-");
+    }
+
+    @Test
+    void everyCaseHasASource() throws IOException {
+        List<String> titles = noted().stream().map(Noted::title).distinct().toList();
+        assertTrue(titles.size() >= 45, () -> titles.size() + " titles");
+        String note = Files.readString(NOTE);
+        for (String title : titles) {
+            String section = note.substring(note.indexOf("### " + title));
+            int next = section.indexOf("\n#", 4);
+            String itself = next < 0 ? section : section.substring(0, next);
+            assertTrue(itself.contains("\nSource: "), title);
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> thisKernelDoesWhatTheNoteSays() throws IOException {
+        return noted().stream()
+                .map(noted -> DynamicTest.dynamicTest(noted.title(), () -> {
+                    PrivateNetwork.assumePossible();
+                    List<String> ran = PrivateNetwork.within(host -> onKernel(noted, host));
+                    assumeTrue(!ran.isEmpty(), "ip(8), which would make a second interface, is not here");
+                    assertEquals(lines(noted, noted.expected(Kernel.LINUX)), lines(noted, ran));
+                }));
+    }
+
+    private static List<String> onKernel(Noted noted, Host host) throws IOException {
+        if (noted.sequence().toString().contains("v0") && !host.devices().contains("v0")) {
+            return List.of();
+        }
+        JnrSyscalls syscalls = new JnrSyscalls();
+        List<String> ran = new ArrayList<>();
+        try (Runner runner = new Runner(
+                syscalls,
+                new NativeSockets(syscalls),
+                uid -> PrivateNetwork.ofUser(new NativeSockets(syscalls), uid))) {
+            runner.run(noted.sequence(), (step, end) -> ran.add(shown(end)));
+        }
+        return ran;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theRulesSayWhatTheNoteSays() throws IOException {
+        Host linux = new Host(Host.loopback().locals(), List.of("lo", "v0"), 1024);
+        return noted().stream()
+                .flatMap(noted -> Stream.of(Kernel.values())
+                        .map(kernel -> DynamicTest.dynamicTest(kernel + ": " + noted.title(), () -> {
+                            Host host = kernel == Kernel.LINUX ? linux : OTHERS;
+                            List<String> predicted =
+                                    Predictor.predict(kernel.rules(), host, 0, noted.sequence()).stream()
+                                            .map(said -> shown(said.ran()))
+                                            .toList();
+                            assertEquals(lines(noted, noted.expected(kernel)), lines(noted, predicted));
+                        })));
+    }
+
+    private static String lines(Noted noted, List<String> outcomes) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < noted.steps.size(); i++) {
+            lines.add(noted.steps.get(i) + "  # " + (i < outcomes.size() ? outcomes.get(i) : "?"));
+        }
+        return String.join("\n", lines);
+    }
+}

@@ -1,0 +1,217 @@
+package dev.reuseport.bind;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reuseport.sys.Sockaddr;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The reasons: which rule, which socket, and a state that was made of sockets found. */
+final class RulesTest {
+    private static final Sockaddr LOOPBACK6 = new Sockaddr.Inet6(0, 1, 60001, 0, 0);
+    private static final Sockaddr ANY6 = new Sockaddr.Inet6(0, 0, 60001, 0, 0);
+    private static final Sockaddr LOOPBACK4 = new Sockaddr.Inet(0x7f000001, 60001);
+    private static final Sockaddr MAPPED4 = new Sockaddr.Inet6(0, 0xffff7f000001L, 60001, 0, 0);
+    private static final Sockaddr ANY4 = new Sockaddr.Inet(0, 60001);
+    private static final Flags PORT = Flags.NONE.withReusePort(true);
+    private static final Flags ADDR = Flags.NONE.withReuseAddr(true);
+
+    private static Predicted last(String... steps) {
+        List<Predicted> predicted =
+                Predictor.predict(Kernel.LINUX.rules(), Host.loopback(), 0, RandomCases.read(List.of(steps)));
+        return predicted.get(predicted.size() - 1);
+    }
+
+    private static ModelSocket owner(Sockaddr address, Flags flags, int uid, Phase phase) {
+        return ModelSocket.observed(7, "pid 191 (python3, uid " + uid + ")", Protocol.TCP, address, flags, uid, phase);
+    }
+
+    private static Verdict bind(ModelSocket owner, Sockaddr address, Flags flags, int uid) {
+        BindState state = BindState.observed(Host.loopback(), List.of(owner));
+        return Kernel.LINUX
+                .rules()
+                .decide(state, new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, address, flags, uid), 0));
+    }
+
+    private static void assertRefused(Rule rule, Overlap overlap, Verdict verdict, String... says) {
+        assertEquals(Optional.of(Rules.EADDRINUSE), verdict.outcome());
+        assertEquals(rule, verdict.rule());
+        assertEquals(Optional.of(overlap), verdict.overlap());
+        assertEquals(List.of(7), verdict.inTheWay());
+        for (String word : says) {
+            assertTrue(verdict.reason().contains(word), verdict.reason());
+        }
+    }
+
+    @Test
+    void anOwnerWithoutReusePortIsNamed() {
+        Verdict verdict = bind(owner(LOOPBACK6, Flags.NONE, 0, Phase.LISTENING), LOOPBACK6, PORT, 0);
+        assertRefused(
+                Rule.OWNER_LACKS_REUSE_PORT,
+                Overlap.SAME,
+                verdict,
+                "pid 191 (python3, uid 0) ([::1]:60001) listens without SO_REUSEPORT");
+    }
+
+    @Test
+    void aNewcomerWithoutReusePortIsTold() {
+        Verdict verdict = bind(owner(LOOPBACK6, PORT, 0, Phase.LISTENING), LOOPBACK6, Flags.NONE, 0);
+        assertRefused(Rule.NEWCOMER_LACKS_REUSE_PORT, Overlap.SAME, verdict, "the newcomer has not set it");
+    }
+
+    @Test
+    void anotherUserIsNamedAndRootIsNoException() {
+        Verdict verdict = bind(owner(LOOPBACK6, PORT, 1000, Phase.LISTENING), LOOPBACK6, PORT, 0);
+        assertRefused(Rule.OTHER_UID, Overlap.SAME, verdict, "user 1000, not 0", "root is no exception");
+    }
+
+    @Test
+    void aDualStackWildcardIsInTheWayOfIpv4() {
+        Verdict verdict = bind(owner(ANY6, Flags.NONE, 0, Phase.LISTENING), LOOPBACK4, Flags.NONE, 0);
+        assertRefused(Rule.NOTHING_SHARED, Overlap.OWNER_DUAL_STACK, verdict, "IPV6_V6ONLY");
+        assertTrue(bind(owner(ANY6, Flags.NONE.withV6only(true), 0, Phase.LISTENING), LOOPBACK4, Flags.NONE, 0)
+                .ok());
+    }
+
+    @Test
+    void aDualStackNewcomerMeetsIpv4() {
+        Verdict verdict = bind(owner(LOOPBACK4, Flags.NONE, 0, Phase.LISTENING), ANY6, Flags.NONE, 0);
+        assertRefused(Rule.NOTHING_SHARED, Overlap.NEWCOMER_DUAL_STACK, verdict, "the newcomer's ::");
+    }
+
+    @Test
+    void aMappedAddressIsTheSame() {
+        Verdict verdict = bind(owner(MAPPED4, Flags.NONE, 0, Phase.LISTENING), LOOPBACK4, Flags.NONE, 0);
+        assertRefused(Rule.NOTHING_SHARED, Overlap.SAME, verdict, "::ffff:127.0.0.1");
+    }
+
+    @Test
+    void wildcardsMeetSpecificAddressesBothWays() {
+        assertRefused(
+                Rule.NOTHING_SHARED,
+                Overlap.OWNER_WILDCARD,
+                bind(owner(ANY4, Flags.NONE, 0, Phase.LISTENING), LOOPBACK4, Flags.NONE, 0),
+                "its wildcard takes every address");
+        assertRefused(
+                Rule.NOTHING_SHARED,
+                Overlap.NEWCOMER_WILDCARD,
+                bind(owner(LOOPBACK4, Flags.NONE, 0, Phase.LISTENING), ANY4, Flags.NONE, 0),
+                "the newcomer's wildcard");
+    }
+
+    @Test
+    void aListenerUndoesReuseAddr() {
+        Verdict verdict = bind(owner(LOOPBACK4, ADDR, 0, Phase.LISTENING), LOOPBACK4, ADDR, 0);
+        assertRefused(Rule.OWNER_LISTENS, Overlap.SAME, verdict, "only while none listens");
+    }
+
+    @Test
+    void timeWaitAndConnectionsAreNamedAsSuch() {
+        assertRefused(
+                Rule.TIME_WAIT,
+                Overlap.SAME,
+                bind(owner(LOOPBACK4, Flags.NONE, 0, Phase.TIME_WAIT), LOOPBACK4, ADDR, 0),
+                "TIME_WAIT",
+                "SO_REUSEADDR on both");
+        assertRefused(
+                Rule.CONNECTION,
+                Overlap.SAME,
+                bind(owner(LOOPBACK4, Flags.NONE, 0, Phase.CONNECTED), LOOPBACK4, ADDR, 0),
+                "the old listener and the newcomer");
+    }
+
+    @Test
+    void boundWithoutListeningIsNotTheSecondListensChance() {
+        Predicted predicted = last("tcp [::1]:0 SO_REUSEADDR listen", "tcp [::1]:@1 SO_REUSEADDR");
+        assertEquals(Rule.OWNER_LISTENS, predicted.verdict().rule());
+        Predicted second = last("tcp [::1]:0 SO_REUSEADDR", "tcp [::1]:@1 SO_REUSEADDR", "listen 1", "listen 2");
+        assertEquals(Optional.of(Rules.EADDRINUSE), second.ran().listen());
+        assertEquals(Rule.OWNER_LISTENS, second.verdict().rule());
+        assertEquals(List.of(1), second.verdict().inTheWay());
+        assertTrue(second.reason().startsWith("listen checks the port again"), second.reason());
+    }
+
+    @Test
+    void aGroupThatIsRememberedNeedsNoFlag() {
+        ModelSocket cleared = owner(LOOPBACK6, Flags.NONE, 0, Phase.LISTENING);
+        assertEquals(
+                Rule.OWNER_LACKS_REUSE_PORT, bind(cleared, LOOPBACK6, PORT, 0).rule());
+        BindState state = BindState.observed(Host.loopback(), List.of(cleared)).remembering(7);
+        Verdict verdict = Kernel.LINUX
+                .rules()
+                .decide(state, new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0), 0));
+        assertTrue(verdict.ok());
+        assertEquals(Rule.REMEMBERED, verdict.rule());
+        assertTrue(verdict.reason().contains("remembers"), verdict.reason());
+    }
+
+    @Test
+    void unreadFlagsAreSaidToBeUnread() {
+        ModelSocket unread = owner(LOOPBACK6, Flags.NONE, 5, Phase.LISTENING).assuming(Flags.NONE);
+        Verdict verdict = bind(unread, LOOPBACK6, Flags.NONE, 0);
+        assertTrue(verdict.reason().contains("could not be read"), verdict.reason());
+    }
+
+    @Test
+    void everySocketInTheWayIsCounted() {
+        ModelSocket other = ModelSocket.observed(
+                8, "pid 192 (nginx, uid 0)", Protocol.TCP, LOOPBACK4, Flags.NONE, 0, Phase.LISTENING);
+        BindState state =
+                BindState.observed(Host.loopback(), List.of(owner(LOOPBACK6, Flags.NONE, 0, Phase.LISTENING), other));
+        Verdict verdict = Kernel.LINUX
+                .rules()
+                .decide(state, new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, ANY6, Flags.NONE, 0), 0));
+        assertEquals(List.of(7, 8), verdict.inTheWay().stream().sorted().toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tcp 127.0.0.1:80 uid=1             | EACCES        | privileged-port | needs root",
+                "tcp 192.0.2.1:0                    | EADDRNOTAVAIL | not-local       | 192.0.2.1",
+                "tcp [::1]:0 SO_BINDTODEVICE=nope0  | ENODEV        | no-device       | nope0",
+                "tcp [::ffff:127.0.0.1]:0 IPV6_V6ONLY=1 | EINVAL    | mapped-refused  | IPV6_V6ONLY",
+                "tcp 127.0.0.1:0 IPV6_V6ONLY=1      | ENOPROTOOPT   | other-family    | IPv6",
+                "tcp [ff02::1]:0                    | EINVAL        | multicast       | multicast",
+                "tcp [fe80::1]:0                    | EINVAL        | no-scope        | interface"
+            })
+    void whatHasNothingToDoWithOthersIsSaidFirst(String step, String errno, String rule, String says) {
+        Predicted predicted = last(step);
+        assertEquals(Optional.of(new Outcome(errno)), predicted.ran().bind());
+        assertEquals(rule, predicted.verdict().rule().toString());
+        assertEquals(List.of(), predicted.verdict().inTheWay());
+        assertTrue(predicted.reason().contains(says), predicted.reason());
+    }
+
+    @Test
+    void otherDevicesAreApart() {
+        Host host = new Host(Host.loopback().locals(), List.of("lo", "v0"), 1024);
+        List<Predicted> predicted = Predictor.predict(
+                Kernel.LINUX.rules(),
+                host,
+                0,
+                RandomCases.read(List.of(
+                        "tcp 0.0.0.0:0 SO_BINDTODEVICE=lo listen",
+                        "tcp 0.0.0.0:@1 SO_BINDTODEVICE=v0 listen",
+                        "tcp 0.0.0.0:@1 listen")));
+        assertEquals(Rule.APART, predicted.get(1).verdict().rule());
+        assertTrue(
+                predicted.get(1).reason().contains("devices"), predicted.get(1).reason());
+        assertEquals(Optional.of(Rules.EADDRINUSE), predicted.get(2).ran().bind());
+    }
+
+    @Test
+    void decidingChangesNoState() {
+        BindState before = BindState.observed(Host.loopback(), List.of(owner(LOOPBACK6, PORT, 0, Phase.LISTENING)));
+        Act bind = new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0), 0);
+        Verdict first = Kernel.LINUX.rules().decide(before, bind);
+        assertEquals(first, Kernel.LINUX.rules().decide(before, bind));
+        assertEquals(1, before.sockets().size());
+        assertEquals(2, first.after().sockets().size());
+    }
+}

@@ -1,0 +1,198 @@
+package dev.reuseport.bind;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Libc;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RunnerTest {
+    private static final File DESCRIPTORS = new File("/proc/self/fd");
+
+    @BeforeAll
+    static void expectationsAreLinuxs() {
+        assumeTrue(Abi.host().platform().linux(), "what is expected of the kernel here is Linux's");
+    }
+
+    private static List<Ran> run(Runner runner, String... steps) throws IOException {
+        List<Ran> ran = new ArrayList<>();
+        runner.run(RandomCases.read(List.of(steps)), (step, end) -> ran.add(end));
+        return ran;
+    }
+
+    private static List<Ran> run(Mode mode, String... steps) throws IOException {
+        try (Runner runner = Runner.open(mode, List.of())) {
+            return run(runner, steps);
+        }
+    }
+
+    @Test
+    void aCaseLeavesNoDescriptor() throws IOException {
+        String[] steps = {
+            "tcp [::1]:0 SO_REUSEPORT listen",
+            "tcp [::1]:@1",
+            "udp [::1]:@1",
+            "connect 1",
+            "connect 1",
+            "client-close 1",
+            "server-close 1",
+            "server-close 1",
+            "close 1",
+            "connect 1",
+            "tcp 192.0.2.1:0"
+        };
+        try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
+            run(runner, steps);
+            int before = DESCRIPTORS.list().length;
+            for (int i = 0; i < 100; i++) {
+                run(runner, steps);
+            }
+            assertEquals(before, DESCRIPTORS.list().length);
+        }
+    }
+
+    @Test
+    void aCaseThatBreaksOffLeavesNoDescriptor() throws IOException {
+        Case sequence = RandomCases.read(List.of("tcp [::1]:0 listen", "connect 1", "close 1"));
+        try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
+            runner.run(sequence, (step, ran) -> {});
+            int before = DESCRIPTORS.list().length;
+            for (int i = 0; i < 10; i++) {
+                AtomicInteger left = new AtomicInteger(1 + i % 3);
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> runner.run(sequence, (step, ran) -> {
+                            if (left.decrementAndGet() == 0) {
+                                throw new IllegalStateException();
+                            }
+                        }));
+            }
+            assertEquals(before, DESCRIPTORS.list().length);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Mode.class,
+            names = {"NATIVE", "JDK"})
+    void bothWaysSayTheSame(Mode mode) throws IOException {
+        List<Ran> ran = run(
+                mode,
+                "tcp [::1]:0 SO_REUSEADDR SO_REUSEPORT listen",
+                "tcp [::1]:@1 SO_REUSEADDR SO_REUSEPORT listen",
+                "tcp [::1]:@1 SO_REUSEADDR listen",
+                "udp [::1]:@1",
+                "udp [::1]:@1 SO_REUSEPORT",
+                "tcp 192.0.2.1:0 SO_REUSEADDR listen",
+                "connect 1",
+                "server-close 1",
+                "close 1",
+                "close 2",
+                "tcp [::1]:@1 SO_REUSEADDR listen");
+        assertEquals(
+                "ok ok EADDRINUSE ok EADDRINUSE EADDRNOTAVAIL ok ok ok ok ok",
+                String.join(
+                        " ",
+                        ran.stream()
+                                .map(one -> one.overall().orElseThrow().name())
+                                .toList()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp [::1]:0", "tcp [::1]:0 SO_BINDTODEVICE=lo listen", "udp [::1]:0 listen"})
+    void whatTheJdkCannotDoIsSaid(String step) throws IOException {
+        Ran ran = run(Mode.JDK, step).get(0);
+        assertEquals(Optional.empty(), ran.overall());
+        assertFalse(ran.note().orElse("").isEmpty());
+    }
+
+    @Test
+    void theJdkHasNoListenAndNoShutdown() throws IOException {
+        List<Ran> ran = run(Mode.JDK, "tcp [::1]:0 listen", "listen 1", "shutdown 1", "set 1 SO_REUSEPORT=1");
+        assertTrue(ran.get(1).note().isPresent());
+        assertTrue(ran.get(2).note().isPresent());
+        assertEquals(Optional.of(Outcome.OK), ran.get(3).result());
+    }
+
+    @Test
+    void theJdkIsPredictedWithTheFlagThatItSets() throws IOException {
+        Case sequence = RandomCases.read(List.of(
+                "tcp 127.0.0.1:0 listen",
+                "connect 1",
+                "server-close 1",
+                "close 1",
+                "tcp 127.0.0.1:@1 listen",
+                "tcp 127.0.0.1:@1 listen"));
+        try (Runner runner = Runner.open(Mode.JDK, List.of())) {
+            Trial trial = Trial.run(
+                    sequence, runner, Mode.JDK, Optional.of(Kernel.LINUX.rules()), Host.loopback(), Libc.geteuid());
+            assertFalse(trial.differs(), () -> trial.toString());
+            assertEquals(
+                    Optional.of(Outcome.OK),
+                    trial.steps().get(4).ran().orElseThrow().overall());
+        }
+    }
+
+    @Test
+    void anOptionOfAnotherSystemIsNotTried() throws IOException {
+        List<Ran> ran = run(Mode.NATIVE, "tcp [::1]:0 SO_REUSEPORT_LB listen", "tcp [::1]:@1", "listen 1");
+        assertEquals(Optional.of("linux has no SO_REUSEPORT_LB"), ran.get(0).note());
+        assertTrue(ran.get(1).note().isPresent());
+        assertTrue(ran.get(2).note().isPresent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tcp 127.0.0.1:80 uid=1",
+                "tcp 192.0.2.1:0",
+                "tcp [::1]:0 SO_BINDTODEVICE=nope0",
+                "tcp [::ffff:127.0.0.1]:0 IPV6_V6ONLY=1",
+                "tcp 127.0.0.1:0 IPV6_V6ONLY=1",
+                "tcp [ff02::1]:0",
+                "tcp [fe80::1]:0"
+            })
+    void refusalsThatAskNoSocketAreTheKernels(String step) {
+        PrivateNetwork.assumePossible();
+        Case sequence = RandomCases.read(List.of(step));
+        Ran ran = PrivateNetwork.within(host -> {
+            JnrSyscalls syscalls = new JnrSyscalls();
+            List<Ran> ends = new ArrayList<>();
+            try (Runner runner = new Runner(
+                    syscalls,
+                    new NativeSockets(syscalls),
+                    uid -> PrivateNetwork.ofUser(new NativeSockets(syscalls), uid))) {
+                runner.run(sequence, (one, end) -> ends.add(end));
+            }
+            return ends.get(0);
+        });
+        Ran predicted = Predictor.predict(Kernel.LINUX.rules(), Host.loopback(), 0, sequence)
+                .get(0)
+                .ran();
+        assertEquals(predicted.bind(), ran.bind());
+        assertFalse(ran.bind().orElseThrow().ok());
+    }
+
+    @Test
+    void aCaseCostsLittleMoreThanItsCalls() {
+        PrivateNetwork.assumePossible();
+        BindSpeed.Cost cost = PrivateNetwork.within(host -> BindSpeed.cost());
+        assertTrue(cost.ratio() <= 1.5, () -> "the runner takes " + cost.ratio() + " times what the bare calls take");
+    }
+}
