@@ -1,0 +1,164 @@
+package dev.reuseport.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.reuseport.abi.Abi;
+import dev.reuseport.bind.Kernel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class TryCommandTest {
+    @BeforeAll
+    static void expectationsAreLinuxs() {
+        assumeTrue(Abi.host().platform().linux(), "what is expected of the kernel here is Linux's");
+    }
+
+    private record Outcome(int status, String out, String err) {}
+
+    private static Outcome run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        List<String> all = new ArrayList<>(List.of("try"));
+        Stream.of(arguments).forEach(all::add);
+        int status = Main.commandLine(new PrintWriter(out, true), new PrintWriter(err, true))
+                .execute(all.toArray(String[]::new));
+        return new Outcome(status, out.toString(), err.toString());
+    }
+
+    private static JsonObject step(JsonObject json, int index) {
+        return json.getAsJsonArray("cases")
+                .get(0)
+                .getAsJsonObject()
+                .getAsJsonArray("steps")
+                .get(index)
+                .getAsJsonObject();
+    }
+
+    @Test
+    void kernelAndRulesStandSideBySide() {
+        Outcome outcome = run("tcp [::1]:0 SO_REUSEPORT listen", "tcp [::1]:@1 listen");
+        assertEquals(0, outcome.status(), outcome.err());
+        List<String> lines = outcome.out().lines().toList();
+        assertEquals(3, lines.size(), outcome.out());
+        assertTrue(lines.get(0).contains("this kernel"), outcome.out());
+        assertTrue(lines.get(1).contains("ok, listen ok, port "), outcome.out());
+        assertTrue(lines.get(2).endsWith("EADDRINUSE                 same"), outcome.out());
+    }
+
+    @Test
+    void reasonsAreGivenWhenAsked() {
+        Outcome outcome = run("tcp [::1]:0 SO_REUSEPORT listen", "tcp [::1]:@1 listen", "--reasons");
+        assertTrue(outcome.out().contains("because socket 1 ([::1]:"), outcome.out());
+        assertTrue(outcome.out().contains("listens with SO_REUSEPORT, and the newcomer has not set it"), outcome.out());
+    }
+
+    @Test
+    void rulesOfAnotherSystemAreShownWithoutBlame() {
+        Outcome outcome = run("tcp 0.0.0.0:0 listen", "tcp 127.0.0.1:@1 SO_REUSEADDR listen", "--rules", "freebsd");
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("DIFFERS: ok, listen ok"), outcome.out());
+        assertTrue(outcome.out().contains("because the newcomer has SO_REUSEADDR"), outcome.out());
+    }
+
+    @Test
+    void aKernelThatSaysOtherwiseIsExit1() throws IOException {
+        try (ServerSocket unknownToTheRules = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Outcome outcome = run("tcp 127.0.0.1:" + unknownToTheRules.getLocalPort());
+            assertEquals(1, outcome.status(), outcome.out());
+            assertTrue(outcome.out().contains("DIFFERS: ok"), outcome.out());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kernel.class)
+    void withoutARunEverySystemIsAsked(Kernel kernel) {
+        Outcome outcome = run(
+                "tcp 127.0.0.1:0 SO_REUSEPORT uid=1",
+                "tcp 127.0.0.1:@1 SO_REUSEPORT uid=2",
+                "--no-run",
+                "--rules",
+                kernel.toString(),
+                "--reasons");
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("EADDRINUSE"), outcome.out());
+        assertTrue(outcome.out().contains("user 1"), outcome.out());
+    }
+
+    @Test
+    void jsonHasBothAndTheReason() {
+        Outcome outcome = run("tcp [::1]:0 listen", "tcp [::1]:@1 SO_REUSEPORT listen", "listen 1", "--format", "json");
+        JsonObject json = JsonParser.parseString(outcome.out()).getAsJsonObject();
+        assertEquals(Kernel.LINUX.toString(), json.get("rules").getAsString());
+        JsonObject first = step(json, 0);
+        assertEquals("tcp [::1]:0 listen", first.get("step").getAsString());
+        assertEquals("ok", first.get("bind").getAsString());
+        assertEquals("ok", first.get("listen").getAsString());
+        assertTrue(first.get("port").getAsInt() > 0);
+        JsonObject second = step(json, 1);
+        assertEquals("EADDRINUSE", second.get("bind").getAsString());
+        assertTrue(second.get("listen").isJsonNull());
+        JsonObject predicted = second.getAsJsonObject("predicted");
+        assertEquals("EADDRINUSE", predicted.get("bind").getAsString());
+        assertEquals("owner-lacks-reuse-port", predicted.get("rule").getAsString());
+        assertEquals(1, predicted.getAsJsonArray("inTheWay").get(0).getAsInt());
+        assertTrue(predicted.get("reason").getAsString().contains("socket 1"));
+        assertTrue(step(json, 2).get("bind").isJsonNull());
+        assertEquals("ok", step(json, 2).get("listen").getAsString());
+    }
+
+    @Test
+    void jsonWithoutARunHasNoOutcomes() {
+        Outcome outcome = run("tcp [::1]:0 listen", "--no-run", "--format", "json");
+        JsonObject first = step(JsonParser.parseString(outcome.out()).getAsJsonObject(), 0);
+        assertTrue(first.get("bind").isJsonNull());
+        assertTrue(first.get("listen").isJsonNull());
+        assertEquals("ok", first.getAsJsonObject("predicted").get("listen").getAsString());
+    }
+
+    @Test
+    void aFileHasManyCases(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("cases");
+        Files.writeString(file, "# the first\ntcp [::1]:0 listen\n\n\nudp [::1]:0\nclose 1\n");
+        Outcome outcome = run("--file", file.toString());
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("Case 1"), outcome.out());
+        assertTrue(outcome.out().contains("Case 2"), outcome.out());
+    }
+
+    @Test
+    void aSyntaxErrorRunsNothing(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("cases");
+        Files.writeString(file, "tcp [::1]:0 listen\n\ntcp [::1]:70000\n");
+        Outcome outcome = run("--file", file.toString());
+        assertEquals(2, outcome.status());
+        assertEquals("", outcome.out());
+        assertTrue(outcome.err().contains("line 3, column 11"), outcome.err());
+    }
+
+    @Test
+    void nothingToDoIsAMistake() {
+        assertEquals(2, run().status());
+        assertEquals(2, run("tcp [::1]:0", "--file", "x").status());
+        assertEquals(2, run("--file", "/nowhere/cases").status());
+        assertEquals(2, run("# nothing").status());
+        assertEquals(2, run("tcp [::1]:0", "--rules", "plan9").status());
+        assertEquals(2, run("tcp [::1]:0 uid=77 listen", "--mode", "jdk").status());
+    }
+}
