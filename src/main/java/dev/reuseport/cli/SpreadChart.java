@@ -5,6 +5,7 @@ import dev.reuseport.experiment.Uniformity;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,8 @@ final class SpreadChart {
 
     private static String extension(Path file) {
         String name = file.toString();
-        return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
     }
 
     /** Draws into {@code file}. */
@@ -41,6 +43,8 @@ final class SpreadChart {
         System.setProperty("java.awt.headless", "true");
         try (OutputStream out = Files.newOutputStream(file)) {
             ChartEncoder.saveChart(chart(result), out, extension(file));
+        } catch (FileSystemException e) {
+            throw new IOException("the chart cannot be written: " + e, e);
         } catch (LinkageError | IllegalStateException | NullPointerException | InternalError e) {
             // AWT's ways to say that this Java runtime is a headless one, or that no font is installed.
             throw new IOException("no chart can be drawn here, are fonts installed? (" + e + ")", e);

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,7 +109,20 @@ final class CommandLineTest {
                 "inspect --raw 1:8:4 --pid 1          | --raw",
                 "inspect --format xml                 | --format",
                 "compare SO_NOTHING                   | SO_NOTHING",
-                "demo --port 0                        | --port"
+                "demo --port 0                        | --port",
+                "spread --listeners 0                 | --listeners",
+                "spread --listeners 65 --processes    | --listeners",
+                "spread --connections 0               | --connections",
+                "spread --busy 5                      | --busy",
+                "spread --steer 1.5                   | 1.5",
+                "spread --listen-addr 192.0.2.1       | 192.0.2.1",
+                "spread --chart spread.gif            | spread.gif",
+                "spread --timeout later               | later",
+                "restart --strategy jump              | jump",
+                "restart --listeners 1                | --listeners",
+                "restart --queued 0                   | --queued",
+                "restart --rolling --rate 0           | --rate",
+                "claims --format xml                  | --format"
             })
     void wrongArgumentsAreOneLineThatNamesThem(String typed, String named) {
         Outcome outcome = run(typed.split(" "));
@@ -127,6 +141,16 @@ final class CommandLineTest {
                 "reuseport inspect: SO_EXCLBIND is not defined on "
                         + Abi.host().platform().id() + System.lineSeparator(),
                 outcome.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"spread --mode jdk --steer 1", "restart --mode jdk --strategy steer-drain", "spread --lb"})
+    void whatCannotBeDoneHereIsExit3(String typed) {
+        Assumptions.assumeTrue(Abi.host().platform().linux(), "Linux: it has no SO_REUSEPORT_LB");
+        Outcome outcome = run(typed.split(" "));
+        assertEquals(3, outcome.status(), outcome.err());
+        assertEquals("", outcome.out());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.reuseport.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
@@ -8,8 +9,13 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 final class NativeTcpListenerTest extends TcpListenerContract {
@@ -39,6 +45,42 @@ final class NativeTcpListenerTest extends TcpListenerContract {
             assertEquals("bind", refused.call());
             assertEquals("EADDRINUSE", refused.errno().name());
             assertEquals(Abi.host().number(Const.EADDRINUSE), refused.errno().number());
+        }
+    }
+
+    /** Without the filter, those of the twenty that the hash gives to the leaver would be reset when it closes. */
+    @Test
+    void whatComesToAMemberThatLeavesReachesTheOther() throws IOException {
+        Assumptions.assumeTrue(Abi.host().platform().linux(), "Linux: SO_ATTACH_FILTER on a listener");
+        NativeTcpListener leaver = open(Const.AF_INET6);
+        try (NativeTcpListener stayer = open(Const.AF_INET6)) {
+            for (NativeTcpListener member : List.of(leaver, stayer)) {
+                member.set(SockOpts.SO_REUSEPORT, true);
+            }
+            leaver.listen(LOOPBACK6, 64);
+            stayer.listen(leaver.localAddress(), 64);
+            leaver.stop(Duration.ofSeconds(5));
+            assertEquals(Optional.empty(), leaver.accept());
+            List<SocketChannel> clients = new ArrayList<>();
+            try {
+                for (int i = 0; i < 20; i++) {
+                    SocketChannel client = SocketChannel.open();
+                    clients.add(client);
+                    client.configureBlocking(false);
+                    client.connect(stayer.localAddress().toInetSocketAddress());
+                }
+                assertEquals(Optional.empty(), leaver.accept());
+                leaver.close();
+                for (int i = 0; i < clients.size(); i++) {
+                    assertTrue(stayer.accept(Duration.ofSeconds(10)).isPresent(), "connection " + i);
+                }
+            } finally {
+                for (SocketChannel client : clients) {
+                    client.close();
+                }
+            }
+        } finally {
+            leaver.close();
         }
     }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Sockaddr;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -16,10 +17,13 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -253,6 +257,61 @@ abstract class TcpListenerContract {
             listener.stop(Duration.ofMillis(10));
             waiting.get(20, TimeUnit.SECONDS);
             assertTrue(client.isConnected());
+        }
+    }
+
+    @Test
+    void withoutWaitingOnlyWhatIsQueuedIsAccepted() throws IOException {
+        listener.listen(LOOPBACK6, 8);
+        assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
+        try (Socket client = connect()) {
+            client.getOutputStream().write('1');
+            try (TcpConnection connection = listener.accept(Duration.ZERO).orElseThrow()) {
+                assertEquals("1", text(connection.receive(LONG)));
+            }
+            assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
+        }
+    }
+
+    @Test
+    void aBoundedWaitEndsWithAConnectionOrWithTheTime() throws Exception {
+        listener.listen(LOOPBACK6, 8);
+        assertEquals(Optional.empty(), listener.accept(Duration.ofMillis(20)));
+        CompletableFuture<Socket> later = CompletableFuture.supplyAsync(() -> {
+            try {
+                return connect();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try (TcpConnection connection = listener.accept(LONG).orElseThrow();
+                Socket client = later.get(20, TimeUnit.SECONDS)) {
+            client.shutdownOutput();
+            assertEquals(0, connection.receive(LONG).remaining());
+        }
+    }
+
+    @Test
+    void aListenerThatNeverWaitsHasOneDescriptor() throws IOException {
+        File descriptors = new File("/proc/self/fd");
+        Assumptions.assumeTrue(descriptors.isDirectory(), "/proc/self/fd");
+        int many = 100;
+        List<TcpListener> idle = new ArrayList<>();
+        try {
+            open(Const.AF_INET6).close();
+            int before = descriptors.list().length;
+            for (int i = 0; i < many; i++) {
+                TcpListener one = open(Const.AF_INET6);
+                idle.add(one);
+                one.listen(LOOPBACK6, 1);
+                assertEquals(Optional.empty(), one.accept(Duration.ZERO));
+            }
+            int after = descriptors.list().length;
+            assertTrue(after - before < 3 * many / 2, () -> before + " descriptors became " + after);
+        } finally {
+            for (TcpListener one : idle) {
+                one.close();
+            }
         }
     }
 }

@@ -1,0 +1,91 @@
+package dev.reuseport.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reuseport.experiment.Spread;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Sockaddr;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SpreadChartTest {
+    private static final int ACCEPTED = 0xff2b6ca3;
+    private static final int QUEUED = 0xffd9822b;
+
+    @TempDir
+    private Path folder;
+
+    private static Spread.Result result() {
+        Sockaddr address = new Sockaddr.Inet(0x7f000001, 60001);
+        Spread.Settings settings = new Spread.Settings(
+                Mode.NATIVE, address, 2, 300, false, 1, Optional.empty(), false, Duration.ZERO, List.of());
+        return new Spread.Result(
+                settings,
+                address,
+                Duration.ZERO,
+                List.of(
+                        new Spread.Member(0, OptionalLong.empty(), 200, true, Optional.empty()),
+                        new Spread.Member(1, OptionalLong.empty(), 100, false, Optional.empty())),
+                300,
+                new TreeMap<>(),
+                List.of(),
+                Optional.empty());
+    }
+
+    private Path draw(String name) throws IOException {
+        Path file = folder.resolve(name);
+        try {
+            SpreadChart.write(result(), file);
+        } catch (IOException e) {
+            Assumptions.abort("fonts, and a Java that can draw: " + e.getMessage());
+        }
+        return file;
+    }
+
+    private static long pixels(BufferedImage image, int colour) {
+        long found = 0;
+        for (int x = 0; x < image.getWidth(); x++) {
+            for (int y = 0; y < image.getHeight(); y++) {
+                found += image.getRGB(x, y) == colour ? 1 : 0;
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void aPngHasABarTwiceAsHighForTwiceAsMany() throws IOException {
+        BufferedImage image = ImageIO.read(draw("spread.png").toFile());
+        assertNotNull(image);
+        double ratio = (double) pixels(image, QUEUED) / pixels(image, ACCEPTED);
+        assertEquals(2.0, ratio, 0.1);
+    }
+
+    @Test
+    void anSvgIsOneAndHasBothColours() throws IOException {
+        String svg = Files.readString(draw("spread.SVG"));
+        assertTrue(svg.contains("<svg ") && svg.trim().endsWith("</svg>"));
+        assertTrue(svg.contains("fill:rgb(43,108,163)") && svg.contains("fill:rgb(217,130,43)"));
+    }
+
+    @Test
+    void theNameSaysWhatToDraw() {
+        assertTrue(SpreadChart.draws(Path.of("a.png")));
+        assertTrue(SpreadChart.draws(Path.of("a.b.SVG")));
+        assertFalse(SpreadChart.draws(Path.of("a.gif")));
+        assertFalse(SpreadChart.draws(Path.of("png")));
+    }
+}
