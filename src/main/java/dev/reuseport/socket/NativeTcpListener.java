@@ -26,6 +26,7 @@ public final class NativeTcpListener implements TcpListener {
     private final Syscalls syscalls;
     private final Abi abi;
     private final NativeSocket socket;
+    private final boolean shared;
     private final Waiting waiting = new Waiting();
     private NativeBuffer io;
     private Wake wake;
@@ -34,10 +35,11 @@ public final class NativeTcpListener implements TcpListener {
     private HalfOpen underway;
     private boolean closed;
 
-    private NativeTcpListener(Syscalls syscalls, NativeSocket socket) {
+    private NativeTcpListener(Syscalls syscalls, NativeSocket socket, boolean shared) {
         this.syscalls = syscalls;
         this.abi = syscalls.abi();
         this.socket = socket;
+        this.shared = shared;
     }
 
     /** What somebody who waits needs: a pipe by which {@link #stop} ends the wait. A listener that never waits has none. */
@@ -49,12 +51,16 @@ public final class NativeTcpListener implements TcpListener {
      * @param family AF_INET or AF_INET6
      */
     public static NativeTcpListener open(Syscalls syscalls, Const family) throws IOException {
-        return adopt(syscalls, NativeSocket.open(syscalls, family, Const.SOCK_STREAM));
+        return new NativeTcpListener(syscalls, NativeSocket.open(syscalls, family, Const.SOCK_STREAM), false);
     }
 
-    /** Takes over a socket, which may be listening already. */
+    /**
+     * Takes over a socket that listens already, and that others may hold too. What was done to it would outlast this
+     * listener, so that nothing is: after {@link #stop} and {@link #close} new connections wait for the next one who
+     * accepts.
+     */
     public static NativeTcpListener adopt(Syscalls syscalls, NativeSocket socket) {
-        return new NativeTcpListener(syscalls, socket);
+        return new NativeTcpListener(syscalls, socket, true);
     }
 
     /** Returns the socket that this stands on. */
@@ -136,7 +142,8 @@ public final class NativeTcpListener implements TcpListener {
 
     /** Drops what would begin a connection here, if others can have it; tells whether it does. */
     private boolean turnAway() throws IOException {
-        if (abi.platform().linux()
+        if (!shared
+                && abi.platform().linux()
                 && socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false)) {
             socket.attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
             turningAway = true;

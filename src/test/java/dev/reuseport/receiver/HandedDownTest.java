@@ -12,6 +12,8 @@ import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +63,24 @@ final class HandedDownTest {
         try (NativeTcpListener listener = new HandedDown(socket.fd(), "web").listener(syscalls)) {
             assertEquals(socket.localAddress(), listener.localAddress());
             assertEquals(Optional.of(true), listener.get(SockOpts.SO_ACCEPTCONN).toOptional());
+        }
+    }
+
+    /** A service manager keeps the socket: what is done to it would be done to the next one who is handed it. */
+    @Test
+    void aListenerThatStopsLeavesTheSocketUsable() throws IOException {
+        NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM);
+        socket.set(SockOpts.SO_REUSEPORT, true);
+        socket.bind(LOOPBACK);
+        socket.listen(1);
+        try (NativeTcpListener first = new HandedDown(socket.fd(), "web").listener(syscalls)) {
+            first.stop(Duration.ofSeconds(1));
+            assertEquals(Optional.empty(), first.accept());
+            NativeTcpListener second = new HandedDown(socket.fd(), "web").listener(syscalls);
+            try (Socket client = new Socket()) {
+                client.connect(second.localAddress().toInetSocketAddress(), 10_000);
+                assertTrue(second.accept(Duration.ofSeconds(10)).isPresent());
+            }
         }
     }
 
