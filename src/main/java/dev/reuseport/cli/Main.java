@@ -37,6 +37,10 @@ public final class Main implements Runnable {
     /** Not possible on this platform or without this privilege. */
     static final int NOT_POSSIBLE = 3;
 
+    /** What this program calls itself by, and no help shows. */
+    private static final Map<String, Class<?>> UNLISTED =
+            Map.of(BindAsCommand.NAME, BindAsCommand.class, RehearseCommand.NAME, RehearseCommand.class);
+
     @Option(
             names = "--stacktrace",
             scope = CommandLine.ScopeType.INHERIT,
@@ -87,14 +91,14 @@ public final class Main implements Runnable {
     }
 
     /** Builds the one command that is named, because reading all of them is half of a start; else all. */
-    private static CommandLine commandLine(PrintWriter out, PrintWriter err, String named) {
+    static CommandLine commandLine(PrintWriter out, PrintWriter err, String named) {
         Main main = new Main();
         CommandLine line = new CommandLine(main);
         Map<String, Class<?>> commands = commands();
         if (commands.containsKey(named)) {
             line.addSubcommand(named, commands.get(named));
-        } else if (named.equals(BindAsCommand.NAME)) {
-            line.addSubcommand(named, BindAsCommand.class);
+        } else if (UNLISTED.containsKey(named)) {
+            line.addSubcommand(named, UNLISTED.get(named));
         } else {
             commands.forEach(line::addSubcommand);
             line.addSubcommand(new AutoComplete.GenerateCompletion());

@@ -1,0 +1,88 @@
+package dev.reuseport.cli;
+
+import com.kenai.jffi.internal.StubLoader;
+import dev.reuseport.receiver.Receiver;
+import dev.reuseport.receiver.Sender;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code reuseport rehearse}: for the launcher, which has a JVM write down what was loaded here and shows that to later
+ * ones.
+ */
+@Command(
+        name = RehearseCommand.NAME,
+        header = "Do once, and in silence, what the commands do, and lay out jffi's library for the next start.")
+final class RehearseCommand implements Callable<Integer> {
+    static final String NAME = "rehearse";
+
+    private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final List<List<String>> COMMANDS = List.of(
+            List.of("inspect", "SO_REUSEADDR", "SO_REUSEPORT"),
+            List.of("inspect", "--format", "json", "--set", "SO_REUSEPORT=1"),
+            List.of("inspect", "--mode", "jdk", "SO_RCVBUF"),
+            List.of("inspect", "--mode", "ffm", "SO_RCVBUF"),
+            List.of("compare", "SO_REUSEADDR"),
+            List.of("serve", "--help"),
+            List.of("send", "--help"));
+
+    @Parameters(paramLabel = "FOLDER", description = "Where jffi's library goes.")
+    private Path folder;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        layOutJffi();
+        PrintWriter nowhere = new PrintWriter(OutputStream.nullOutputStream());
+        for (List<String> command : COMMANDS) {
+            Main.commandLine(nowhere, nowhere, command.get(0)).execute(command.toArray(String[]::new));
+        }
+        serveOne(Mode.NATIVE);
+        serveOne(Mode.JDK);
+        return ExitCode.OK;
+    }
+
+    /** The file that jffi would unpack at each start; it takes this one where jffi.boot.library.path says so. */
+    private void layOutJffi() throws IOException {
+        String library = System.mapLibraryName("jffi-1.2");
+        try (InputStream packed =
+                Main.class.getResourceAsStream("/jni/" + StubLoader.getPlatformName() + "/" + library)) {
+            if (packed != null) {
+                Files.copy(packed, folder.resolve(library));
+            }
+        }
+    }
+
+    private static void serveOne(Mode mode) throws IOException, InterruptedException {
+        Receiver receiver = new Receiver(
+                new Receiver.Settings(mode, LOOPBACK, true, 1, PATIENCE), 0, OutputStream.nullOutputStream());
+        receiver.open();
+        Thread serving = new Thread(() -> {
+            try {
+                receiver.run();
+            } catch (IOException e) {
+                // nobody looks
+            }
+        });
+        serving.start();
+        try {
+            new Sender(receiver.localAddress().toInetSocketAddress(), PATIENCE).send(new byte[] {'\n'});
+        } finally {
+            receiver.stop();
+            serving.join();
+        }
+    }
+}
