@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
     public static Host observe() throws IOException {
         List<Local> locals = new ArrayList<>();
         List<String> devices = new ArrayList<>();
-        for (NetworkInterface device : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+        for (NetworkInterface device : interfaces()) {
             devices.add(device.getName());
             for (InterfaceAddress found : device.getInterfaceAddresses()) {
                 InetAddress address = found.getAddress();
@@ -91,6 +92,15 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
     /** Tells whether an address is one of those that the interfaces were given. */
     boolean hasExactly(Sockaddr address) {
         return locals.stream().anyMatch(local -> local.address().withPort(0).equals(address.withPort(0)));
+    }
+
+    /** The JDK throws where no interface has an address, as in a new network namespace. */
+    private static List<NetworkInterface> interfaces() {
+        try {
+            return Collections.list(NetworkInterface.getNetworkInterfaces());
+        } catch (SocketException e) {
+            return List.of();
+        }
     }
 
     /** Tells whether an address is this host's, on one device if one is given. */
