@@ -1,11 +1,14 @@
 package dev.reuseport.inspect;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * What {@code /proc/PID} tells everybody about a process.
@@ -42,11 +45,14 @@ public record RunningProcess(int pid, String command, OptionalInt uid) {
                 .findFirst();
     }
 
-    /** Reads a file of /proc whole; empty if it cannot be read. */
+    /**
+     * Reads a file of /proc whole; empty if it cannot be read. Not by {@link Files#readString}, which asks for one byte of a
+     * file of size 0 first: a sysctl gives that byte and then the end.
+     */
     static String text(Path file) {
-        try {
-            return Files.readString(file, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
+        try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
+            return lines.lines().collect(Collectors.joining("\n"));
+        } catch (IOException | UncheckedIOException e) {
             return "";
         }
     }
