@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.LongConsumer;
 
 /**
  * The kernel's own lists of sockets: {@code /proc/net/tcp}, {@code tcp6}, {@code udp}, {@code udp6} (proc_net_tcp.txt,
@@ -80,10 +80,19 @@ public final class ProcNet {
      */
     public record Listing(List<Entry> entries, int damaged) {}
 
-    private static final int IPV4_DIGITS = 8;
-    private static final int IPV6_DIGITS = 32;
+    private static final int WORD_DIGITS = 8;
     private static final int PORT_DIGITS = 4;
-    private static final int FIELDS = 10;
+    private static final int STATE_DIGITS = 2;
+
+    // The fields: sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
+    private static final int SLOT = 0;
+    private static final int LOCAL = 1;
+    private static final int PEER = 2;
+    private static final int STATE = 3;
+    private static final int QUEUES = 4;
+    private static final int UID = 7;
+    private static final int INODE = 9;
+    private static final int COUNT = 10;
 
     private final Abi abi;
     private final Path directory;
@@ -98,24 +107,35 @@ public final class ProcNet {
         this.directory = directory;
     }
 
-    /** Reads a list; an IPv6 list is empty where the kernel has no IPv6. */
-    public Listing read(Table table, Predicate<Entry> wanted) throws IOException {
+    /**
+     * Reads a list; an IPv6 list is empty where the kernel has no IPv6. There may be a hundred thousand lines, most of them
+     * TIME_WAIT, of which nobody wants more than a few.
+     *
+     * @param port of which local port
+     * @param others is told the inode of every other socket that has one
+     */
+    public Listing read(Table table, int port, LongConsumer others) throws IOException {
         List<Entry> entries = new ArrayList<>();
         int damaged = 0;
-        try (BufferedReader lines =
-                Files.newBufferedReader(directory.resolve(table.file), StandardCharsets.ISO_8859_1)) {
+        Path file = directory.resolve(table.file);
+        try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
             lines.readLine();
+            Fields fields = new Fields();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                Optional<Entry> entry = parse(abi, table, line);
-                if (entry.isEmpty()) {
+                try {
+                    fields.split(line);
+                    if (fields.hex(LOCAL, fields.length(LOCAL) - PORT_DIGITS, PORT_DIGITS) == port) {
+                        entries.add(entry(abi, table, fields));
+                    } else if (fields.number(INODE) != 0) {
+                        others.accept(fields.number(INODE));
+                    }
+                } catch (NumberFormatException e) {
                     damaged++;
-                } else if (wanted.test(entry.get())) {
-                    entries.add(entry.get());
                 }
             }
         } catch (NoSuchFileException e) {
             if (table.family == Const.AF_INET) {
-                throw new IOException("there is no " + directory.resolve(table.file) + "; is /proc mounted?", e);
+                throw new IOException("there is no " + file + "; is /proc mounted?", e);
             }
         }
         return new Listing(List.copyOf(entries), damaged);
@@ -123,74 +143,111 @@ public final class ProcNet {
 
     /** Reads one line; empty if it is not what the kernel writes. */
     static Optional<Entry> parse(Abi abi, Table table, String line) {
-        String[] fields = line.strip().split(" +", FIELDS + 1);
-        if (fields.length < FIELDS || !fields[0].endsWith(":")) {
-            return Optional.empty();
-        }
         try {
-            Sockaddr local = address(abi, table, fields[1]);
-            Sockaddr peer = address(abi, table, fields[2]);
-            Optional<SocketState> state = SocketState.of(abi, hex(fields[3], 2));
-            int colon = fields[4].indexOf(':');
-            if (state.isEmpty() || colon < 0) {
-                return Optional.empty();
-            }
-            return Optional.of(new Entry(
-                    local,
-                    peer,
-                    state.get(),
-                    hex(fields[4].substring(0, colon), IPV4_DIGITS),
-                    hex(fields[4].substring(colon + 1), IPV4_DIGITS),
-                    Integer.parseUnsignedInt(digits(fields[7])),
-                    Long.parseUnsignedLong(digits(fields[9]))));
+            Fields fields = new Fields();
+            fields.split(line);
+            return Optional.of(entry(abi, table, fields));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
+    }
+
+    /** Throws NumberFormatException for whatever is wrong with the line. */
+    private static Entry entry(Abi abi, Table table, Fields fields) {
+        fields.require(QUEUES, 2 * WORD_DIGITS + 1, WORD_DIGITS);
+        fields.require(STATE, STATE_DIGITS, STATE_DIGITS);
+        return new Entry(
+                address(abi, table, fields, LOCAL),
+                address(abi, table, fields, PEER),
+                SocketState.of(abi, fields.hex(STATE, 0, STATE_DIGITS))
+                        .orElseThrow(() -> new NumberFormatException("no such state")),
+                fields.hex(QUEUES, 0, WORD_DIGITS),
+                fields.hex(QUEUES, WORD_DIGITS + 1, WORD_DIGITS),
+                (int) fields.number(UID),
+                fields.number(INODE));
     }
 
     /**
      * Reads {@code 0100007F:1F90}. The kernel prints each word of the address as a number of this host, so that 127.0.0.1
      * reads backwards on a little-endian one; the port is in the right order.
      */
-    private static Sockaddr address(Abi abi, Table table, String text) {
-        int digits = table.family == Const.AF_INET ? IPV4_DIGITS : IPV6_DIGITS;
-        if (text.length() != digits + 1 + PORT_DIGITS || text.charAt(digits) != ':') {
-            throw new NumberFormatException(text);
-        }
-        int port = (int) hex(text.substring(digits + 1), PORT_DIGITS);
-        if (digits == IPV4_DIGITS) {
-            return new Sockaddr.Inet(word(abi, text, 0), port);
+    private static Sockaddr address(Abi abi, Table table, Fields fields, int field) {
+        int digits = table.family == Const.AF_INET ? WORD_DIGITS : 4 * WORD_DIGITS;
+        fields.require(field, digits + 1 + PORT_DIGITS, digits);
+        int port = (int) fields.hex(field, digits + 1, PORT_DIGITS);
+        if (digits == WORD_DIGITS) {
+            return new Sockaddr.Inet(word(abi, fields, field, 0), port);
         }
         long[] words = new long[4];
         for (int i = 0; i < words.length; i++) {
-            words[i] = word(abi, text, i * IPV4_DIGITS) & 0xffffffffL;
+            words[i] = word(abi, fields, field, i * WORD_DIGITS) & 0xffffffffL;
         }
         return new Sockaddr.Inet6(words[0] << 32 | words[1], words[2] << 32 | words[3], port, 0, 0);
     }
 
-    private static int word(Abi abi, String text, int at) {
-        int word = (int) hex(text.substring(at, at + IPV4_DIGITS), IPV4_DIGITS);
+    private static int word(Abi abi, Fields fields, int field, int at) {
+        int word = (int) fields.hex(field, at, WORD_DIGITS);
         return abi.order() == ByteOrder.LITTLE_ENDIAN ? Integer.reverseBytes(word) : word;
     }
 
-    private static long hex(String text, int digits) {
-        if (text.length() != digits) {
-            throw new NumberFormatException(text);
-        }
-        long number = 0;
-        for (int i = 0; i < digits; i++) {
-            number = number << 4 | HexFormat.fromHexDigit(text.charAt(i));
-        }
-        return number;
-    }
+    /** The fields of one line after another, without a string for each. */
+    private static final class Fields {
+        private final int[] starts = new int[COUNT];
+        private final int[] ends = new int[COUNT];
+        private String line = "";
 
-    /** Returns {@code text} if it is nothing but ASCII digits: the parsers of the JDK accept a sign and other scripts. */
-    private static String digits(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                throw new NumberFormatException(text);
+        /** Finds the fields, which spaces set apart. The first ends in a colon, which no damage to its digits moves. */
+        void split(String text) {
+            line = text;
+            int at = 0;
+            for (int field = 0; field < COUNT; field++) {
+                while (at < text.length() && text.charAt(at) == ' ') {
+                    at++;
+                }
+                starts[field] = at;
+                while (at < text.length() && text.charAt(at) != ' ') {
+                    at++;
+                }
+                ends[field] = at;
+            }
+            if (length(INODE) == 0 || text.charAt(ends[SLOT] - 1) != ':') {
+                throw new NumberFormatException("not a line of a list of sockets");
             }
         }
-        return text;
+
+        int length(int field) {
+            return ends[field] - starts[field];
+        }
+
+        /** Requires the field to have this length, and a colon at {@code colon} if that is within it. */
+        void require(int field, int length, int colon) {
+            if (length(field) != length || (colon < length && line.charAt(starts[field] + colon) != ':')) {
+                throw new NumberFormatException("a field of another form");
+            }
+        }
+
+        /** Reads so many hexadecimal digits of a field. */
+        long hex(int field, int from, int digits) {
+            if (from < 0 || from + digits > length(field)) {
+                throw new NumberFormatException("a field too short");
+            }
+            long number = 0;
+            for (int i = 0; i < digits; i++) {
+                number = number << 4 | HexFormat.fromHexDigit(line.charAt(starts[field] + from + i));
+            }
+            return number;
+        }
+
+        /** Reads a decimal number that is not negative: the JDK's parsers would take a sign and the digits of other scripts. */
+        long number(int field) {
+            for (int i = starts[field]; i < ends[field]; i++) {
+                if (line.charAt(i) < '0' || line.charAt(i) > '9') {
+                    throw new NumberFormatException("not a number");
+                }
+            }
+            return field == UID
+                    ? Integer.parseUnsignedInt(line, starts[field], ends[field], 10)
+                    : Long.parseUnsignedLong(line, starts[field], ends[field], 10);
+        }
     }
 }

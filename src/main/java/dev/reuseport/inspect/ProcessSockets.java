@@ -134,22 +134,34 @@ public final class ProcessSockets implements Closeable {
      * @throws NotPossibleException if this process may not
      */
     public List<Link> links() throws IOException {
-        List<Link> links = new ArrayList<>();
-        Path directory = Path.of("/proc", Integer.toString(process.pid()), "fd");
-        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(directory)) {
-            for (Path descriptor : descriptors) {
-                int fd = Integer.parseInt(descriptor.getFileName().toString());
-                long inode = inode(target(descriptor));
-                if (inode >= 0) {
-                    links.add(new Link(fd, inode));
-                }
-            }
-        } catch (DirectoryIteratorException e) {
-            throw unlisted(e.getCause());
+        List<Link> links;
+        try {
+            links = list(process.pid());
         } catch (IOException e) {
             throw unlisted(e);
         }
         requireAlive();
+        return links;
+    }
+
+    /**
+     * Lists the descriptors of a process that are sockets, by its number alone.
+     *
+     * @throws AccessDeniedException if this process may not
+     */
+    static List<Link> list(int pid) throws IOException {
+        List<Link> links = new ArrayList<>();
+        Path directory = Path.of("/proc", Integer.toString(pid), "fd");
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(directory)) {
+            for (Path descriptor : descriptors) {
+                long inode = inode(target(descriptor));
+                if (inode >= 0) {
+                    links.add(new Link(Integer.parseInt(descriptor.getFileName().toString()), inode));
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
         links.sort(Comparator.comparingInt(Link::fd));
         return links;
     }

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -155,11 +156,14 @@ class ProcNetTest {
     void damagedLinesAreCounted(@TempDir Path directory) throws IOException {
         Files.writeString(
                 directory.resolve("tcp"),
-                "  sl  local_address ...\n" + LISTENER + "\n" + LISTENER.substring(0, 60) + "\n\n" + TIME_WAIT + "\n",
+                "  sl  local_address ...\n" + LISTENER + "\n" + LISTENER.substring(0, 60) + "\n\n" + TIME_WAIT + "\n"
+                        + LISTENER.replace(":1F90", ":1F91").replace("152609", "152610") + "\n",
                 StandardCharsets.ISO_8859_1);
-        ProcNet.Listing listing = new ProcNet(LITTLE, directory).read(ProcNet.Table.TCP, entry -> true);
-        assertEquals(2, listing.entries().size());
+        List<Long> others = new ArrayList<>();
+        ProcNet.Listing listing = new ProcNet(LITTLE, directory).read(ProcNet.Table.TCP, 8080, others::add);
+        assertEquals(1, listing.entries().size());
         assertEquals(2, listing.damaged());
+        assertEquals(List.of(152610L), others, "the other port's, and not the one that has none");
     }
 
     @Test
@@ -167,7 +171,7 @@ class ProcNetTest {
         assertEquals(
                 List.of(),
                 new ProcNet(LITTLE, directory)
-                        .read(ProcNet.Table.TCP6, entry -> true)
+                        .read(ProcNet.Table.TCP6, 80, inode -> {})
                         .entries());
     }
 
@@ -182,8 +186,7 @@ class ProcNetTest {
                 socket.listen(1);
                 Sockaddr local = socket.localAddress();
                 ProcNet.Table table = address.family() == Const.AF_INET ? ProcNet.Table.TCP : ProcNet.Table.TCP6;
-                ProcNet.Listing listing =
-                        new ProcNet(abi).read(table, entry -> entry.local().equals(local));
+                ProcNet.Listing listing = new ProcNet(abi).read(table, local.port(), inode -> {});
                 assertEquals(1, listing.entries().size());
                 assertEquals(0, listing.damaged());
                 assertEquals(SocketState.LISTEN, listing.entries().get(0).state());

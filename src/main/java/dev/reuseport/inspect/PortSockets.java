@@ -1,0 +1,292 @@
+package dev.reuseport.inspect;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.socket.Scratch;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Every socket that has a port in this network namespace, with its owners, and with its flags where this process may read
+ * them.
+ *
+ * <p>The kernel's lists say which there are; a TCP socket that is bound and does not listen stands in none of them and is
+ * found only among the descriptors of processes that may be looked into.
+ */
+public final class PortSockets {
+    /**
+     * A descriptor of a socket.
+     *
+     * @param process whose
+     * @param fd its number there
+     */
+    public record Owner(RunningProcess process, int fd) {}
+
+    /**
+     * One socket.
+     *
+     * @param local what it is bound to
+     * @param peer what it is connected to
+     * @param state what it does
+     * @param uid who made it; empty for what has no descriptor, as TIME_WAIT
+     * @param inode which socket it is, 0 if no process has a descriptor of it
+     * @param owners who has a descriptor of it, as far as could be seen
+     * @param read its options and more, if it could be read
+     * @param waiting of a listener: the connections not accepted yet
+     */
+    public record Found(
+            Sockaddr local,
+            Optional<Sockaddr> peer,
+            SocketState state,
+            OptionalInt uid,
+            long inode,
+            List<Owner> owners,
+            Optional<ForeignSocket> read,
+            OptionalLong waiting) {}
+
+    /**
+     * What was found.
+     *
+     * @param sockets listeners first, then what is only bound, then connections; among them the oldest first. A handshake
+     *     that is not over has no port of its own yet and is left out
+     * @param closedProcesses how many processes this one may not look into
+     * @param notes what went wrong, a sentence each
+     */
+    public record Survey(List<Found> sockets, int closedProcesses, List<String> notes) {}
+
+    /** What a bind looks at. */
+    private static final List<SockOpt<?>> FLAGS =
+            List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_BINDTODEVICE);
+
+    private static final List<SockOpt<?>> FLAGS6 =
+            List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_BINDTODEVICE, SockOpts.IPV6_V6ONLY);
+
+    private static final int NO_PORT = -1;
+
+    /** How often to look again when sockets came or went meanwhile. */
+    private static final int ATTEMPTS = 3;
+
+    /** How many connections are read; the others have the flags of their listener in all likelihood. */
+    private static final int MOST_CONNECTIONS = 1000;
+
+    private final Syscalls syscalls;
+    private final Scratch scratch;
+    private final Const protocol;
+    private final int port;
+    private final Optional<Long> namespace;
+    private final Map<Long, ProcNet.Entry> wanted = new LinkedHashMap<>();
+    private final List<ProcNet.Entry> ownerless = new ArrayList<>();
+    private final Set<Long> listed = new HashSet<>();
+    private final Map<Long, List<Owner>> owners = new HashMap<>();
+    private final Map<Long, ForeignSocket> read = new LinkedHashMap<>();
+    private final Set<String> lost = new LinkedHashSet<>();
+    private int connections;
+    private int damaged;
+    private int closed;
+
+    private PortSockets(Syscalls syscalls, Scratch scratch, Const protocol, int port, Optional<Long> namespace) {
+        this.syscalls = syscalls;
+        this.scratch = scratch;
+        this.protocol = protocol;
+        this.port = port;
+        this.namespace = namespace;
+    }
+
+    /**
+     * Looks for them.
+     *
+     * @param protocol IPPROTO_TCP or IPPROTO_UDP
+     * @throws NotPossibleException if this is not Linux
+     */
+    public static Survey of(Syscalls syscalls, Const protocol, int port) throws IOException {
+        if (!syscalls.abi().platform().linux()) {
+            throw new NotPossibleException("sockets of other processes can be found on Linux 5.6 or newer only, not on "
+                    + syscalls.abi().platform().id());
+        }
+        Scratch scratch = new Scratch(syscalls);
+        Optional<Long> namespace = namespace(syscalls);
+        for (int attempt = 1; ; attempt++) {
+            PortSockets search = new PortSockets(syscalls, scratch, protocol, port, namespace);
+            search.readLists();
+            search.readProcesses();
+            if (search.lost.isEmpty() || attempt == ATTEMPTS) {
+                return search.survey();
+            }
+        }
+    }
+
+    /** Returns the network namespace of a new socket; empty before Linux 5.14. */
+    private static Optional<Long> namespace(Syscalls syscalls) throws IOException {
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_DGRAM)) {
+            return socket.get(SockOpts.SO_NETNS_COOKIE).toOptional();
+        }
+    }
+
+    private void readLists() throws IOException {
+        ProcNet lists = new ProcNet(syscalls.abi());
+        for (ProcNet.Table table : ProcNet.Table.values()) {
+            boolean asked = table.protocol() == protocol;
+            ProcNet.Listing listing = lists.read(table, asked ? port : NO_PORT, listed::add);
+            damaged += listing.damaged();
+            // The newest stands first in a list.
+            for (int i = listing.entries().size() - 1; i >= 0; i--) {
+                ProcNet.Entry entry = listing.entries().get(i);
+                if (entry.inode() != 0) {
+                    wanted.put(entry.inode(), entry);
+                } else if (entry.state() != SocketState.SYN_RECV) {
+                    ownerless.add(entry);
+                }
+            }
+        }
+    }
+
+    private void readProcesses() throws IOException {
+        List<Integer> pids = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+            all.forEach(directory ->
+                    pids.add(Integer.parseInt(directory.getFileName().toString())));
+        }
+        pids.sort(Comparator.naturalOrder());
+        for (int pid : pids) {
+            readProcess(pid);
+        }
+    }
+
+    private void readProcess(int pid) throws IOException {
+        List<ProcessSockets.Link> links;
+        try {
+            links = ProcessSockets.list(pid).stream()
+                    .filter(link -> wanted.containsKey(link.inode()) || mayBeBound(link))
+                    .toList();
+        } catch (AccessDeniedException e) {
+            closed++;
+            return;
+        } catch (IOException e) {
+            // It exited since it was listed: it owns nothing any more.
+            return;
+        }
+        if (links.isEmpty()) {
+            return;
+        }
+        try (ProcessSockets process = ProcessSockets.open(syscalls, scratch, pid)) {
+            boolean mayRead = true;
+            for (ProcessSockets.Link link : links) {
+                mayRead = mayRead && readLink(process, link);
+                if (wanted.containsKey(link.inode()) || read.containsKey(link.inode())) {
+                    owners.computeIfAbsent(link.inode(), inode -> new ArrayList<>())
+                            .add(new Owner(process.process(), link.fd()));
+                }
+            }
+            closed += mayRead ? 0 : 1;
+        } catch (NotPossibleException e) {
+            closed++;
+        } catch (IOException e) {
+            if (links.stream().anyMatch(link -> wanted.containsKey(link.inode()))) {
+                lost.add(e.getMessage());
+            }
+        }
+    }
+
+    private boolean mayBeBound(ProcessSockets.Link link) {
+        return protocol == Const.IPPROTO_TCP && !listed.contains(link.inode()) && !wanted.containsKey(link.inode());
+    }
+
+    /** Reads the socket unless that was done through another descriptor; tells whether this process may. */
+    private boolean readLink(ProcessSockets process, ProcessSockets.Link link) {
+        ProcNet.Entry entry = wanted.get(link.inode());
+        boolean connection = entry != null && entry.state().hasPeer();
+        if (read.containsKey(link.inode()) || (connection && connections++ >= MOST_CONNECTIONS)) {
+            return true;
+        }
+        try {
+            if (entry != null) {
+                List<SockOpt<?>> flags = entry.local().family() == Const.AF_INET6 ? FLAGS6 : FLAGS;
+                process.read(link, flags).ifPresent(socket -> read.put(link.inode(), socket));
+            } else {
+                Optional<ForeignSocket> bound =
+                        process.read(link, List.of(SockOpts.SO_NETNS_COOKIE)).filter(this::boundHere);
+                if (bound.isPresent()) {
+                    List<SockOpt<?>> flags = bound.get().family() == Const.AF_INET6 ? FLAGS6 : FLAGS;
+                    process.read(link, flags).ifPresent(socket -> read.put(link.inode(), socket));
+                }
+            }
+            return true;
+        } catch (NotPossibleException e) {
+            return false;
+        } catch (IOException e) {
+            // Of a socket in no list nobody knows whether it had the port; it has none any more.
+            if (entry != null) {
+                lost.add(e.getMessage());
+            }
+            return true;
+        }
+    }
+
+    private boolean boundHere(ForeignSocket socket) {
+        return socket.type() == Const.SOCK_STREAM
+                && socket.state() == SocketState.CLOSE
+                && socket.local().port() == port
+                && socket.value(SockOpts.SO_NETNS_COOKIE).equals(namespace);
+    }
+
+    private Survey survey() {
+        List<Found> found = new ArrayList<>();
+        wanted.values().forEach(entry -> found.add(listed(entry)));
+        read.values().stream()
+                .filter(socket -> !wanted.containsKey(socket.inode()))
+                .forEach(socket -> found.add(new Found(
+                        socket.local(),
+                        Optional.empty(),
+                        SocketState.CLOSE,
+                        OptionalInt.of(socket.uid()),
+                        socket.inode(),
+                        owners(socket.inode()),
+                        Optional.of(socket),
+                        OptionalLong.empty())));
+        ownerless.forEach(entry -> found.add(listed(entry)));
+        found.sort(Comparator.comparing(
+                socket -> socket.state() == SocketState.LISTEN ? 0 : socket.state() == SocketState.CLOSE ? 1 : 2));
+        List<String> notes = new ArrayList<>(lost);
+        if (damaged > 0) {
+            notes.add(damaged + " lines of /proc/net were not understood");
+        }
+        return new Survey(List.copyOf(found), closed, List.copyOf(notes));
+    }
+
+    private Found listed(ProcNet.Entry entry) {
+        boolean listens = entry.state() == SocketState.LISTEN;
+        return new Found(
+                entry.local(),
+                entry.peer().port() == 0 ? Optional.empty() : Optional.of(entry.peer()),
+                entry.state(),
+                entry.inode() == 0 ? OptionalInt.empty() : OptionalInt.of(entry.uid()),
+                entry.inode(),
+                owners(entry.inode()),
+                Optional.ofNullable(read.get(entry.inode())),
+                listens ? OptionalLong.of(entry.receiveQueue()) : OptionalLong.empty());
+    }
+
+    private List<Owner> owners(long inode) {
+        return List.copyOf(owners.getOrDefault(inode, List.of()));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.reuseport.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.socket.Scratch;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PortSocketsTest {
+    private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
+
+    private final Syscalls syscalls = new JnrSyscalls();
+
+    @BeforeEach
+    void onLinux() {
+        assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
+    }
+
+    private List<PortSockets.Found> at(NativeSocket socket, Const protocol) throws IOException {
+        Sockaddr local = socket.localAddress();
+        return PortSockets.of(syscalls, protocol, local.port()).sockets().stream()
+                .filter(found -> found.local().equals(local))
+                .toList();
+    }
+
+    @Test
+    void aSocketOfTwoDescriptorsIsOneSocketWithTwoOwners() throws IOException {
+        int pid = (int) ProcessHandle.current().pid();
+        int pidfd = syscalls.pidfd_open(pid, 0);
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM);
+                NativeSocket same = NativeSocket.own(syscalls, syscalls.pidfd_getfd(pidfd, socket.fd(), 0))) {
+            socket.set(SockOpts.SO_REUSEADDR, true);
+            socket.bind(LOOPBACK);
+            socket.listen(8);
+            List<PortSockets.Found> found = at(socket, Const.IPPROTO_TCP);
+            assertEquals(1, found.size());
+            assertEquals(
+                    List.of(socket.fd(), same.fd()),
+                    found.get(0).owners().stream().map(PortSockets.Owner::fd).toList());
+            assertEquals(pid, found.get(0).owners().get(1).process().pid());
+            ForeignSocket read = found.get(0).read().orElseThrow();
+            assertEquals(true, read.value(SockOpts.SO_REUSEADDR).orElseThrow());
+            assertEquals(false, read.value(SockOpts.SO_REUSEPORT).orElseThrow());
+            assertEquals(8, read.queue().orElseThrow().limit());
+        } finally {
+            syscalls.close(pidfd);
+        }
+    }
+
+    @Test
+    void aSocketThatIsOnlyBoundIsFoundThoughNoListHasIt() throws IOException {
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM)) {
+            socket.bind(LOOPBACK);
+            List<PortSockets.Found> found = at(socket, Const.IPPROTO_TCP);
+            assertEquals(1, found.size());
+            assertEquals(SocketState.CLOSE, found.get(0).state());
+            assertEquals(
+                    OptionalInt.of(found.get(0).read().orElseThrow().uid()),
+                    found.get(0).uid());
+            assertEquals(List.of(), at(socket, Const.IPPROTO_UDP));
+        }
+    }
+
+    @Test
+    void tcpAndUdpAreApart() throws IOException {
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_DGRAM)) {
+            socket.bind(LOOPBACK);
+            assertEquals(1, at(socket, Const.IPPROTO_UDP).size());
+            assertEquals(List.of(), at(socket, Const.IPPROTO_TCP));
+        }
+    }
+
+    @Test
+    void anotherNetworkNamespacesSocketsAreNotOurs() throws Exception {
+        Process stranger;
+        try {
+            stranger = new ProcessBuilder("unshare", "-n", "python3", "-c", """
+                            import socket, sys
+                            s = socket.socket()
+                            s.bind(('0.0.0.0', 0))
+                            print(s.getsockname()[1], flush=True)
+                            sys.stdin.read()
+                            """).start();
+        } catch (IOException e) {
+            assumeTrue(false, "unshare is not installed");
+            return;
+        }
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(stranger.getInputStream(), StandardCharsets.UTF_8))) {
+            String port = lines.readLine();
+            assumeTrue(port != null, "no network namespace without root, or no python3");
+            try (ProcessSockets process = ProcessSockets.open(syscalls, new Scratch(syscalls), (int) stranger.pid())) {
+                assertEquals(1, process.readAll(List.of()).sockets().size(), "it has one");
+            }
+            assertTrue(PortSockets.of(syscalls, Const.IPPROTO_TCP, Integer.parseInt(port)).sockets().stream()
+                    .flatMap(found -> found.owners().stream())
+                    .noneMatch(owner -> owner.process().pid() == stranger.pid()));
+        } finally {
+            stranger.destroy();
+            stranger.waitFor();
+        }
+    }
+
+    @Test
+    void otherSystemsSayWhatIsNeeded() {
+        Abi abi = Abi.of("FreeBSD", "amd64");
+        Syscalls freebsd = (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> abi);
+        NotPossibleException no =
+                assertThrows(NotPossibleException.class, () -> PortSockets.of(freebsd, Const.IPPROTO_TCP, 80));
+        assertTrue(no.getMessage().contains("Linux 5.6 or newer"), no.getMessage());
+    }
+}
