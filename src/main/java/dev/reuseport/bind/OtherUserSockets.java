@@ -1,6 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.inspect.Setting;
+import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -106,6 +107,12 @@ final class OtherUserSockets implements SocketHost {
         ask("reset");
     }
 
+    /** Tries a bind as the other user, and undoes it there at once. */
+    Attempt.Result attempt(Step.Open step) throws IOException {
+        String[] words = ask("attempt 0 " + step).split(" ", 2);
+        return new Attempt.Result(new Outcome(words[0]), words[1].equals(NONE) ? "" : words[1]);
+    }
+
     /** Ends the process: the end of its input is its end. */
     @Override
     public void close() throws IOException {
@@ -153,6 +160,14 @@ final class OtherUserSockets implements SocketHost {
                     Opened opened = sockets.open(number, step, ((Step.Port.Number) step.port()).number());
                     return opened.bind() + " "
                             + opened.listen().map(Outcome::name).orElse(NONE) + " " + opened.port();
+                }
+                case "attempt" -> {
+                    Step.Open step =
+                            (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
+                    int port = ((Step.Port.Number) step.port()).number();
+                    Attempt.Result result =
+                            Attempt.run(new JnrSyscalls(), step.protocol(), step.at(port), step.settings());
+                    return result.outcome() + " " + (result.ok() ? NONE : result.call());
                 }
                 case "listen" -> {
                     return sockets.listen(number).name();

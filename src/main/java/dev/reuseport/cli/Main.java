@@ -67,6 +67,7 @@ public final class Main implements Runnable {
         commands.put("send", SendCommand.class);
         commands.put("inspect", InspectCommand.class);
         commands.put("abi", AbiCommand.class);
+        commands.put("explain", ExplainCommand.class);
         commands.put("compare", CompareCommand.class);
         commands.put("try", TryCommand.class);
         commands.put("spread", SpreadCommand.class);

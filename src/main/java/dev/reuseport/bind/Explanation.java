@@ -1,0 +1,46 @@
+package dev.reuseport.bind;
+
+import dev.reuseport.inspect.PortSockets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether a bind would succeed now, who is in its way, and what would change that.
+ *
+ * @param verdict how the kernel ended it
+ * @param call the C name of the call that failed, empty if none did
+ * @param predicted how the rules say that it ends; empty if they do not say
+ * @param agrees whether the kernel did what the rules say
+ * @param rule what decided, by the rules; UNKNOWN where that hangs on flags that could not be read
+ * @param reason one sentence; where kernel and rules disagree it says so
+ * @param remedies what would let the bind succeed, each enough by itself
+ * @param members the sockets that have the port
+ * @param notes what could not be seen, or is not as expected, a sentence each
+ */
+public record Explanation(
+        Outcome verdict,
+        String call,
+        Optional<Outcome> predicted,
+        boolean agrees,
+        Rule rule,
+        String reason,
+        List<Remedy> remedies,
+        List<Member> members,
+        List<String> notes) {
+
+    /**
+     * A socket that has the port.
+     *
+     * @param socket what was found of it
+     * @param inTheWay whether it is why the bind fails
+     */
+    public record Member(PortSockets.Found socket, boolean inTheWay) {}
+
+    /**
+     * A change that is enough.
+     *
+     * @param text what to do
+     * @param tried whether it was tried on this kernel; else the rules were asked
+     */
+    public record Remedy(String text, boolean tried) {}
+}

@@ -1,0 +1,102 @@
+package dev.reuseport.cli;
+
+import dev.reuseport.bind.Explain;
+import dev.reuseport.bind.Explanation;
+import dev.reuseport.bind.Kernel;
+import dev.reuseport.bind.Protocol;
+import dev.reuseport.bind.Rules;
+import dev.reuseport.inspect.Setting;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code reuseport explain}. */
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        header = "Say whether a bind would succeed now, who is in its way, and what would change that.",
+        description = {
+            "Tries bind, and for TCP listen, with the given options and undoes both at once; finds every socket that has"
+                    + " the port and reads its flags out of its process; and names the rule that decided. While it is"
+                    + " tried, a TCP client that is given to this listener connects a second later; a UDP group may lose a"
+                    + " datagram.",
+            ""
+        },
+        footer = {
+            "",
+            "Options are what your program sets before it binds, by their C names; IPV6_V6ONLY=1 and SO_BINDTODEVICE=lo"
+                    + " too.",
+            "Exit status: 0 explained, whatever the answer; 1 the kernel does not do what the rules say.",
+            "Try: reuseport explain tcp [::1]:60001 SO_REUSEADDR SO_REUSEPORT"
+        })
+final class ExplainCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "tcp|udp", description = "The protocol.")
+    private String protocol;
+
+    @Parameters(index = "1", paramLabel = "ADDR:PORT", description = "Where to bind, as [::]:80 or 127.0.0.1:53.")
+    private String endpoint;
+
+    @Parameters(index = "2..*", paramLabel = "OPTION[=VALUE]", description = "What is set before. Without VALUE: on.")
+    private List<String> options = List.of();
+
+    @Option(
+            names = "--uid",
+            paramLabel = "N",
+            description = "Bind as this effective user, in a process of its own. Needs root.")
+    private Integer uid;
+
+    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
+    private Format format;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        Syscalls syscalls = new JnrSyscalls();
+        Rules rules = Kernel.of(syscalls.abi().platform())
+                .orElseThrow(() -> new NotPossibleException(
+                        "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
+                .rules();
+        Explain.Request request = request();
+        List<String> helper = new ArrayList<>(DemoCommand.ownCommand());
+        helper.add(BindAsCommand.NAME);
+        Explanation explanation = Explain.run(syscalls, rules, helper, request);
+        if (format == Format.JSON) {
+            Json.print(spec.commandLine().getOut(), ExplainJson.of(explanation));
+        } else {
+            new ExplainText(spec.commandLine().getOut()).print(request, explanation);
+        }
+        return explanation.agrees() ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private Explain.Request request() {
+        Protocol which = switch (protocol.toLowerCase(Locale.ROOT)) {
+            case "tcp" -> Protocol.TCP;
+            case "udp" -> Protocol.UDP;
+            default -> throw Arguments.wrong(spec, "tcp or udp, not '" + protocol + "'");
+        };
+        Sockaddr address = Arguments.endpoint(spec, endpoint);
+        List<Setting<?>> settings = new ArrayList<>();
+        for (String option : options) {
+            settings.add(Arguments.setting(spec, option));
+        }
+        if (uid != null && uid < 0) {
+            throw Arguments.wrong(spec, "--uid is 0 or more, not " + uid);
+        }
+        return new Explain.Request(which, address, settings, uid == null ? OptionalInt.empty() : OptionalInt.of(uid));
+    }
+}

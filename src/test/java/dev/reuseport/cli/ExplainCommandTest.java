@@ -1,0 +1,86 @@
+package dev.reuseport.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Sockaddr;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+
+class ExplainCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        return Main.commandLine(new PrintWriter(out, true), new PrintWriter(err, true))
+                .execute(arguments);
+    }
+
+    @Test
+    void jsonHasTheOwnerAndItsFlags() throws IOException {
+        assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
+        try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Const.AF_INET6, Const.SOCK_STREAM)) {
+            owner.set(SockOpts.SO_REUSEADDR, true);
+            owner.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
+            owner.listen(9);
+            String where = owner.localAddress().toString();
+            assertEquals(0, run("explain", "tcp", where, "SO_REUSEPORT", "--format", "json"), err::toString);
+            JsonObject json = JsonParser.parseString(out.toString()).getAsJsonObject();
+            assertEquals("EADDRINUSE", json.get("verdict").getAsString());
+            assertEquals("EADDRINUSE", json.get("predicted").getAsString());
+            assertTrue(json.get("agrees").getAsBoolean());
+            assertEquals("bind", json.get("call").getAsString());
+            assertEquals("owner-lacks-reuse-port", json.get("rule").getAsString());
+            assertFalse(json.getAsJsonArray("remedies").isEmpty());
+            JsonObject seen = json.getAsJsonArray("owners").get(0).getAsJsonObject();
+            assertEquals(ProcessHandle.current().pid(), seen.get("pid").getAsLong());
+            assertEquals(owner.fd(), seen.get("fd").getAsInt());
+            assertEquals(where, seen.get("local").getAsString());
+            assertEquals("LISTEN", seen.get("state").getAsString());
+            assertTrue(seen.get("reuseAddr").getAsBoolean());
+            assertFalse(seen.get("reusePort").getAsBoolean());
+            assertEquals(0, seen.get("queue").getAsInt());
+            assertEquals(9, seen.get("backlog").getAsInt());
+            assertTrue(seen.get("inTheWay").getAsBoolean());
+        }
+    }
+
+    @Test
+    void aSuccessHasNeitherCallNorRemedies() {
+        assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
+        assertEquals(0, run("explain", "udp", "127.0.0.1:0", "--format", "json"), err::toString);
+        JsonObject json = JsonParser.parseString(out.toString()).getAsJsonObject();
+        assertEquals("ok", json.get("verdict").getAsString());
+        assertTrue(json.get("call").isJsonNull());
+        assertTrue(json.getAsJsonArray("remedies").isEmpty());
+    }
+
+    @Test
+    void wrongArgumentsAreNamed() {
+        for (String[] wrong : new String[][] {
+            {"explain"},
+            {"explain", "tcp"},
+            {"explain", "sctp", "127.0.0.1:1"},
+            {"explain", "tcp", "127.0.0.1"},
+            {"explain", "tcp", "127.0.0.1:65536"},
+            {"explain", "tcp", "::1:80"},
+            {"explain", "tcp", "127.0.0.1:1", "SO_NOTHING"},
+            {"explain", "tcp", "127.0.0.1:1", "SO_REUSEPORT=maybe"},
+            {"explain", "tcp", "127.0.0.1:1", "--uid", "-1"}
+        }) {
+            assertEquals(2, run(wrong), String.join(" ", wrong));
+        }
+        assertEquals("", out.toString());
+    }
+}
