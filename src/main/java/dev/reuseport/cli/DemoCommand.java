@@ -3,12 +3,14 @@ package dev.reuseport.cli;
 import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Sockaddr;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +33,13 @@ import picocli.CommandLine.Spec;
                     + " replies to AAAA are printed as b'Hello\\n'."
         })
 final class DemoCommand implements Callable<Integer> {
+    /** How a receiver ends that cannot bind. */
+    private static final Pattern BIND_FAILED =
+            Pattern.compile("^(OSError|PermissionError|java\\.net\\.BindException): ");
+
+    /** Steps 1 and 2 are without SO_REUSEPORT, the others with it. */
+    private static final int LAST_WITHOUT_REUSEPORT = 2;
+
     @Option(
             names = "--port",
             paramLabel = "PORT",
@@ -76,6 +85,10 @@ final class DemoCommand implements Callable<Integer> {
                             .getErr()
                             .println("reuseport demo: step " + row.step() + ", " + mode + ": expected "
                                     + row.expected().get(mode) + "; saw " + (seen == null ? "nothing" : seen));
+                    if (seen != null && BIND_FAILED.matcher(seen).find()) {
+                        Sockaddr address = new Sockaddr.Inet6(0, 1, port, 0, 0);
+                        ExplainHint.print(spec.commandLine().getErr(), address, row.step() > LAST_WITHOUT_REUSEPORT);
+                    }
                     return ExitCode.SOFTWARE;
                 }
             }

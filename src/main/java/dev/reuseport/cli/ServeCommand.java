@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
             "A listener that systemd hands down (LISTEN_FDS) is taken over instead; --mode jdk takes descriptor 0 alone.",
             "The lines go to stderr. SIGTERM and SIGINT: what is already queued is answered first (exit 143, 130).",
             "When bind fails, the last line is OSError: [Errno N] with the system's own words, or the JDK's exception;"
-                    + " exit 1.",
+                    + " exit 1. On a terminal one more line says how to find out who is in the way.",
             "Try: reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk"
         })
 final class ServeCommand implements Callable<Integer> {
@@ -121,6 +121,9 @@ final class ServeCommand implements Callable<Integer> {
             throw e;
         } catch (IOException e) {
             spec.commandLine().getErr().println(Receiver.lastWords(e));
+            if (ExplainHint.concerns(e)) {
+                ExplainHint.print(spec.commandLine().getErr(), settings.address(), settings.reusePort());
+            }
             return ExitCode.SOFTWARE;
         } finally {
             ended.countDown();
