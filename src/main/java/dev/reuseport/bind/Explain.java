@@ -49,7 +49,7 @@ public final class Explain implements Closeable {
     private final Rules rules;
     private final List<String> helper;
     private final Request request;
-    private final Map<Integer, HelperSockets> users = new HashMap<>();
+    private final Map<Integer, OtherUserSockets> users = new HashMap<>();
 
     private Explain(Syscalls syscalls, Rules rules, List<String> helper, Request request) {
         this.syscalls = syscalls;
@@ -78,7 +78,7 @@ public final class Explain implements Closeable {
     /** Ends the processes of other users. */
     @Override
     public void close() throws IOException {
-        for (HelperSockets user : users.values()) {
+        for (OtherUserSockets user : users.values()) {
             user.close();
         }
     }
@@ -126,9 +126,9 @@ public final class Explain implements Closeable {
         if (uid == Libc.geteuid()) {
             return Attempt.run(syscalls, request.protocol(), request.address(), settings);
         }
-        HelperSockets user = users.get(uid);
+        OtherUserSockets user = users.get(uid);
         if (user == null) {
-            user = new HelperSockets(helper, uid);
+            user = new OtherUserSockets(helper, uid);
             users.put(uid, user);
         }
         return user.attempt(new Step.Open(
