@@ -53,6 +53,7 @@ abstract class ReceiverContract {
         try (Launched receiver = serve()) {
             int port = receiver.awaitPort();
             assertReply(receiver, port, "Hello\n", "b'Hello\\n'");
+            receiver.awaitErr(line -> line.contains("recv message="));
             String name = "Receiver-" + receiver.pid() + ": ";
             assertEquals(
                     List.of(
