@@ -38,6 +38,11 @@ final class Clients {
     private final SortedMap<String, Integer> failures = new TreeMap<>();
     private String exhausted;
 
+    /** Connects to {@code target} from anywhere on loopback. */
+    static Clients of(Syscalls syscalls, Sockaddr target) {
+        return new Clients(syscalls, target, new SourcePorts(target, syscalls.abi()));
+    }
+
     Clients(Syscalls syscalls, Sockaddr target, SourcePorts sources) {
         this.syscalls = syscalls;
         this.target = target;

@@ -107,7 +107,7 @@ public final class Restart {
             while (members.size() < settings.listeners()) {
                 members.add(opener.open(address, settings.queued()));
             }
-            Clients clients = new Clients(opener.syscalls(), address, new SourcePorts(address));
+            Clients clients = Clients.of(opener.syscalls(), address);
             connect(clients, open);
             int made = open.size();
             OptionalInt queuedOnLeaver = opener.queued(members.get(0));

@@ -111,7 +111,7 @@ public final class Rolling {
             join(address);
         }
         Thread replacer = new Thread(() -> replaceAll(address), "replacer");
-        Clients clients = new Clients(opener.syscalls(), address, new SourcePorts(address));
+        Clients clients = Clients.of(opener.syscalls(), address);
         Histogram latency = new Histogram(TimeUnit.HOURS.toMicros(1), DIGITS);
         List<Client> open = new ArrayList<>();
         int begun = 0;

@@ -1,5 +1,6 @@
 package dev.reuseport.experiment;
 
+import dev.reuseport.abi.Abi;
 import dev.reuseport.sys.Sockaddr;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -8,11 +9,14 @@ import java.util.concurrent.ThreadLocalRandom;
  * Addresses to connect from, each handed out once.
  *
  * <p>The kernel's hash is as even as what it hashes. Left to itself it gives ports that were just freed out again, and the
- * same port goes to the same member: a chi-square test then sees an uneven spread where there is none.
+ * same port goes to the same member: a chi-square test then sees an uneven spread where there is none. Nor does another
+ * listening port change who gets what (Linux 6.18 only adds it to the hash), so that on Linux each run begins at another
+ * address too, lest it repeat the former one.
  */
 final class SourcePorts {
     private static final int FIRST_UNPRIVILEGED = 1024;
     private static final int LAST = 0xffff;
+    private static final int LOOPBACK = 0x7f000001;
 
     /** How many addresses of 127.0.0.0/8 to go through: sixteen million connections. */
     private static final int LOOPBACK_ADDRESSES = 254;
@@ -24,9 +28,22 @@ final class SourcePorts {
     private final int offset;
     private long given;
 
-    /** Goes through all ports of the loopback address that {@code target} is, and with IPv4 of those that follow it. */
-    SourcePorts(Sockaddr target) {
-        this(target, FIRST_UNPRIVILEGED, LAST, target instanceof Sockaddr.Inet ? LOOPBACK_ADDRESSES : 1);
+    /**
+     * Goes through all ports of a loopback address, and with IPv4 of those that follow it: on Linux, where all of
+     * 127.0.0.0/8 is this host, of any one in it; elsewhere of {@code target}.
+     */
+    SourcePorts(Sockaddr target, Abi abi) {
+        this(
+                target instanceof Sockaddr.Inet && abi.platform().linux() ? somewhereInLoopback() : target,
+                FIRST_UNPRIVILEGED,
+                LAST,
+                target instanceof Sockaddr.Inet ? LOOPBACK_ADDRESSES : 1);
+    }
+
+    /** The first host of one of the networks 127.0.1.0/24 to 127.255.254.0/24. */
+    private static Sockaddr somewhereInLoopback() {
+        int network = ThreadLocalRandom.current().nextInt(1, 0xffff);
+        return new Sockaddr.Inet(LOOPBACK | network << Byte.SIZE, 0);
     }
 
     /** Goes through the ports from {@code from} to {@code to} of so many addresses. */

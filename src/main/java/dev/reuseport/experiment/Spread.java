@@ -149,7 +149,7 @@ public final class Spread {
         Run(Syscalls syscalls, Group group, Duration opening) {
             this.group = group;
             this.opening = opening;
-            this.clients = new Clients(syscalls, group.address(), new SourcePorts(group.address()));
+            this.clients = Clients.of(syscalls, group.address());
             this.message = syscalls.allocate(MESSAGE.length);
             message.bytes().put(0, MESSAGE);
         }

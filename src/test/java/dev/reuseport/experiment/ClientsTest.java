@@ -3,6 +3,7 @@ package dev.reuseport.experiment;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.abi.Abi;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.Sockaddr;
@@ -53,7 +54,7 @@ final class ClientsTest {
 
     @Test
     void anAnswerIsReadToItsEnd() throws IOException {
-        Clients clients = clients(new SourcePorts(LOOPBACK));
+        Clients clients = clients(new SourcePorts(LOOPBACK, Abi.host()));
         connected(clients);
         assertEquals(1, Leaving.answerQueued(listener));
         List<String> replies = new ArrayList<>();
@@ -67,7 +68,7 @@ final class ClientsTest {
 
     @Test
     void aResetIsCountedByItsName() throws IOException {
-        Clients clients = clients(new SourcePorts(LOOPBACK));
+        Clients clients = clients(new SourcePorts(LOOPBACK, Abi.host()));
         connected(clients);
         listener.close();
         int lost = 0;
@@ -81,7 +82,7 @@ final class ClientsTest {
 
     @Test
     void nobodyListeningIsCountedByItsName() throws IOException {
-        Clients clients = clients(new SourcePorts(LOOPBACK));
+        Clients clients = clients(new SourcePorts(LOOPBACK, Abi.host()));
         listener.close();
         connected(clients);
         assertEquals(1, clients.collect(open, client -> {}));
@@ -104,7 +105,8 @@ final class ClientsTest {
     @Test
     void aFullQueueIsSeenByWhoWaitsForTheConnection() throws IOException {
         try (TcpListener small = listeners.open(LOOPBACK, 1)) {
-            Clients clients = new Clients(listeners.syscalls(), small.localAddress(), new SourcePorts(LOOPBACK));
+            Clients clients =
+                    new Clients(listeners.syscalls(), small.localAddress(), new SourcePorts(LOOPBACK, Abi.host()));
             boolean connected = true;
             for (int i = 0; i < 8 && connected; i++) {
                 Client client = clients.begin(0).orElseThrow();

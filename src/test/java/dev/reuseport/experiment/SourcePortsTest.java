@@ -3,6 +3,7 @@ package dev.reuseport.experiment;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.abi.Abi;
 import dev.reuseport.sys.Sockaddr;
 import java.util.HashSet;
 import java.util.Optional;
@@ -10,6 +11,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class SourcePortsTest {
+    private static final Abi LINUX = Abi.of("Linux", "amd64");
+    private static final Sockaddr.Inet LOCALHOST = new Sockaddr.Inet(0x7f000001, 80);
+
     private static Set<Sockaddr> all(SourcePorts ports) {
         Set<Sockaddr> given = new HashSet<>();
         for (Optional<Sockaddr> next = ports.next(); next.isPresent(); next = ports.next()) {
@@ -32,7 +36,26 @@ final class SourcePortsTest {
 
     @Test
     void ipv6HasOneLoopbackAddress() {
-        Set<Sockaddr> given = all(new SourcePorts(new Sockaddr.Inet6(0, 1, 80, 0, 0)));
+        Set<Sockaddr> given = all(new SourcePorts(new Sockaddr.Inet6(0, 1, 80, 0, 0), LINUX));
         assertEquals(0x10000 - 1024, given.size());
+    }
+
+    @Test
+    void onLinuxEachRunBeginsAtAnotherLoopbackAddress() {
+        Set<Integer> first = new HashSet<>();
+        for (int run = 0; run < 20; run++) {
+            Sockaddr.Inet source =
+                    (Sockaddr.Inet) new SourcePorts(LOCALHOST, LINUX).next().orElseThrow();
+            assertTrue(source.toInetSocketAddress().getAddress().isLoopbackAddress(), source::toString);
+            first.add(source.address());
+        }
+        assertTrue(first.size() > 10, first::toString);
+    }
+
+    @Test
+    void elsewhereItIsTheTargetsOwnAddress() {
+        Sockaddr.Inet source = (Sockaddr.Inet)
+                new SourcePorts(LOCALHOST, Abi.of("FreeBSD", "amd64")).next().orElseThrow();
+        assertEquals(LOCALHOST.address(), source.address());
     }
 }
