@@ -275,14 +275,18 @@ public final class PortSockets {
 
     private Found listed(ProcNet.Entry entry) {
         boolean listens = entry.state() == SocketState.LISTEN;
+        Optional<ForeignSocket> socket = Optional.ofNullable(read.get(entry.inode()));
         return new Found(
-                entry.local(),
+                // The list has no scope of a link-local address.
+                socket.map(ForeignSocket::local)
+                        .filter(local -> local.port() == port)
+                        .orElse(entry.local()),
                 entry.peer().port() == 0 ? Optional.empty() : Optional.of(entry.peer()),
                 entry.state(),
                 entry.inode() == 0 ? OptionalInt.empty() : OptionalInt.of(entry.uid()),
                 entry.inode(),
                 owners(entry.inode()),
-                Optional.ofNullable(read.get(entry.inode())),
+                socket,
                 listens ? OptionalLong.of(entry.receiveQueue()) : OptionalLong.empty());
     }
 
