@@ -354,13 +354,14 @@ public final class LinuxRules extends Rules {
     private static Verdict refused(
             BindState state, ModelSocket newcomer, ModelSocket owner, Rule rule, List<Integer> inTheWay) {
         Optional<Overlap> overlap = overlap(newcomer, owner);
-        String has = owner + (owner.phase() == Phase.LISTENING ? " listens" : " is bound");
+        String has =
+                owner.name() + (owner.phase() == Phase.LISTENING ? " listens on " : " is bound to ") + owner.address();
         String says = switch (rule) {
             case OTHER_UID ->
                 has + " with SO_REUSEPORT for user " + owner.uid() + ", not " + newcomer.uid()
                         + ": a group belongs to one effective user, and root is no exception";
             case OWNER_LACKS_REUSE_PORT ->
-                has + " without SO_REUSEPORT: everybody on the port must have it before the" + " newcomer binds";
+                has + " without SO_REUSEPORT: everybody on the port must have it before the newcomer binds";
             case NEWCOMER_LACKS_REUSE_PORT -> has + " with SO_REUSEPORT, and the newcomer has not set it";
             case OWNER_LISTENS -> has + ": SO_REUSEADDR on both lets sockets share a port only while none listens";
             case TIME_WAIT ->

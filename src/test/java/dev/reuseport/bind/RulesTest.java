@@ -54,7 +54,7 @@ final class RulesTest {
                 Rule.OWNER_LACKS_REUSE_PORT,
                 Overlap.SAME,
                 verdict,
-                "pid 191 (python3, uid 0) ([::1]:60001) listens without SO_REUSEPORT");
+                "pid 191 (python3, uid 0) listens on [::1]:60001 without SO_REUSEPORT");
     }
 
     @Test
