@@ -3,6 +3,7 @@ package dev.reuseport.bind;
 import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
+import dev.reuseport.inspect.RunningProcess;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.inspect.SocketState;
 import dev.reuseport.option.SockOpts;
@@ -158,7 +159,13 @@ public final class Explain implements Closeable {
         List<String> notes = new ArrayList<>(survey.notes());
         Remedies.Result remedies = answer.ok()
                 ? new Remedies.Result(List.of(), List.of())
-                : new Remedies(rules, likely, answer, this::attempt).search();
+                : new Remedies(
+                                rules,
+                                likely,
+                                answer,
+                                number -> holders(survey.sockets().get(number - 1)),
+                                this::attempt)
+                        .search();
         notes.addAll(remedies.disagreements());
         if (answer.ok()) {
             first.listeningFailures(rules, answer).forEach(notes::add);
@@ -368,17 +375,31 @@ public final class Explain implements Closeable {
     private static String name(PortSockets.Found found) {
         if (!found.owners().isEmpty()) {
             PortSockets.Owner owner = found.owners().get(0);
-            int others = found.owners().size() - 1;
             return "pid " + owner.process().pid() + " (" + owner.process().command() + ", uid "
-                    + Integer.toUnsignedString(found.uid().orElse(0)) + ", fd " + owner.fd()
-                    + (others > 0 ? ", and " + others + " more of it" : "") + ")";
+                    + Integer.toUnsignedString(found.uid().orElse(0)) + ", fd " + owner.fd() + ")";
+        }
+        if (found.inode() != 0) {
+            return holders(found);
         }
         String peer = found.peer().map(Object::toString).orElse("nobody");
-        if (found.inode() != 0) {
-            return "a process of uid " + Integer.toUnsignedString(found.uid().orElse(0)) + " that cannot be seen";
-        }
         return found.state() == SocketState.TIME_WAIT
                 ? "a closed connection with " + peer
                 : "a connection with " + peer + " that no process has a descriptor of";
+    }
+
+    /** Who must act: a socket lives until the last process closes it. */
+    private static String holders(PortSockets.Found found) {
+        List<RunningProcess> processes = found.owners().stream()
+                .map(PortSockets.Owner::process)
+                .distinct()
+                .toList();
+        if (processes.isEmpty()) {
+            return "the process of uid " + Integer.toUnsignedString(found.uid().orElse(0)) + " that cannot be seen";
+        }
+        int others = processes.size() - 1;
+        return processes.get(0)
+                + (others == 0
+                        ? ""
+                        : others == 1 ? " and another that has it too" : " and " + others + " that have it too");
     }
 }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -38,9 +39,13 @@ final class Remedies {
     /** What was found. */
     record Result(List<Explanation.Remedy> remedies, List<String> disagreements) {}
 
+    /** More processes than a sentence can name. */
+    private static final int MOST_NAMED = 3;
+
     private final Rules rules;
     private final List<Situation> situations;
     private final Situation.Answer answer;
+    private final IntFunction<String> holders;
     private final Kernel kernel;
     private final Set<Integer> inTheWay;
     private final List<ModelSocket> blockers;
@@ -52,9 +57,16 @@ final class Remedies {
      *
      * @param situations what may be the case, the likeliest first; all fail in the same way
      * @param answer what the rules say of the first
+     * @param holders names the processes that hold a socket, by its number
      */
-    Remedies(Rules rules, List<Situation> situations, Situation.Answer answer, Kernel kernel) {
+    Remedies(
+            Rules rules,
+            List<Situation> situations,
+            Situation.Answer answer,
+            IntFunction<String> holders,
+            Kernel kernel) {
         this.rules = rules;
+        this.holders = holders;
         this.situations = situations;
         this.answer = answer;
         this.kernel = kernel;
@@ -80,20 +92,27 @@ final class Remedies {
         return new Result(List.copyOf(found), List.copyOf(disagreements));
     }
 
-    /** Keeps the changes as a remedy if they are enough together. */
+    /**
+     * Keeps the changes as a remedy if they are enough together: in every situation that may be the real one, or by the
+     * kernel's own word.
+     */
     private boolean enough(List<Change> changes) throws IOException {
-        for (Situation situation : situations) {
-            if (!applied(changes, situation).ask(rules).ok()) {
-                return false;
-            }
+        long inSituations = situations.stream()
+                .filter(situation -> applied(changes, situation).ask(rules).ok())
+                .count();
+        boolean always = inSituations == situations.size();
+        boolean ownOnly = changes.stream().allMatch(change -> change.side() == Side.NEWCOMER);
+        if (inSituations == 0 || (!always && !ownOnly)) {
+            return false;
         }
         String text = changes.stream().map(Change::text).collect(Collectors.joining(", and "));
-        boolean ownOnly = changes.stream().allMatch(change -> change.side() == Side.NEWCOMER);
         Optional<Attempt.Result> tried =
                 ownOnly ? kernel.attempt(applied(changes, situations.get(0))) : Optional.empty();
-        if (tried.isPresent() && !tried.get().ok()) {
-            disagreements.add("by the rules this would be enough: " + text + "; the kernel says "
-                    + tried.get().outcome());
+        if (tried.filter(Attempt.Result::ok).isEmpty() && (tried.isPresent() || !always)) {
+            if (always) {
+                disagreements.add("by the rules this would be enough: " + text + "; the kernel says "
+                        + tried.orElseThrow().outcome());
+            }
             return false;
         }
         found.add(new Explanation.Remedy(text, tried.isPresent()));
@@ -194,8 +213,14 @@ final class Remedies {
                 .filter(socket -> socket.phase() == Phase.LISTENING || socket.phase() == Phase.BOUND)
                 .toList();
         if (!alive.isEmpty()) {
-            String who = alive.size() == 1 ? alive.get(0).name() : "all " + alive.size() + " in the way";
-            String binds = alive.size() == 1 ? "before it binds" : "before they bind";
+            List<String> processes = alive.stream()
+                    .map(socket -> holders.apply(socket.number()))
+                    .distinct()
+                    .toList();
+            String who = processes.size() <= MOST_NAMED
+                    ? String.join(" and ", processes)
+                    : "all " + processes.size() + " that are in the way";
+            String binds = processes.size() == 1 ? "before it binds" : "before they bind";
             if (!alive.stream().allMatch(socket -> socket.flags().reusePort())) {
                 changes.add(ofOwners("SO_REUSEPORT on " + who + " " + binds, flags -> flags.withReusePort(true)));
             }

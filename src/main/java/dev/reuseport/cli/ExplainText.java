@@ -85,7 +85,11 @@ final class ExplainText {
             return "-";
         }
         PortSockets.Owner owner = socket.owners().get(0);
-        int others = socket.owners().size() - 1;
+        long others = socket.owners().stream()
+                        .map(each -> each.process().pid())
+                        .distinct()
+                        .count()
+                - 1;
         return owner.process().pid() + " " + owner.process().command() + (others > 0 ? " and " + others + " more" : "");
     }
 

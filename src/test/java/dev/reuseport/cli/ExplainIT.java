@@ -76,7 +76,7 @@ class ExplainIT {
                 assertEquals("unknown", json.get("rule").getAsString());
                 String reason = json.get("reason").getAsString();
                 assertTrue(reason.startsWith("one of these, as flags could not be read: "), reason);
-                assertTrue(reason.contains("a process of uid 0 that cannot be seen"), reason);
+                assertTrue(reason.contains("the process of uid 0 that cannot be seen"), reason);
                 assertTrue(reason.contains("without SO_REUSEPORT"), reason);
                 assertTrue(reason.contains("one effective user"), reason);
                 List<String> notes = strings(json.getAsJsonArray("notes"));
