@@ -105,6 +105,12 @@ final class Readouts {
                                 "RFC 3493; the initial value is off on Linux and macOS, on on FreeBSD")
                         .refuses(Set.of(OPENBSD), Const.EINVAL, "always on; OpenBSD has no IPv4-mapped addresses"),
                 row(TCP, SockOpts.TCP_NODELAY, true, false).asSet(ALL, POSIX),
+                row(TCP, SockOpts.TCP_USER_TIMEOUT, 7000L, 8000L)
+                        .asSet(LINUX, "milliseconds, in an unsigned int: eight bytes would set 0 on a big-endian CPU")
+                        .lacks(but(ALL, LINUX.toArray(Platform[]::new)), "Linux alone has it"),
+                row(TCP, SockOpts.TCP_NOTSENT_LOWAT, 20_000L, 24_000L)
+                        .asSet(but(ALL, FREEBSD, OPENBSD, NETBSD, DRAGONFLY, ILLUMOS), "bytes, in an unsigned int")
+                        .lacks(Set.of(FREEBSD, OPENBSD, NETBSD, DRAGONFLY, ILLUMOS), "Linux 3.12 and macOS alone"),
                 row(TCP, SockOpts.TCP_KEEPINTVL, 7, 8)
                         .asSet(but(ALL, OPENBSD), "seconds")
                         .lacks(Set.of(OPENBSD), "one interval for the whole host: net.inet.tcp.keepintvl"),

@@ -8,6 +8,7 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,10 +43,18 @@ public final class SimulatedDarwin implements Syscalls {
     private static final Map<Const, Const> OTHER_NAMES =
             Map.of(Const.SO_LINGER_SEC, Const.SO_LINGER, Const.TCP_KEEPALIVE, Const.TCP_KEEPIDLE);
 
+    private record Numbers(int level, int optname) {}
+
     private record Kept(int fd, Const option) {}
 
     private final Syscalls host;
     private final Abi hostAbi;
+
+    /** Darwin's options; of two names for one number the first. */
+    private final Map<Numbers, SockOpt<?>> options = new HashMap<>();
+
+    /** The host's errnos that have come up, and Darwin's. */
+    private final Map<Integer, Integer> errnos = new ConcurrentHashMap<>();
 
     /** What the host has no option for. */
     private final Map<Kept, Integer> kept = new ConcurrentHashMap<>();
@@ -57,6 +66,10 @@ public final class SimulatedDarwin implements Syscalls {
     public SimulatedDarwin(Syscalls host) {
         this.host = host;
         this.hostAbi = host.abi();
+        SockOpts.all().stream()
+                .filter(option -> option.definedOn(DARWIN))
+                .forEach(option ->
+                        options.putIfAbsent(new Numbers(darwin(option.level()), darwin(option.option())), option));
     }
 
     @Override
@@ -79,13 +92,14 @@ public final class SimulatedDarwin implements Syscalls {
 
     /** Turns the host's errno into Darwin's; the host's success is left alone. */
     private int answer(int result) {
-        if (result >= 0) {
-            return result;
-        }
-        Const errno = Const.errno(hostAbi.platform(), -result)
+        return result >= 0 ? result : errnos.computeIfAbsent(result, this::inDarwinsNumbers);
+    }
+
+    private int inDarwinsNumbers(int result) {
+        return Const.errno(hostAbi.platform(), -result)
                 .filter(DARWIN::defines)
+                .map(SimulatedDarwin::refused)
                 .orElseThrow(() -> new IllegalStateException("the host's errno " + -result + " has no name on Darwin"));
-        return refused(errno);
     }
 
     private static Optional<Const> named(int number, Const... symbols) {
@@ -110,12 +124,8 @@ public final class SimulatedDarwin implements Syscalls {
         return answer(host.socket(hostAbi.number(family.get()), hostAbi.number(kind.get()), protocol));
     }
 
-    private static Optional<SockOpt<?>> option(int level, int optname) {
-        return SockOpts.all().stream()
-                .filter(option -> option.definedOn(DARWIN)
-                        && darwin(option.level()) == level
-                        && darwin(option.option()) == optname)
-                .findFirst();
+    private Optional<SockOpt<?>> option(int level, int optname) {
+        return Optional.ofNullable(options.get(new Numbers(level, optname)));
     }
 
     private static boolean levelExists(int level) {

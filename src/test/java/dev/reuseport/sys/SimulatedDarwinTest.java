@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Simulated: the stand-in for macOS keeps the contract of every binding, and refuses what is another system's. */
-@Timeout(value = 15, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a call of libc that waits hears no interrupt
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a call of libc that waits hears no interrupt
 final class SimulatedDarwinTest extends SyscallsContract {
     @Override
     Syscalls open() {
