@@ -89,11 +89,6 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
         }
     }
 
-    /** Tells whether an address is one of those that the interfaces were given. */
-    boolean hasExactly(Sockaddr address) {
-        return locals.stream().anyMatch(local -> local.address().withPort(0).equals(address.withPort(0)));
-    }
-
     /** The JDK throws where no interface has an address, as in a new network namespace. */
     private static List<NetworkInterface> interfaces() {
         try {
@@ -101,6 +96,12 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
         } catch (SocketException e) {
             return List.of();
         }
+    }
+
+    /** Tells whether an address is one of those that the interfaces were given. */
+    boolean hasExactly(Sockaddr address) {
+        return locals.stream()
+                .anyMatch(local -> new Local(local.address(), Integer.SIZE, local.device()).has(address));
     }
 
     /** Tells whether an address is this host's, on one device if one is given. */

@@ -22,6 +22,7 @@ final class HostTest {
         Host host = Host.observe();
         assertTrue(host.has(LOOPBACK, Optional.empty()));
         assertTrue(host.hasExactly(LOOPBACK));
+        assertTrue(host.hasExactly(LOOPBACK6));
         assertTrue(host.has(NEXT_TO_IT, Optional.empty()));
         assertFalse(host.hasExactly(NEXT_TO_IT));
         assertFalse(host.has(LOOPBACK, Optional.of("none0")));
