@@ -132,7 +132,9 @@ abstract sealed class BsdRules extends Rules permits MacosRules, FreebsdRules, O
         ModelSocket exact =
                 find(state, newcomer, newcomer.ipv6() && !newcomer.mapped() ? newcomer.address() : seen, false);
         if (exact != null) {
-            return Verdict.ok(Rule.SAME_GROUP, "both have SO_REUSEPORT, or the owner is of the other family", after);
+            return share(newcomer, exact)
+                    ? Verdict.ok(Rule.SAME_GROUP, "both have the flag that shares this address", after)
+                    : Verdict.ok(Rule.APART, "the wildcard of the other family is not held against this one", after);
         }
         return wildcardsCount(newcomer)
                 ? Verdict.ok(Rule.APART, "the port's other sockets are at addresses that do not overlap", after)

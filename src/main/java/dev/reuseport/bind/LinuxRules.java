@@ -16,7 +16,8 @@ import java.util.Optional;
  * <p>What sets it apart: SO_REUSEADDR counts only if both have it, and a listener undoes it; {@code listen} checks the
  * port a second time; a TCP port remembers who was let in ({@link Group}); UDP asks only the
  * first of the sockets whose addresses overlap: that is the one bound last, but for IPv6 sockets with SO_REUSEPORT, which
- * come behind all others, oldest first.
+ * come behind all others, oldest first. (With more than ten sockets on a UDP port the order is that of a second table,
+ * which is not modelled.)
  */
 public final class LinuxRules extends Rules {
     /** What the IPv4 side of an IPv6 socket holds when its address has no IPv4 form. */

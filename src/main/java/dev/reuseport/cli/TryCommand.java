@@ -40,19 +40,21 @@ import picocli.CommandLine.Spec;
             "A step is one argument, or one line of a file. Sockets are counted from 1.",
             "",
             "  tcp|udp ADDR:PORT [OPTION[=VALUE]]... [uid=N] [listen]",
-            "      open the next socket, set, bind, perhaps listen; PORT may be 0, or @K: the port of socket K;",
-            "      uid=N in a process of that effective user (needs root)",
-            "  listen K | close K | shutdown K | set K OPTION=VALUE",
-            "  connect K         a client connects to socket K's address, and whoever gets it accepts",
-            "  client-close K    the client of K's latest connection closes it",
-            "  server-close K    K's side closes it; first, it is left with TIME_WAIT",
+            "      open the next socket, set, bind, perhaps listen;",
+            "      PORT may be 0, or @K: the port of socket K;",
+            "      uid=N: in a process of that effective user (root only)",
+            "  listen K, close K, shutdown K, set K OPTION=VALUE",
+            "  connect K       a client connects to K's address",
+            "  client-close K  the client of K's latest connection closes it",
+            "  server-close K  the other side does; first, it has TIME_WAIT",
             ""
         },
         footer = {
             "",
             "All that a case opens stays open until it ends. In a file, empty lines separate cases and # begins a"
                     + " comment.",
-            "Exit 1 if this kernel and the rules of its own system disagree.",
+            "Exit 1 if this kernel and the rules of its own system disagree. The rules know the sockets of the case and no"
+                    + " others: a port that somebody else has makes them differ.",
             "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen' --reasons"
         })
 final class TryCommand implements Callable<Integer> {

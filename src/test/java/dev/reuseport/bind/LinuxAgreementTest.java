@@ -43,11 +43,13 @@ final class LinuxAgreementTest {
         Arena arena = new Arena(host);
         for (int i = 0; i < count; i++) {
             Case drawn = cases.next();
-            if (arena.disagreement(drawn).isPresent()) {
+            Optional<String> disagreement = arena.disagreement(drawn);
+            if (disagreement.isPresent()) {
                 Case smallest = RandomCases.shrink(
                         drawn, candidate -> arena.disagreement(candidate).isPresent());
                 fail("kernel and rules disagree (seed " + seed + ", case " + i + "):\n"
-                        + arena.disagreement(smallest).orElse("(not once more)") + "\ndrawn as:\n" + drawn);
+                        + arena.disagreement(smallest).orElse("(not once more)") + "\nas drawn:\n"
+                        + disagreement.get());
             }
         }
         return count;

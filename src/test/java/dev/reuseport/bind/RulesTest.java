@@ -214,4 +214,27 @@ final class RulesTest {
         assertEquals(1, before.sockets().size());
         assertEquals(2, first.after().sockets().size());
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "MACOS   | tcp 0.0.0.0:0              | tcp 127.0.0.1:@1               | wildcard-counts",
+                "FREEBSD | tcp 0.0.0.0:0              | tcp 127.0.0.1:@1 SO_REUSEADDR  | only-exact",
+                "OPENBSD | tcp 0.0.0.0:0 SO_REUSEADDR | tcp 0.0.0.0:@1 SO_REUSEADDR    | same-address",
+                "MACOS   | tcp 0.0.0.0:0              | tcp 0.0.0.0:@1 SO_REUSEPORT    | owner-lacks-reuse-port",
+                "FREEBSD | tcp 0.0.0.0:0 SO_REUSEPORT | tcp 0.0.0.0:@1                 | newcomer-lacks-reuse-port",
+                "OPENBSD | tcp 0.0.0.0:0 SO_REUSEPORT | tcp 0.0.0.0:@1 SO_REUSEPORT    | same-group",
+                "MACOS   | tcp 0.0.0.0:0              | tcp [::]:@1                    | apart",
+                "FREEBSD | tcp 127.0.0.1:0 SO_REUSEPORT uid=1 | tcp 127.0.0.1:@1 SO_REUSEPORT uid=2 | other-uid",
+                "OPENBSD | tcp 127.0.0.1:0            | tcp [::1]:@1                   | apart"
+            })
+    void theRulesOfTheOthersHaveNamesToo(Kernel kernel, String first, String second, String rule) {
+        List<Predicted> predicted =
+                Predictor.predict(kernel.rules(), Host.loopback(), 0, RandomCases.read(List.of(first, second)));
+        assertEquals(
+                rule,
+                predicted.get(1).verdict().rule().toString(),
+                predicted.get(1).reason());
+    }
 }
