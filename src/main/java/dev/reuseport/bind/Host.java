@@ -100,8 +100,7 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
 
     /** Tells whether an address is one of those that the interfaces were given. */
     boolean hasExactly(Sockaddr address) {
-        return locals.stream()
-                .anyMatch(local -> new Local(local.address(), Integer.SIZE, local.device()).has(address));
+        return locals.stream().anyMatch(local -> new Local(local.address(), Integer.SIZE, local.device()).has(address));
     }
 
     /** Tells whether an address is this host's, on one device if one is given. */
