@@ -1,6 +1,6 @@
 package dev.reuseport.sys;
 
-final class JnrSyscallsTest extends SyscallsContract {
+final class JnrSyscallsTest extends BindingContract {
     @Override
     Syscalls open() {
         return new JnrSyscalls();

@@ -3,12 +3,9 @@ package dev.reuseport.sys;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -85,29 +82,6 @@ abstract class SyscallsContract {
         assertEquals(-number(Const.EINVAL), libc.listen(fd, 1) == 0 ? bindToLoopback(fd) : 0);
         assertEquals(-number(Const.EBADF), libc.close(-1));
         assertEquals(-number(Const.EAFNOSUPPORT), libc.socket(12345, number(Const.SOCK_STREAM), 0));
-    }
-
-    /** What a call allocates is collected while others wait for their connections. */
-    @Test
-    void aCallAllocatesNothing() {
-        assumeTrue(
-                ManagementFactory.getThreadMXBean() instanceof ThreadMXBean,
-                "this JVM does not count what is allocated");
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        NativeBuffer value = libc.allocate(Integer.BYTES);
-        NativeBuffer length = libc.allocate(Integer.BYTES);
-        length.bytes().putInt(0, Integer.BYTES);
-        int calls = 50_000;
-        long allocated = 0;
-        // The last of three: interpreted code allocates where compiled code does not.
-        for (int i = 0; i < 3; i++) {
-            long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-            for (int j = 0; j < calls; j++) {
-                libc.getsockopt(fd, number(Const.SOL_SOCKET), number(Const.SO_TYPE), value, length);
-            }
-            allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
-        }
-        assertEquals(0, allocated / calls, "bytes a call");
     }
 
     @Test
