@@ -1,5 +1,6 @@
 package dev.reuseport.experiment;
 
+import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.socket.HalfOpen;
 import dev.reuseport.socket.TcpConnection;
@@ -81,7 +82,7 @@ final class Leaving {
 
     /** Answers what is queued, and what was on its way into the queue when the others were steered to. */
     private static void drainHandshakes(TcpListener leaver) throws IOException {
-        HalfOpen handshakes = HalfOpen.of(leaver.localAddress().port());
+        HalfOpen handshakes = HalfOpen.of(Abi.host(), leaver.localAddress().port());
         long until = System.nanoTime() + GRACE.toNanos();
         boolean underway = true;
         while (underway) {

@@ -5,6 +5,7 @@ import dev.reuseport.option.Access;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.OptionSocket;
 import dev.reuseport.socket.Probe;
+import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.Sockaddr;
 import java.util.List;
 import java.util.Optional;

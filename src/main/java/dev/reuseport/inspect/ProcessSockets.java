@@ -8,6 +8,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
+import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NotPossibleException;

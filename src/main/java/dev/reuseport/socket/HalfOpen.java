@@ -1,32 +1,29 @@
 package dev.reuseport.socket;
 
-import dev.reuseport.abi.Const;
-import dev.reuseport.abi.Platform;
-import java.io.BufferedReader;
+import dev.reuseport.abi.Abi;
+import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Connections whose handshake is underway, as Linux lists them in {@code /proc/net/tcp} and {@code tcp6} ({@code proc(5)}):
- * the client has its SYN answered, and its ACK is not here yet. Closing their listener resets them.
+ * Connections whose handshake is underway, as {@link ProcNet} lists them: the client has its SYN answered, and its ACK is not here yet. Closing their listener resets them.
  */
 public final class HalfOpen {
+    private final Abi abi;
     private final int port;
-    private final Set<String> peers;
+    private final Set<Sockaddr> peers;
 
-    private HalfOpen(int port) {
+    private HalfOpen(Abi abi, int port) {
+        this.abi = abi;
         this.port = port;
-        this.peers = peers(port);
+        this.peers = peers(abi, port);
     }
 
     /** Notes those of a local port, whichever member of its group they are for; none where no such list can be read. */
-    public static HalfOpen of(int port) {
-        return new HalfOpen(port);
+    public static HalfOpen of(Abi abi, int port) {
+        return new HalfOpen(abi, port);
     }
 
     /**
@@ -35,22 +32,19 @@ public final class HalfOpen {
      */
     public boolean over() {
         if (!peers.isEmpty()) {
-            peers.retainAll(peers(port));
+            peers.retainAll(peers(abi, port));
         }
         return peers.isEmpty();
     }
 
-    private static Set<String> peers(int port) {
-        Set<String> found = new HashSet<>();
-        String state = String.format("%02X", Const.TCP_SYN_RECV.on(Platform.LINUX));
-        String end = String.format(":%04X", port);
-        for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
-            try (BufferedReader lines = Files.newBufferedReader(table, StandardCharsets.US_ASCII)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    // "  0: 0100007F:EA61 00000000:0000 0A ..."
-                    String[] fields = line.trim().split(" +", 5);
-                    if (fields.length == 5 && fields[1].endsWith(end) && fields[3].equals(state)) {
-                        found.add(fields[2]);
+    private static Set<Sockaddr> peers(Abi abi, int port) {
+        ProcNet lists = new ProcNet(abi);
+        Set<Sockaddr> found = new HashSet<>();
+        for (ProcNet.Table table : List.of(ProcNet.Table.TCP, ProcNet.Table.TCP6)) {
+            try {
+                for (ProcNet.Entry entry : lists.read(table, port, inode -> {}).entries()) {
+                    if (entry.state() == SocketState.SYN_RECV) {
+                        found.add(entry.peer());
                     }
                 }
             } catch (IOException e) {

@@ -145,9 +145,14 @@ public final class NativeTcpListener implements TcpListener {
         if (!shared
                 && abi.platform().linux()
                 && socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false)) {
-            socket.attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
+            try {
+                socket.attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
+            } catch (ErrnoException e) {
+                // Some kernels let only root attach a program: then it leaves as it would elsewhere.
+                return false;
+            }
             turningAway = true;
-            underway = HalfOpen.of(localAddress().port());
+            underway = HalfOpen.of(abi, localAddress().port());
         }
         return turningAway;
     }

@@ -1,4 +1,4 @@
-package dev.reuseport.inspect;
+package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;

@@ -1,4 +1,4 @@
-package dev.reuseport.inspect;
+package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
@@ -36,7 +36,7 @@ public enum SocketState {
     }
 
     /** Returns the state with that number; empty if there is none. */
-    static Optional<SocketState> of(Abi abi, long number) {
+    public static Optional<SocketState> of(Abi abi, long number) {
         for (SocketState state : values()) {
             if (abi.defines(state.number) && abi.number(state.number) == number) {
                 return Optional.of(state);

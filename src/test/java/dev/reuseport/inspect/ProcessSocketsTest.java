@@ -13,6 +13,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.socket.Scratch;
+import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;

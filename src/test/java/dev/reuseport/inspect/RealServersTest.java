@@ -11,6 +11,7 @@ import dev.reuseport.option.LingerTime;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Scratch;
+import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;

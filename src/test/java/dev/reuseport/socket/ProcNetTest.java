@@ -1,4 +1,4 @@
-package dev.reuseport.inspect;
+package dev.reuseport.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
