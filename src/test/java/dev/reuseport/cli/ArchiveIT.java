@@ -12,9 +12,13 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,15 +43,20 @@ final class ArchiveIT {
     private static final String READOUT = "SOL_SOCKET\n  SO_REUSEADDR  off  00000000\n";
 
     @TempDir
+    private static Path shared;
+
+    private static Path launcher;
+    private static Path jar;
+    private static Path javaHome;
+    private static Path calls;
+    private static Path gate;
+    private static Path over;
+    private static Path warm;
+
+    @TempDir
     private Path folder;
 
-    private Path home;
     private Path cache;
-    private Path launcher;
-    private Path jar;
-    private Path java;
-    private Path calls;
-    private Path gate;
 
     private record Run(int status, String out, String err, List<String> calls) {
         boolean usedAnArchive() {
@@ -56,33 +66,58 @@ final class ArchiveIT {
         }
     }
 
-    @BeforeEach
-    void install() throws IOException {
-        home = Files.createDirectories(folder.resolve("an installation"));
-        cache = folder.resolve("a cache");
+    @BeforeAll
+    static void install() throws Exception {
+        Path home = Files.createDirectories(shared.resolve("an installation"));
         launcher = Files.copy(BUILT.resolve("reuseport"), home.resolve("reuseport"));
         jar = Files.copy(BUILT.resolve("reuseport.jar"), home.resolve("reuseport.jar"));
-        calls = Files.createFile(folder.resolve("calls"));
-        gate = folder.resolve("gate");
-        java = Files.createDirectories(folder.resolve("a jdk/bin")).resolve("java");
+        // Whole seconds survive every copy.
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().truncatedTo(ChronoUnit.SECONDS)));
+        calls = shared.resolve("calls");
+        gate = shared.resolve("gate");
+        over = shared.resolve("over");
+        javaHome = shared.resolve("a jdk");
+        Path java = Files.createDirectories(javaHome.resolve("bin")).resolve("java");
         Path real = Path.of(System.getProperty("java.home"), "bin", "java");
         Files.writeString(java, """
                 #!/bin/sh
                 echo "$*" >>"%s"
                 case "$*" in
-                    *" rehearse "*) while [ -e "%s" ]; do sleep 0.05; done ;;
+                    *" rehearse "*)
+                        while [ -e "%s" ]; do
+                            [ -e "%s" ] && exit 1
+                            sleep 0.05
+                        done ;;
                 esac
                 exec "%s" "$@"
-                """.formatted(calls, gate, real));
+                """.formatted(calls, gate, over, real));
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.copy(Path.of(System.getProperty("java.home"), "release"), release());
+        Files.copy(Path.of(System.getProperty("java.home"), "release"), javaHome.resolve("release"));
+
+        warm = shared.resolve("a cache");
+        ArchiveIT first = new ArchiveIT();
+        first.folder = shared;
+        first.cache = warm;
+        assertRight(first.inspect());
+        first.awaitKept(1);
     }
 
+    @BeforeEach
+    void start() throws IOException {
+        Files.deleteIfExists(over);
+        cache = folder.resolve("a cache");
+    }
+
+    /** Nothing of a rehearsal may be left when the folders go: one that stands at the gate is called off. */
     @AfterEach
-    void awaitRehearsals() throws Exception {
-        Files.deleteIfExists(gate);
-        while (Files.exists(cache.resolve("reuseport")) && rehearsing()) {
-            TimeUnit.MILLISECONDS.sleep(20);
+    void end() throws Exception {
+        if (Files.exists(gate)) {
+            Files.createFile(over);
+            Files.delete(gate);
+        } else {
+            while (Files.exists(cache.resolve("reuseport")) && rehearsing()) {
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
         }
     }
 
@@ -92,15 +127,30 @@ final class ArchiveIT {
         }
     }
 
-    private Path release() {
-        return folder.resolve("a jdk/release");
+    /** Begins with what a rehearsal has left. */
+    private Path rehearsed() throws IOException {
+        Path kept = null;
+        try (Stream<Path> files = Files.walk(warm)) {
+            for (Path file : files.toList()) {
+                Path copy = cache.resolve(warm.relativize(file).toString());
+                Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+                kept = file.endsWith("archive") ? copy.getParent() : kept;
+            }
+        }
+        return kept;
+    }
+
+    private void awaitKept(int count) throws Exception {
+        while (kept().size() < count) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
     }
 
     private Run run(Map<String, String> environment, String... command) throws Exception {
         Path err = Files.createTempFile(folder, "stderr", "");
         Files.writeString(calls, "");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
-        builder.environment().put("JAVA_HOME", folder.resolve("a jdk").toString());
+        builder.environment().put("JAVA_HOME", javaHome.toString());
         builder.environment().put("XDG_CACHE_HOME", cache.toString());
         builder.environment().putAll(environment);
         builder.environment().values().removeIf(String::isEmpty);
@@ -130,28 +180,12 @@ final class ArchiveIT {
         }
     }
 
-    /** Starts once, waits until the rehearsal that this sets off is over, and returns what it left. */
-    private Path rehearsed() throws Exception {
-        List<Path> before = kept();
-        assertRight(inspect());
-        while (true) {
-            Optional<Path> made =
-                    kept().stream().filter(path -> !before.contains(path)).findFirst();
-            if (made.isPresent()) {
-                return made.get();
-            }
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
-    }
-
     @Test
     void theSecondStartUsesAnArchiveAndSaysTheSame() throws Exception {
         Run first = inspect();
         assertRight(first);
         assertFalse(first.usedAnArchive());
-        while (kept().isEmpty()) {
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+        awaitKept(1);
         Run second = inspect();
         assertRight(second);
         assertTrue(second.usedAnArchive());
@@ -168,33 +202,56 @@ final class ArchiveIT {
         assertFalse(next.usedAnArchive());
         assertEquals(1, next.calls().size(), "one rehearsal at a time");
         Files.delete(gate);
-        while (kept().isEmpty()) {
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+        awaitKept(1);
         assertTrue(inspect().usedAnArchive());
     }
 
     @Test
     void anotherJarsArchiveIsNotUsedHoweverAlikeTheJars() throws Exception {
-        Path before = rehearsed();
+        rehearsed();
+        Files.createFile(gate);
         FileTime modified = Files.getLastModifiedTime(jar);
-        long size = Files.size(jar);
+        try {
+            flipTimeOfFirstEntry();
+            Files.setLastModifiedTime(jar, modified);
+            Run run = inspect();
+            assertRight(run);
+            assertFalse(run.usedAnArchive());
+        } finally {
+            flipTimeOfFirstEntry();
+            Files.setLastModifiedTime(jar, modified);
+        }
+        assertTrue(inspect().usedAnArchive(), "the former jar is back");
+    }
+
+    /** Makes another jar of the same size, which no JVM minds. */
+    private static void flipTimeOfFirstEntry() throws IOException {
         try (RandomAccessFile bytes = new RandomAccessFile(jar.toFile(), "rw")) {
-            // The time of day of the first entry: no JVM looks at it.
             bytes.seek(10);
             int time = bytes.read();
             bytes.seek(10);
             bytes.write(time ^ 1);
         }
-        Files.setLastModifiedTime(jar, modified);
-        assertEquals(size, Files.size(jar));
-        Run run = inspect();
-        assertRight(run);
-        assertFalse(run.usedAnArchive());
-        while (kept().size() < 2) {
-            TimeUnit.MILLISECONDS.sleep(20);
+    }
+
+    /** Java 17 takes no archive for a jar of another age: without a new one each start would stay slow. */
+    @Test
+    void theSameJarOfAnotherAgeIsRehearsedAgain() throws Exception {
+        rehearsed();
+        Files.createFile(gate);
+        FileTime modified = Files.getLastModifiedTime(jar);
+        for (int hours : new int[] {-1, 1}) {
+            try {
+                Files.setLastModifiedTime(
+                        jar, FileTime.from(modified.toInstant().plus(Duration.ofHours(hours))));
+                Run run = inspect();
+                assertRight(run);
+                assertFalse(run.usedAnArchive());
+                assertTrue(rehearsing());
+            } finally {
+                Files.setLastModifiedTime(jar, modified);
+            }
         }
-        assertTrue(Files.exists(before), "the former jar may come back");
     }
 
     @Test
@@ -225,10 +282,18 @@ final class ArchiveIT {
     @Test
     void anotherJvmsArchiveIsNotUsed() throws Exception {
         rehearsed();
-        Files.writeString(release(), "BUILD=\"another\"\n", StandardOpenOption.APPEND);
-        Run run = inspect();
-        assertRight(run);
-        assertFalse(run.usedAnArchive());
+        Files.createFile(gate);
+        Path release = javaHome.resolve("release");
+        byte[] bytes = Files.readAllBytes(release);
+        try {
+            Files.writeString(release, "BUILD=\"another\"\n", StandardOpenOption.APPEND);
+            Run run = inspect();
+            assertRight(run);
+            assertFalse(run.usedAnArchive());
+        } finally {
+            Files.write(release, bytes);
+        }
+        assertTrue(inspect().usedAnArchive(), "the former JVM is back");
     }
 
     @Test
@@ -238,9 +303,7 @@ final class ArchiveIT {
         Map<String, String> environment = Map.of("JAVA_HOME", other.toString());
         Run run = run(environment, launcher.toString(), "inspect", "SO_REUSEADDR");
         assertRight(run);
-        while (kept().size() < 2) {
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+        awaitKept(2);
         assertRight(run(environment, launcher.toString(), "inspect", "SO_REUSEADDR"));
         assertTrue(inspect().usedAnArchive());
     }
@@ -283,8 +346,9 @@ final class ArchiveIT {
     void thePidIsTheReceivers() throws Exception {
         ProcessBuilder builder =
                 new ProcessBuilder(launcher.toString(), "serve", "--listen-port", "0").redirectErrorStream(true);
-        builder.environment().put("JAVA_HOME", folder.resolve("a jdk").toString());
+        builder.environment().put("JAVA_HOME", javaHome.toString());
         builder.environment().put("XDG_CACHE_HOME", cache.toString());
+        rehearsed();
         Process receiver = builder.start();
         List<String> lines = new ArrayList<>();
         try (BufferedReader reader =
