@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * <p>Four rules, each blind to comments and strings:
  *
  * <ol>
- *   <li>A number above 2 is in the list of its file, {@code architecture/numbers.txt}, which says what it is there.
+ *   <li>A number above 2 is in the list of its file, {@code architecture/numbers.txt}, which says what it is there. A shift
+ *       of two smaller ones, {@code 1 << 2}, is such a number too, and is in no list.
  *   <li>Where a call of {@link Syscalls} takes a number of the platform, no number is written at all, but for a whole
  *       argument 0 where it means "none".
  *   <li>Nothing that is called errno, and no {@code number()}, is compared with a number, nor anything with a negative one
@@ -77,6 +78,8 @@ final class NumbersTest {
     private static final Pattern NUMBER =
             Pattern.compile("(?<![\\w.])(0[xX][0-9a-fA-F_]+|0[bB][01_]+|[0-9][0-9_]*)([lLfFdD]?)(?![\\w.])");
 
+    private static final Pattern SHIFTED = Pattern.compile("(?<![\\w.])[12]\\s*<<\\s*[12](?!\\w)");
+
     private static final Pattern COMPARED = Pattern.compile(
             "(?:(?i:errno)\\w*(?:\\(\\))?|\\.number\\(\\))\\s*(?:[=!]=|[<>]=?)\\s*-?[0-9]|[=!]=\\s*-[0-9]+\\b");
 
@@ -107,6 +110,10 @@ final class NumbersTest {
             if ((value < 0 || value > LARGEST_UNLISTED) && !listed.contains(value)) {
                 wrong.add(new Wrong(file, numbers.start(), numbers.group() + " is not listed"));
             }
+        }
+        Matcher shifts = SHIFTED.matcher(file.code());
+        while (shifts.find()) {
+            wrong.add(new Wrong(file, shifts.start(), shifts.group() + " is not listed"));
         }
         return wrong;
     }
@@ -278,6 +285,7 @@ final class NumbersTest {
                 "int flag = 0b1000;                                                 | 0b1000 is not listed",
                 "int octal = 017;                                                   | 017 is not listed",
                 "int grouped = 1_000;                                               | 1_000 is not listed",
+                "int shifted = 1 << 2;                                              | 1 << 2 is not listed",
                 "case 98 -> inUse();                                                | 98 is not listed",
                 "number = -98;                                                      | 98 is not listed"
             })
