@@ -6,7 +6,7 @@ import dev.reuseport.bind.Kernel;
 import dev.reuseport.bind.Protocol;
 import dev.reuseport.bind.Rules;
 import dev.reuseport.inspect.Setting;
-import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
@@ -66,7 +66,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Syscalls syscalls = new JnrSyscalls();
+        Syscalls syscalls = Binding.JNR.load();
         Rules rules = Kernel.of(syscalls.abi().platform())
                 .orElseThrow(() -> new NotPossibleException(
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))

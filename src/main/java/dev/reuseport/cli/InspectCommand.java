@@ -16,7 +16,7 @@ import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.OptionSocket;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.socket.Scratch;
-import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -172,7 +172,7 @@ final class InspectCommand implements Callable<Integer> {
         if (pid < 1 || (fd != null && fd < 0)) {
             throw Arguments.wrong(spec, "--pid is 1 or more, --fd 0 or more");
         }
-        Syscalls syscalls = new JnrSyscalls();
+        Syscalls syscalls = Binding.JNR.load();
         try (ProcessSockets process = ProcessSockets.open(syscalls, new Scratch(syscalls), pid)) {
             ProcessSockets.Inventory found = fd == null ? process.readAll(options) : one(process, options);
             if (format == Format.JSON) {

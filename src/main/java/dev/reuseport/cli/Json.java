@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.reuseport.inspect.Comparison;
 import dev.reuseport.inspect.Reading;
+import dev.reuseport.option.Codec;
 import dev.reuseport.option.LingerTime;
 import dev.reuseport.option.Named;
 import dev.reuseport.option.PortRange;
@@ -119,12 +120,12 @@ final class Json {
             return new JsonPrimitive(named.number());
         }
         if (value instanceof Duration time) {
-            return new JsonPrimitive(seconds(time));
+            return new JsonPrimitive(Codec.seconds(time));
         }
         JsonObject json = new JsonObject();
         if (value instanceof LingerTime linger) {
             json.addProperty("on", linger.on());
-            json.addProperty("seconds", seconds(linger.time()));
+            json.addProperty("seconds", Codec.seconds(linger.time()));
             return json;
         }
         if (value instanceof PortRange range) {
@@ -144,10 +145,5 @@ final class Json {
 
     private static Number unsigned(long value) {
         return value >= 0 ? value : new BigDecimal(Long.toUnsignedString(value));
-    }
-
-    static BigDecimal seconds(Duration time) {
-        BigDecimal seconds = BigDecimal.valueOf(time.toNanos(), 9).stripTrailingZeros();
-        return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
     }
 }

@@ -81,7 +81,14 @@ public final class Main implements Runnable {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         CommandLine line = commandLine(out, err, arguments.length == 0 ? "" : arguments[0]);
-        int status = line.execute(arguments);
+        int status;
+        try {
+            status = line.execute(arguments);
+        } catch (LinkageError e) {
+            err.println("reuseport: the native part of jffi cannot be loaded here: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
+            status = NOT_POSSIBLE;
+        }
         out.flush();
         System.exit(status);
     }

@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.Rolling;
+import dev.reuseport.option.Codec;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
@@ -162,7 +163,7 @@ final class RestartCommand implements Callable<Integer> {
         if (settings.rolling().isPresent()) {
             Rolling.Settings stream = settings.rolling().get();
             out.println(members + ", each replaced in turn by " + settings.strategy() + ", under " + stream.rate()
-                    + " connections per second for " + Json.seconds(stream.duration()) + " s" + migrate);
+                    + " connections per second for " + Codec.seconds(stream.duration()) + " s" + migrate);
         } else {
             out.println(result.queued() + " connections queued on " + members + "; member 0 leaves by "
                     + settings.strategy()

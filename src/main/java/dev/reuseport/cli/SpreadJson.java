@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.Steer;
 import dev.reuseport.experiment.Uniformity;
+import dev.reuseport.option.Codec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,7 @@ final class SpreadJson {
         json.addProperty("mode", result.settings().mode().toString());
         json.addProperty("steer", result.settings().steer().map(Steer::toString).orElse(null));
         json.addProperty("address", result.address().toString());
-        json.addProperty("openingSeconds", Json.seconds(result.opening()));
+        json.addProperty("openingSeconds", Codec.seconds(result.opening()));
         json.addProperty("connections", result.made());
         JsonArray members = new JsonArray();
         for (Spread.Member member : result.members()) {

@@ -297,6 +297,8 @@ public sealed interface Codec<T> {
      * @param inTicks whether the system counts this option in ticks of its own
      */
     record Linger(boolean inTicks) implements Codec<LingerTime> {
+        private static final Pattern WHOLE_SECONDS = Pattern.compile("(\\d{1,10})s?");
+
         @Override
         public int size(Abi abi) {
             return abi.lingerSize();
@@ -324,12 +326,20 @@ public sealed interface Codec<T> {
 
         @Override
         public LingerTime parse(String text) {
-            return text.equalsIgnoreCase("off") ? LingerTime.OFF : new LingerTime(true, seconds(text));
+            if (text.equalsIgnoreCase("off")) {
+                return LingerTime.OFF;
+            }
+            Matcher seconds = WHOLE_SECONDS.matcher(text);
+            if (seconds.matches() && Long.parseLong(seconds.group(1)) <= Integer.MAX_VALUE) {
+                return new LingerTime(true, Duration.ofSeconds(Long.parseLong(seconds.group(1))));
+            }
+            // A fraction would become 0 on most systems, and 0 resets the connection.
+            throw new IllegalArgumentException("off or whole seconds, not '" + text + "'");
         }
 
         @Override
         public String text(LingerTime value) {
-            return value.on() ? seconds(value.time()) : "off";
+            return value.on() ? seconds(value.time()).toPlainString() + "s" : "off";
         }
     }
 
@@ -338,6 +348,8 @@ public sealed interface Codec<T> {
      * padding on macOS and NetBSD, 4+4 on 32-bit Linux. 0 means for ever.
      */
     record Timeval() implements Codec<Duration> {
+        private static final Pattern SECONDS = Pattern.compile("(\\d{1,10}(?:\\.\\d{1,9})?)s?");
+
         @Override
         public int size(Abi abi) {
             return abi.timevalSize();
@@ -377,12 +389,19 @@ public sealed interface Codec<T> {
 
         @Override
         public Duration parse(String text) {
-            return seconds(text);
+            Matcher seconds = SECONDS.matcher(text);
+            if (seconds.matches()) {
+                BigDecimal time = new BigDecimal(seconds.group(1));
+                if (time.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) <= 0) {
+                    return Duration.ofNanos(time.movePointRight(9).longValue());
+                }
+            }
+            throw new IllegalArgumentException("seconds, as 30 or 0.25, not '" + text + "'");
         }
 
         @Override
         public String text(Duration value) {
-            return seconds(value);
+            return seconds(value).toPlainString() + "s";
         }
     }
 
@@ -619,19 +638,11 @@ public sealed interface Codec<T> {
         };
     }
 
-    private static Duration seconds(String text) {
-        try {
-            BigDecimal seconds = new BigDecimal(text.endsWith("s") ? text.substring(0, text.length() - 1) : text);
-            if (seconds.signum() >= 0) {
-                return Duration.ofNanos(seconds.movePointRight(9).longValue());
-            }
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw new IllegalArgumentException("seconds, as 30 or 0.25, not '" + text + "'");
-    }
-
-    private static String seconds(Duration time) {
-        return BigDecimal.valueOf(time.toNanos(), 9).stripTrailingZeros().toPlainString() + "s";
+    /** Writes a time as seconds with as many decimals as it needs. */
+    static BigDecimal seconds(Duration time) {
+        BigDecimal seconds = BigDecimal.valueOf(time.getSeconds())
+                .add(BigDecimal.valueOf(time.getNano(), 9))
+                .stripTrailingZeros();
+        return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.sys.Libc;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -339,6 +340,20 @@ final class ArchiveIT {
             Run run = run(environment, launcher.toString(), "inspect", "SO_REUSEADDR");
             assertRight(run);
             assertEquals(1, run.calls().size(), "no rehearsal");
+        }
+    }
+
+    @Test
+    void rootLeavesNothingInAnotherUsersCache() throws Exception {
+        assumeTrue(Libc.geteuid() == 0, "needs root, to make a folder another user's");
+        Files.createDirectories(cache);
+        Process chown = new ProcessBuilder("chown", "65534", cache.toString())
+                .inheritIO()
+                .start();
+        assertEquals(0, chown.waitFor());
+        assertRight(inspect());
+        try (Stream<Path> left = Files.list(cache)) {
+            assertEquals(List.of(), left.toList());
         }
     }
 

@@ -39,6 +39,16 @@ final class DemoIT {
     }
 
     @Test
+    void itNeedsNoLauncher() throws Exception {
+        String java = System.getProperty("java.home") + "/bin/java";
+        String jar = Launched.launcher().resolveSibling("reuseport.jar").toString();
+        try (Launched demo =
+                new Launched(new ProcessBuilder(java, "-jar", jar, "demo", "--port", Integer.toString(freePort())))) {
+            assertEquals(0, demo.awaitExit(), () -> demo.out() + " " + demo.err());
+        }
+    }
+
+    @Test
     void aTakenPortIsNamedAndExit1() throws Exception {
         try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("::1"));
                 Launched demo = new Launched("demo", "--port", Integer.toString(holder.getLocalPort()))) {

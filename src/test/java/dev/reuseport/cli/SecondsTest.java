@@ -17,7 +17,7 @@ final class SecondsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "s", "-1", "1h", "1.2.3", "soon", "99999999999999"})
+    @ValueSource(strings = {"", "s", "-1", "1h", "1.2.3", "soon", "99999999999999", "200000000m", "366m1s", "600000m"})
     void whatIsNoTimeIsRefused(String typed) {
         assertThrows(TypeConversionException.class, () -> new Seconds().convert(typed));
     }

@@ -170,6 +170,14 @@ final class CodecTest {
     }
 
     @Test
+    void aTimeoutLongerThanAnybodyLivesIsWritten() {
+        Duration tenBillion = Duration.ofSeconds(10_000_000_000L);
+        assertEquals(Optional.of(tenBillion), roundTrip(LINUX, new Codec.Timeval(), tenBillion));
+        assertEquals("10000000000s", new Codec.Timeval().text(tenBillion));
+        assertEquals("0.25s", new Codec.Timeval().text(Duration.ofMillis(250)));
+    }
+
+    @Test
     void textEndsAtItsNulOrAtItsLength() {
         ByteBuffer bytes = buffer(LINUX);
         bytes.put(0, "bbr\0garbage".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
@@ -207,7 +215,12 @@ final class CodecTest {
         refused(new Codec.Unsigned(), "-1", "an integer that is not negative, not '-1'");
         refused(new Codec.UnsignedInt(), "4294967296", "an integer of 32 bits that is not negative, not '4294967296'");
         refused(new Codec.Timeval(), "-1", "seconds, as 30 or 0.25, not '-1'");
-        refused(new Codec.Linger(true), "soon", "seconds, as 30 or 0.25, not 'soon'");
+        refused(new Codec.Linger(true), "soon", "off or whole seconds, not 'soon'");
+        // Half a second would be set as 0, and 0 resets the connection at close.
+        refused(new Codec.Linger(true), "0.5", "off or whole seconds, not '0.5'");
+        refused(new Codec.Linger(true), "4294967301", "off or whole seconds, not '4294967301'");
+        refused(new Codec.Timeval(), "18446744074", "seconds, as 30 or 0.25, not '18446744074'");
+        refused(new Codec.Timeval(), "1e100", "seconds, as 30 or 0.25, not '1e100'");
         refused(new Codec.CString(16), "a-name-of-16-byt", "a name of at most 15 bytes, not 'a-name-of-16-byt'");
         refused(new Codec.InAddr(), "1.2.3.256", "an IPv4 address, not '1.2.3.256'");
         refused(new Codec.Ports(), "1-70000", "two ports of at most 65535, LOWER-UPPER, not '1-70000'");
