@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -159,6 +160,7 @@ final class SpreadCommand implements Callable<Integer> {
         try (ProgressBar bar = new ProgressBarBuilder()
                 .setTaskName("connections")
                 .setInitialMax(connections)
+                .setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err, PROGRESS_WIDTH))
                 .build()) {
             return new Spread(settings, bar::stepTo).run();

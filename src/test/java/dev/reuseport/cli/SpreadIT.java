@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,8 @@ import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
 import dev.reuseport.Namespace;
 import dev.reuseport.abi.Abi;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Assumptions;
@@ -193,6 +196,27 @@ final class SpreadIT {
                             .count(),
                     () -> launched.out().toString());
             assertTrue(launched.out().get(launched.out().size() - 1).startsWith("chi-square "));
+        }
+    }
+
+    @Test
+    void onATerminalALongRunShowsHowFarItIs() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1), for a terminal");
+        String command = Launched.launcher() + " spread --connections 20000 --listeners 2";
+        try (Launched launched =
+                new Launched(new ProcessBuilder("/usr/bin/script", "-q", "-e", "-c", command, "/dev/null"))) {
+            assertEquals(0, launched.awaitExit());
+            String seen = String.join("\n", launched.out());
+            assertTrue(seen.contains("connections 100% [===="), seen);
+            assertFalse(seen.contains("\u001b["), "no colour");
+        }
+    }
+
+    @Test
+    void elsewhereItDoesNot() throws Exception {
+        try (Launched launched = Namespace.launch("spread", "--connections", "20000", "--listeners", "2")) {
+            assertEquals(0, launched.awaitExit());
+            assertEquals(List.of(), launched.err());
         }
     }
 }
