@@ -151,7 +151,11 @@ final class RestartCommand implements Callable<Integer> {
         } else {
             print(out, result);
         }
-        return ExitCode.OK;
+        result.endedEarly()
+                .ifPresent(why -> spec.commandLine()
+                        .getErr()
+                        .println("reuseport restart: ended after " + result.queued() + " connections: " + why));
+        return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
     private static void print(PrintWriter out, Restart.Result result) {
@@ -179,7 +183,10 @@ final class RestartCommand implements Callable<Integer> {
         Table table = new Table()
                 .row("connections", Integer.toString(result.queued()))
                 .row("answered", Integer.toString(result.answered()))
-                .row("lost", result.lost() + (how.isEmpty() ? "" : " (" + how + ")"));
+                .row("lost", Integer.toString(result.lost()));
+        if (!how.isEmpty()) {
+            table.row("failures", how);
+        }
         result.rolling().ifPresent(seen -> {
             Histogram latency = seen.latency();
             table.row("replaced", Integer.toString(seen.replaced()));

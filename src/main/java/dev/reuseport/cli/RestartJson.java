@@ -23,6 +23,7 @@ final class RestartJson {
         json.addProperty("lost", result.lost());
         json.add("failures", SpreadJson.counts(result.failures()));
         json.add("rolling", result.rolling().map(RestartJson::rolling).orElse(null));
+        json.addProperty("endedEarly", result.endedEarly().orElse(null));
         return json;
     }
 

@@ -86,7 +86,7 @@ final class ProcessGroup implements Group {
 
     /** The shell knows signals by name; their numbers differ between systems. */
     private void signalBusy(String signal) throws IOException {
-        for (Child member : members.subList(0, busy)) {
+        for (Child member : members.subList(0, Math.min(busy, members.size()))) {
             List<String> kill = List.of("sh", "-c", "kill -s " + signal + " " + member.pid());
             try {
                 Process process = new ProcessBuilder(kill).start();

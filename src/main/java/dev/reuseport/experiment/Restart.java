@@ -17,6 +17,7 @@ import java.util.TreeMap;
 /** How many connections are lost when a member leaves its group with connections in its queue. */
 public final class Restart {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
+    private static final int SPARE = 32;
 
     private final Settings settings;
 
@@ -77,6 +78,7 @@ public final class Restart {
      * @param answered how many were answered
      * @param failures how often which errno ended a connection; ETIMEDOUT is one that was never answered
      * @param rolling what only a rolling restart has
+     * @param endedEarly why not all connections were made
      */
     public record Result(
             Settings settings,
@@ -86,7 +88,8 @@ public final class Restart {
             OptionalInt queuedOnLeaver,
             int answered,
             SortedMap<String, Integer> failures,
-            Optional<Rolling.Result> rolling) {
+            Optional<Rolling.Result> rolling,
+            Optional<String> endedEarly) {
         /** Returns how many connections got no answer. */
         public int lost() {
             return queued - answered;
@@ -108,7 +111,7 @@ public final class Restart {
                 members.add(opener.open(address, settings.queued()));
             }
             Clients clients = Clients.of(opener.syscalls(), address);
-            connect(clients, open);
+            Optional<String> endedEarly = connect(clients, open);
             int made = open.size();
             OptionalInt queuedOnLeaver = opener.queued(members.get(0));
             TcpListener leaver = members.remove(0);
@@ -122,7 +125,8 @@ public final class Restart {
                     queuedOnLeaver,
                     answered,
                     new TreeMap<>(clients.failures()),
-                    Optional.empty());
+                    Optional.empty(),
+                    endedEarly);
         } finally {
             for (Client client : open) {
                 client.close();
@@ -133,22 +137,33 @@ public final class Restart {
         }
     }
 
-    private void connect(Clients clients, List<Client> open) throws IOException {
+    /** Makes the connections, and says why not all of them could be made. */
+    private Optional<String> connect(Clients clients, List<Client> open) throws IOException {
         while (open.size() < settings.queued()) {
-            Optional<Client> client = clients.begin(System.nanoTime());
-            if (client.isEmpty()) {
-                throw new IOException("after " + open.size() + " connections "
-                        + clients.exhausted().orElseThrow());
+            Optional<Client> begun = clients.begin(System.nanoTime());
+            if (begun.isEmpty()) {
+                giveBack(open);
+                return clients.exhausted();
             }
-            open.add(client.get());
-            if (!clients.awaitConnected(client.get(), CONNECT_PATIENCE)) {
-                throw new IOException("after " + (open.size() - 1) + " connections a member's queue was full"
-                        + Listeners.somaxconn().stream()
-                                .mapToObj(most -> " (net.core.somaxconn is " + most + ")")
-                                .findFirst()
-                                .orElse(""));
+            Client client = begun.get();
+            if (!clients.awaitConnected(client, CONNECT_PATIENCE)) {
+                clients.failed(Const.ETIMEDOUT.name());
+                client.close();
+                return Optional.of("a member's queue was full: connect was not answered in "
+                        + CONNECT_PATIENCE.toSeconds() + " seconds");
             }
+            open.add(client);
         }
+        return Optional.empty();
+    }
+
+    /** Descriptors to accept with: the last clients go away, and are not counted. */
+    private static void giveBack(List<Client> open) throws IOException {
+        List<Client> spare = open.subList(Math.max(0, open.size() - SPARE), open.size());
+        for (Client client : spare) {
+            client.close();
+        }
+        spare.clear();
     }
 
     /** Lets the members that stayed answer, until all clients know what became of them. */

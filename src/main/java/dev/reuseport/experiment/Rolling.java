@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -34,6 +35,7 @@ public final class Rolling {
     private final List<Member> group = new ArrayList<>();
 
     private volatile IOException broken;
+    private volatile String cannotReplace;
     private int replaced;
 
     Rolling(Restart.Settings settings, Listeners opener) {
@@ -76,10 +78,7 @@ public final class Rolling {
         public void run() {
             try {
                 while (!told) {
-                    Optional<TcpConnection> connection = listener.accept(MEMBERS_PACE);
-                    if (connection.isPresent()) {
-                        Leaving.answer(connection.get());
-                    }
+                    acceptOne();
                 }
                 if (others.isEmpty()) {
                     Leaving.answerQueued(listener);
@@ -91,6 +90,18 @@ public final class Rolling {
                 broken = e;
             } finally {
                 gone.countDown();
+            }
+        }
+
+        /** Without a descriptor the connection stays queued, and somebody may give one back. */
+        private void acceptOne() {
+            try {
+                Optional<TcpConnection> connection = listener.accept(MEMBERS_PACE);
+                if (connection.isPresent()) {
+                    Leaving.answer(connection.get());
+                }
+            } catch (IOException e) {
+                LockSupport.parkNanos(MEMBERS_PACE.toNanos());
             }
         }
 
@@ -168,7 +179,8 @@ public final class Rolling {
                 OptionalInt.empty(),
                 (int) latency.getTotalCount(),
                 new TreeMap<>(clients.failures()),
-                Optional.of(new Result(replaced, latency, Duration.ofNanos(worst))));
+                Optional.of(new Result(replaced, latency, Duration.ofNanos(worst))),
+                clients.exhausted().or(() -> Optional.ofNullable(cannotReplace)));
     }
 
     private static void record(Client client, Histogram latency, Clients clients) {
@@ -211,7 +223,7 @@ public final class Rolling {
                 replaced++;
             }
         } catch (IOException e) {
-            broken = e;
+            cannotReplace = "no further member can be opened: " + e.getMessage();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

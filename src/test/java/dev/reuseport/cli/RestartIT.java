@@ -25,10 +25,14 @@ final class RestartIT {
     }
 
     private static JsonObject restart(int migrateReq, String options) throws Exception {
+        return restart(0, migrateReq, "true", options);
+    }
+
+    private static JsonObject restart(int status, int migrateReq, String shell, String options) throws Exception {
         try (Launched launched = Namespace.launchAfter(
-                "echo " + migrateReq + " > /proc/sys/net/ipv4/tcp_migrate_req",
+                "echo " + migrateReq + " > /proc/sys/net/ipv4/tcp_migrate_req && " + shell,
                 ("restart --format json " + options).split(" "))) {
-            assertEquals(0, launched.awaitExit(), () -> launched.err().toString());
+            assertEquals(status, launched.awaitExit(), () -> launched.err().toString());
             JsonObject json =
                     JsonParser.parseString(String.join("\n", launched.out())).getAsJsonObject();
             assertEquals(migrateReq, json.get("migrateReq").getAsInt());
@@ -78,5 +82,20 @@ final class RestartIT {
         assertTrue(number(rolling, "worstStallMicros") > 0);
         JsonObject latency = rolling.getAsJsonObject("latencyMicros");
         assertTrue(number(latency, "p50") > 0 && number(latency, "p50") <= number(latency, "max"), json::toString);
+    }
+
+    @Test
+    void outOfDescriptorsItEndsWithWhatItMeasured() throws Exception {
+        JsonObject json = restart(1, 0, "ulimit -n 300", "--queued 1000 --strategy drain");
+        assertTrue(json.get("endedEarly").getAsString().startsWith("out of descriptors"), json::toString);
+        assertTrue(number(json, "queued") > 0 && number(json, "queued") < 300, json::toString);
+        assertEquals(0, number(json, "lost"));
+    }
+
+    @Test
+    void aFullQueueEndsItWithWhatItMeasured() throws Exception {
+        JsonObject json = restart(1, 0, "echo 16 > /proc/sys/net/core/somaxconn", "");
+        assertTrue(json.get("endedEarly").getAsString().contains("queue was full"), json::toString);
+        assertEquals(number(json, "queuedOnLeaver"), number(json, "lost"));
     }
 }
