@@ -58,7 +58,7 @@ public final class Rolling {
      *
      * @param replaced how many members were replaced
      * @param latency microseconds from the beginning of a connection to the end of its answer
-     * @param worstStall the longest time in which no connection was answered
+     * @param worstStall the longest time in which connections waited and none was answered
      */
     public record Result(int replaced, Histogram latency, Duration worstStall) {}
 
@@ -149,8 +149,11 @@ public final class Rolling {
                 clients.collect(open, client -> record(client, latency, clients));
                 clients.awaitAny(open, PACE);
                 now = System.nanoTime();
-                if (latency.getTotalCount() > answeredBefore || open.isEmpty()) {
-                    worst = Math.max(worst, latency.getTotalCount() > answeredBefore ? now - lastAnswer : 0);
+                boolean answered = latency.getTotalCount() > answeredBefore;
+                if (answered) {
+                    worst = Math.max(worst, now - lastAnswer);
+                }
+                if (answered || open.isEmpty()) {
                     lastAnswer = now;
                 }
                 if (now > end + settings.timeout().toNanos()) {

@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -10,6 +11,8 @@ import dev.reuseport.Launched;
 import dev.reuseport.Namespace;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.sys.Libc;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,5 +104,23 @@ final class ClaimsIT {
         boolean all = claims.values().stream()
                 .noneMatch(claim -> claim.get("verdict").getAsString().equals("notTested"));
         assertEquals(all ? 0 : 3, status);
+    }
+
+    @Test
+    void theDemoEndsWithThem() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            port = free.getLocalPort();
+        }
+        try (Launched demo = new Launched("demo", "--claims", "--port", Integer.toString(port))) {
+            assertEquals(0, demo.awaitExit(), () -> demo.out() + " " + demo.err());
+            List<String> out = demo.out();
+            int table = out.indexOf("Everything that the article shows happened, natively and through the JDK.");
+            for (String id : claims.keySet()) {
+                assertTrue(
+                        out.subList(table, out.size()).stream().anyMatch(line -> line.startsWith(id + ": ")),
+                        () -> id + " in " + out);
+            }
+        }
     }
 }
