@@ -19,8 +19,8 @@ final class NioSocket implements OptionSocket {
 
     static NioSocket open(Const family, Const type) throws IOException {
         NetworkChannel channel = type == Const.SOCK_STREAM
-                ? SocketChannel.open(NioTcpListener.protocolFamily(family))
-                : DatagramChannel.open(NioTcpListener.protocolFamily(family));
+                ? NioTcpListener.opened(SocketChannel::open, family)
+                : NioTcpListener.opened(DatagramChannel::open, family);
         return new NioSocket(channel, family);
     }
 

@@ -2,6 +2,7 @@ package dev.reuseport.socket;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -42,7 +43,26 @@ public final class NioTcpListener implements TcpListener {
      * @param family AF_INET or AF_INET6
      */
     public static NioTcpListener open(Const family) throws IOException {
-        return new NioTcpListener(family, ServerSocketChannel.open(protocolFamily(family)));
+        return new NioTcpListener(family, opened(ServerSocketChannel::open, family));
+    }
+
+    /** A way of the JDK's to open a channel. */
+    interface ChannelOpener<C> {
+        C open(ProtocolFamily family) throws IOException;
+    }
+
+    /**
+     * Opens a channel.
+     *
+     * @throws NotPossibleException if AF_INET6 is asked for and no interface had an IPv6 address when the JDK started, or
+     *     {@code java.net.preferIPv4Stack} was set
+     */
+    static <C> C opened(ChannelOpener<C> opener, Const family) throws IOException {
+        try {
+            return opener.open(family == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+        } catch (UnsupportedOperationException e) {
+            throw new NotPossibleException("the JDK finds no IPv6 on this system", e);
+        }
     }
 
     /** Takes over a channel that listens already, as {@link System#inheritedChannel()} gives one. */
@@ -51,10 +71,6 @@ public final class NioTcpListener implements TcpListener {
         Const family = address.getAddress() instanceof Inet4Address ? Const.AF_INET : Const.AF_INET6;
         channel.configureBlocking(false);
         return new NioTcpListener(family, channel);
-    }
-
-    static ProtocolFamily protocolFamily(Const family) {
-        return family == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
     }
 
     /**

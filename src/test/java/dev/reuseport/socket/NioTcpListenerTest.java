@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.Optional;
@@ -53,6 +54,18 @@ final class NioTcpListenerTest extends TcpListenerContract {
             BindException refused = assertThrows(BindException.class, () -> second.listen(first.localAddress(), 1));
             assertEquals("Address already in use", refused.getMessage());
         }
+    }
+
+    @Test
+    void aJdkWithoutIpv6SaysThatItHasNone() {
+        NotPossibleException refused = assertThrows(
+                NotPossibleException.class,
+                () -> NioTcpListener.opened(
+                        family -> {
+                            throw new UnsupportedOperationException("IPv6 not available");
+                        },
+                        Const.AF_INET6));
+        assertTrue(refused.getMessage().contains("no IPv6"), refused::getMessage);
     }
 
     @Test
