@@ -26,11 +26,21 @@ final class NioOptions {
         }
     }
 
+    /**
+     * Sets it.
+     *
+     * @throws NotDefinedException if this channel has no name for it
+     * @throws IOException naming the option if the JDK does not take the value, which the kernel may; or of the kernel's
+     */
     static <T> void set(NetworkChannel channel, Const family, SockOpt<T> option, T value) throws IOException {
         @SuppressWarnings("unchecked") // toJdk makes the twin's own type
         SocketOption<Object> twin = (SocketOption<Object>)
                 twin(channel, family, option).orElseThrow(() -> new NotDefinedException(option, className(channel)));
-        channel.setOption(twin, twin.type().cast(toJdk(value)));
+        try {
+            channel.setOption(twin, twin.type().cast(toJdk(value)));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("setOption " + option + ": " + e.getMessage(), e);
+        }
     }
 
     /** The JDK has one name for a pair: its IP_TOS is IPV6_TCLASS on an AF_INET6 channel, and so on. */

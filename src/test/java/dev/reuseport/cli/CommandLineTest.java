@@ -163,6 +163,17 @@ final class CommandLineTest {
                 outcome.err());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"SO_RCVBUF=-1", "IP_TOS=300 --family inet"})
+    void aValueThatTheJdkDoesNotTakeIsOneLineThatNamesTheOption(String setting) {
+        Outcome outcome = run(("inspect --mode jdk --set " + setting).split(" "));
+        assertEquals(1, outcome.status(), outcome.err());
+        String option = setting.substring(0, setting.indexOf('='));
+        assertTrue(outcome.err().startsWith("reuseport inspect: setOption " + option + ": "), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertFalse(outcome.err().contains("mistake"), outcome.err());
+    }
+
     @Test
     void nobodyThereIsOneLine() throws IOException {
         int port;
