@@ -65,9 +65,16 @@ public final class NioTcpListener implements TcpListener {
         }
     }
 
-    /** Takes over a channel that listens already, as {@link System#inheritedChannel()} gives one. */
+    /**
+     * Takes over a channel that listens already: the one that {@link System#inheritedChannel()} makes of descriptor 0.
+     *
+     * @throws IOException if it is not of IPv4 or IPv6
+     */
     public static NioTcpListener adopt(ServerSocketChannel channel) throws IOException {
-        InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
+        if (!(channel.getLocalAddress() instanceof InetSocketAddress address)) {
+            throw new IOException(
+                    "descriptor 0 is not a listening TCP socket: not of IPv4 or IPv6 but of " + Const.AF_UNIX);
+        }
         Const family = address.getAddress() instanceof Inet4Address ? Const.AF_INET : Const.AF_INET6;
         channel.configureBlocking(false);
         return new NioTcpListener(family, channel);

@@ -148,6 +148,13 @@ final class SocketActivationIT {
             assertEquals(1, refused.err().size(), () -> refused.err().toString());
             assertTrue(refused.err().get(0).contains("descriptor 0"), refused.err()::toString);
         }
+        ProcessBuilder unix = handDown("unix", "--mode", "jdk");
+        unix.environment().put("STDIN", "1");
+        try (Launched refused = new Launched(unix)) {
+            assertEquals(1, refused.awaitExit());
+            String named = "reuseport serve: descriptor 0 is not a listening TCP socket: not of IPv4 or IPv6 but of";
+            assertTrue(refused.err().get(0).startsWith(named), refused.err()::toString);
+        }
         ProcessBuilder inetd = handDown("tcp", "--mode", "jdk");
         inetd.environment().put("STDIN", "1");
         try (Launched receiver = new Launched(inetd)) {

@@ -10,8 +10,13 @@ import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class NioTcpListenerTest extends TcpListenerContract {
     @Override
@@ -66,6 +71,17 @@ final class NioTcpListenerTest extends TcpListenerContract {
                         },
                         Const.AF_INET6));
         assertTrue(refused.getMessage().contains("no IPv6"), refused::getMessage);
+    }
+
+    @Test
+    void aUnixListenerIsRefusedByItsName(@TempDir Path folder) throws IOException {
+        try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.bind(UnixDomainSocketAddress.of(folder.resolve("listener")));
+            IOException refused = assertThrows(IOException.class, () -> NioTcpListener.adopt(channel));
+            assertEquals(
+                    "descriptor 0 is not a listening TCP socket: not of IPv4 or IPv6 but of AF_UNIX",
+                    refused.getMessage());
+        }
     }
 
     @Test
