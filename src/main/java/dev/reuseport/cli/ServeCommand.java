@@ -7,7 +7,6 @@ import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.socket.TcpListener;
-import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.FileDescriptor;
@@ -135,7 +134,7 @@ final class ServeCommand implements Callable<Integer> {
         List<HandedDown> handedDown = HandedDown.of(System.getenv(), pid);
         List<TcpListener> listeners = new ArrayList<>();
         if (mode != Mode.JDK && !handedDown.isEmpty()) {
-            Syscalls syscalls = binding().load();
+            Syscalls syscalls = mode.binding().load();
             for (HandedDown each : handedDown) {
                 listeners.add(each.listener(syscalls));
             }
@@ -146,10 +145,6 @@ final class ServeCommand implements Callable<Integer> {
             listeners.add(NioTcpListener.adopt(channel));
         }
         return listeners;
-    }
-
-    private Binding binding() {
-        return mode == Mode.FFM ? Binding.FFM : Binding.JNR;
     }
 
     /** Runs all of them, a thread each, until they are told to stop. */
@@ -184,7 +179,7 @@ final class ServeCommand implements Callable<Integer> {
     private void tell(String state) {
         ServiceManager.of(System.getenv()).ifPresent(manager -> {
             try {
-                manager.tell(binding().load(), state);
+                manager.tell(mode.binding().load(), state);
             } catch (IOException e) {
                 spec.commandLine().getErr().println("reuseport serve: NOTIFY_SOCKET: " + e.getMessage());
             }

@@ -8,7 +8,6 @@ import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.TcpListener;
-import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;
@@ -34,8 +33,7 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
      * @throws dev.reuseport.sys.NotPossibleException if this Java does not have the mode
      */
     static Listeners of(Mode mode, boolean loadBalanced) throws IOException {
-        Binding binding = mode == Mode.FFM ? Binding.FFM : Binding.JNR;
-        return new Listeners(binding.load(), mode, loadBalanced);
+        return new Listeners(mode.binding().load(), mode, loadBalanced);
     }
 
     /** Opens one more that listens on {@code address}. */

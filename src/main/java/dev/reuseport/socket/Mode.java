@@ -14,6 +14,11 @@ public enum Mode implements TcpListener.Opener {
     /** The JDK's ServerSocketChannel. */
     JDK;
 
+    /** Returns by which way this mode calls libc where it has to; {@link #JDK} has to where NIO has no name for a thing. */
+    public Binding binding() {
+        return this == FFM ? Binding.FFM : Binding.JNR;
+    }
+
     /**
      * Opens a listener, not bound yet.
      *
@@ -23,8 +28,7 @@ public enum Mode implements TcpListener.Opener {
     @Override
     public TcpListener open(Const family) throws IOException {
         return switch (this) {
-            case NATIVE -> NativeTcpListener.open(Binding.JNR.load(), family);
-            case FFM -> NativeTcpListener.open(Binding.FFM.load(), family);
+            case NATIVE, FFM -> NativeTcpListener.open(binding().load(), family);
             case JDK -> NioTcpListener.open(family);
         };
     }
@@ -38,8 +42,7 @@ public enum Mode implements TcpListener.Opener {
      */
     public OptionSocket open(Const family, Const type) throws IOException {
         return switch (this) {
-            case NATIVE -> NativeSocket.open(Binding.JNR.load(), family, type);
-            case FFM -> NativeSocket.open(Binding.FFM.load(), family, type);
+            case NATIVE, FFM -> NativeSocket.open(binding().load(), family, type);
             case JDK -> NioSocket.open(family, type);
         };
     }
