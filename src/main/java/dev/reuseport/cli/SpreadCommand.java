@@ -92,7 +92,7 @@ final class SpreadCommand implements Callable<Integer> {
             description = "A classic BPF program chooses: always member N, by CPU, at random. Linux, not with jdk.")
     private Steer steer;
 
-    @Option(names = "--lb", description = "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD).")
+    @Option(names = "--lb", description = "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD). Not with --processes.")
     private boolean loadBalanced;
 
     @Option(names = "--chart", paramLabel = "FILE", description = "Draw the counts: FILE.svg or FILE.png.")
@@ -117,6 +117,9 @@ final class SpreadCommand implements Callable<Integer> {
         Arguments.range(spec, "--listeners", listeners, 1, processes ? MOST_PROCESSES : MOST_LISTENERS);
         Arguments.range(spec, "--connections", connections, 1, Integer.MAX_VALUE);
         Arguments.range(spec, "--busy", busy, 0, listeners);
+        if (loadBalanced && processes) {
+            throw Arguments.wrong(spec, "--lb is not for --processes: serve has no option that sets SO_REUSEPORT_LB");
+        }
         Sockaddr loopback = Arguments.loopback(spec, address);
         if (chart != null && !SpreadChart.draws(chart)) {
             throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart + "'");

@@ -112,6 +112,7 @@ final class CommandLineTest {
                 "demo --port 0                        | --port",
                 "spread --listeners 0                 | --listeners",
                 "spread --listeners 65 --processes    | --listeners",
+                "spread --lb --processes              | --lb",
                 "spread --connections 0               | --connections",
                 "spread --busy 5                      | --busy",
                 "spread --steer 1.5                   | 1.5",
