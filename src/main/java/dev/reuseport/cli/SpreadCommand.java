@@ -92,7 +92,9 @@ final class SpreadCommand implements Callable<Integer> {
             description = "A classic BPF program chooses: always member N, by CPU, at random. Linux, not with jdk.")
     private Steer steer;
 
-    @Option(names = "--lb", description = "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD). Not with --processes.")
+    @Option(
+            names = "--lb",
+            description = "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD). Not with --processes.")
     private boolean loadBalanced;
 
     @Option(names = "--chart", paramLabel = "FILE", description = "Draw the counts: FILE.svg or FILE.png.")
