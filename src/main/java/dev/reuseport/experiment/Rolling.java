@@ -134,11 +134,11 @@ public final class Rolling {
             long interval = TimeUnit.SECONDS.toNanos(1) / stream.rate();
             long lastAnswer = start;
             long now = start;
-            for (long due = start; (now < end || !open.isEmpty() || replacer.isAlive()) && broken == null; ) {
+            for (long due = start; (due < end || !open.isEmpty() || replacer.isAlive()) && broken == null; ) {
                 while (due <= now && due < end) {
                     Optional<Client> client = clients.begin(System.nanoTime());
                     if (client.isEmpty()) {
-                        end = now;
+                        end = due;
                         break;
                     }
                     open.add(client.get());
