@@ -6,9 +6,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -69,11 +68,14 @@ final class SendCommand implements Callable<Integer> {
         if (count < 1) {
             throw Arguments.wrong(spec, "--count is 1 or more, not " + count);
         }
+        if (timeout.isZero()) {
+            throw Arguments.wrong(spec, "--timeout is more than 0: a socket of the JDK takes that for no limit");
+        }
         Sender sender = new Sender(address.toInetSocketAddress(), timeout);
         byte[] line = (message + "\n").getBytes(StandardCharsets.UTF_8);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        Map<String, Integer> tally = new LinkedHashMap<>();
+        Map<String, Integer> tally = new TreeMap<>();
         int failures = 0;
         for (int i = 0; i < count; i++) {
             try {
@@ -81,17 +83,16 @@ final class SendCommand implements Callable<Integer> {
                 out.print(reply);
                 out.flush();
                 int colon = reply.indexOf(':');
-                tally.merge(colon < 0 ? "(no name)" : reply.substring(0, colon), 1, Integer::sum);
+                tally.merge(colon <= 0 ? "(no name)" : reply.substring(0, colon), 1, Integer::sum);
             } catch (IOException e) {
                 failures++;
                 err.println("reuseport send: " + address + ": " + e.getMessage());
             }
         }
         if (count > 1) {
-            int width = tally.keySet().stream().mapToInt(String::length).max().orElse(0);
-            tally.entrySet().stream()
-                    .sorted(Map.Entry.comparingByKey(Comparator.naturalOrder()))
-                    .forEach(entry -> err.printf("%-" + width + "s  %d%n", entry.getKey(), entry.getValue()));
+            Table table = new Table();
+            tally.forEach((name, answers) -> table.row(name, Integer.toString(answers)));
+            table.print(err, "");
         }
         return failures == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
     }

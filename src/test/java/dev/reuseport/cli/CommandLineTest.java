@@ -15,6 +15,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -100,6 +102,7 @@ final class CommandLineTest {
                 "send ::1:60001                       | ::1:60001",
                 "send [::1]:port                      | [::1]:port",
                 "send [::1]:1 x --count 0             | --count",
+                "send [::1]:1 x --timeout 0s          | --timeout",
                 "inspect SO_REUSEPROT                 | SO_REUSEPROT",
                 "inspect --set SO_TYPE=1              | SO_TYPE",
                 "inspect --set SO_RCVBUF=much         | much",
@@ -185,6 +188,32 @@ final class CommandLineTest {
         assertEquals(1, outcome.status());
         assertEquals(
                 "reuseport send: 127.0.0.1:" + port + ": Connection refused" + System.lineSeparator(), outcome.err());
+    }
+
+    /** Whatever the first byte of a reply is, and if there is none. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {": | (no name)", ": x | (no name)", "nobody | (no name)", "Receiver-1: x | Receiver-1"})
+    void whoAnsweredIsCountedByWhatStandsBeforeTheColon(String reply, String name) throws Exception {
+        try (ServerSocket listener = new ServerSocket(0, 8, InetAddress.getByName("127.0.0.1"))) {
+            Thread answering = new Thread(() -> {
+                for (int i = 0; i < 2; i++) {
+                    try (Socket peer = listener.accept()) {
+                        peer.getInputStream().readAllBytes();
+                        peer.getOutputStream().write((reply + "\n").getBytes(StandardCharsets.US_ASCII));
+                    } catch (IOException e) {
+                        return; // the command says so
+                    }
+                }
+            });
+            answering.start();
+            Outcome outcome = run("send", "127.0.0.1:" + listener.getLocalPort(), "x", "--count", "2");
+            answering.join();
+            assertEquals(0, outcome.status(), outcome.err());
+            assertEquals((reply + "\n").repeat(2), outcome.out());
+            assertEquals(name + "  2" + System.lineSeparator(), outcome.err());
+        }
     }
 
     @Test
