@@ -15,10 +15,13 @@ import picocli.CommandLine.ParameterException;
 final class Arguments {
     private Arguments() {}
 
-    /** Resolves an address of this host or another. */
+    /** Resolves an address of this host or another. An empty one is refused: Java takes that for loopback. */
     static Sockaddr address(CommandSpec spec, String host, int port) {
         if (port < 0 || port > 0xffff) {
             throw wrong(spec, "a port is 0 to 65535, not " + port);
+        }
+        if (host.isEmpty()) {
+            throw wrong(spec, "an empty text is no address; all of this host's are :: and 0.0.0.0");
         }
         try {
             return Sockaddr.resolve(host, port);
