@@ -5,7 +5,6 @@ import dev.reuseport.sys.Sockaddr;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -126,10 +125,8 @@ public final class StepReader {
     }
 
     private Setting<?> setting(Word word) throws StepSyntaxException {
-        int equals = word.text.indexOf('=');
-        String name = (equals < 0 ? word.text : word.text.substring(0, equals)).toUpperCase(Locale.ROOT);
         try {
-            return Setting.parse(name + (equals < 0 ? "" : word.text.substring(equals)));
+            return Setting.parse(word.text);
         } catch (IllegalArgumentException e) {
             throw wrong(word, e.getMessage());
         }

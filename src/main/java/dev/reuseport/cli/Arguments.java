@@ -51,10 +51,11 @@ final class Arguments {
         if (names.isEmpty()) {
             return SockOpts.all();
         }
-        return names.stream()
-                .<SockOpt<?>>map(
-                        name -> SockOpts.named(name.toUpperCase(Locale.ROOT)).orElseThrow(() -> noOption(spec, name)))
-                .toList();
+        return names.stream().<SockOpt<?>>map(name -> option(spec, name)).toList();
+    }
+
+    private static SockOpt<?> option(CommandSpec spec, String name) {
+        return SockOpts.named(name.toUpperCase(Locale.ROOT)).orElseThrow(() -> noOption(spec, name));
     }
 
     private static ParameterException noOption(CommandSpec spec, String name) {
@@ -64,6 +65,7 @@ final class Arguments {
 
     /** Reads {@code NAME=VALUE}. */
     static Setting<?> setting(CommandSpec spec, String text) {
+        option(spec, text.split("=", 2)[0]);
         try {
             return Setting.parse(text);
         } catch (IllegalArgumentException e) {

@@ -4,6 +4,7 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.OptionSocket;
 import java.io.IOException;
+import java.util.Locale;
 
 /**
  * An option and the value that it is to get: {@code SO_RCVBUF=65536}.
@@ -15,17 +16,17 @@ import java.io.IOException;
 public record Setting<T>(SockOpt<T> option, T value) {
 
     /**
-     * Reads {@code NAME=VALUE}, or {@code NAME} alone for {@code NAME=on}.
+     * Reads {@code NAME=VALUE}, or {@code NAME} alone for {@code NAME=on}. The name may be in lower case.
      *
      * @throws IllegalArgumentException if the option is unknown, cannot be set, or does not take this value
      */
     public static Setting<?> parse(String text) {
         int equals = text.indexOf('=');
         String name = equals < 0 ? text : text.substring(0, equals);
-        SockOpt<?> option = SockOpts.named(name)
+        SockOpt<?> option = SockOpts.named(name.toUpperCase(Locale.ROOT))
                 .orElseThrow(() -> new IllegalArgumentException("no option is called '" + name + "'"));
         if (!option.access().writable()) {
-            throw new IllegalArgumentException(name + " can only be read");
+            throw new IllegalArgumentException(option + " can only be read");
         }
         return of(option, equals < 0 ? "on" : text.substring(equals + 1));
     }

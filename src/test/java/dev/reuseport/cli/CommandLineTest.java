@@ -108,6 +108,8 @@ final class CommandLineTest {
                 "send [::1]:1 x --count 0             | --count",
                 "send [::1]:1 x --timeout 0s          | --timeout",
                 "inspect SO_REUSEPROT                 | SO_REUSEPROT",
+                "inspect --set SO_REUSEPROT=1         | mean SO_REUSEPORT",
+                "explain tcp [::1]:0 so_reuseprot     | mean SO_REUSEPORT",
                 "inspect --set SO_TYPE=1              | SO_TYPE",
                 "inspect --set SO_RCVBUF=much         | much",
                 "inspect --family ipx                 | --family",

@@ -13,6 +13,7 @@ final class SettingTest {
     @Test
     void aNameAndAValueAreRead() {
         assertEquals(new Setting<>(SockOpts.SO_RCVBUF, 65536), Setting.parse("SO_RCVBUF=65536"));
+        assertEquals(new Setting<>(SockOpts.SO_RCVBUF, 65536), Setting.parse("so_rcvbuf=65536"));
         assertEquals(new Setting<>(SockOpts.SO_RCVTIMEO, Duration.ofMillis(250)), Setting.parse("SO_RCVTIMEO=0.25"));
     }
 
