@@ -53,7 +53,7 @@ final class CompareCommand implements Callable<Integer> {
         List<SockOpt<?>> options = Arguments.options(spec, names);
         Comparison comparison = Comparison.run(Binding.JNR.load(), ffm(), family.number, options);
         if (format == Format.JSON) {
-            Json.print(spec.commandLine().getOut(), Json.comparison(comparison));
+            Json.print(spec.commandLine().getOut(), CompareJson.of(comparison));
         } else {
             print(comparison);
         }

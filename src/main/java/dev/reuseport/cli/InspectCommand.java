@@ -1,8 +1,5 @@
 package dev.reuseport.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
@@ -142,15 +139,9 @@ final class InspectCommand implements Callable<Integer> {
             }
         }
         if (format == Format.JSON) {
-            JsonObject json = new JsonObject();
-            json.addProperty("mode", mode.toString());
-            json.addProperty("abi", Abi.host().platform().id());
-            json.addProperty("family", family.number.name());
-            json.addProperty("type", type.number.name());
-            JsonArray array = Json.readings(readings);
-            rawReadings.forEach((option, probe) -> array.add(Json.option(option.level(), option.name(), probe)));
-            json.add("options", array);
-            Json.print(spec.commandLine().getOut(), json);
+            Json.print(
+                    spec.commandLine().getOut(),
+                    InspectJson.of(mode, family.number, type.number, readings, rawReadings));
         } else {
             ReadingsText text = new ReadingsText(spec.commandLine().getOut());
             text.print(readings, !names.isEmpty());

@@ -7,7 +7,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.reuseport.inspect.Comparison;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Codec;
 import dev.reuseport.option.LingerTime;
@@ -22,7 +21,7 @@ import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,37 +47,15 @@ final class Json {
         return array;
     }
 
-    static JsonObject comparison(Comparison comparison) {
-        JsonArray rows = new JsonArray();
-        for (Comparison.Row row : comparison.rows()) {
-            JsonObject json = new JsonObject();
-            json.addProperty("stage", row.stage().name().toLowerCase(Locale.ROOT));
-            json.addProperty("level", row.option().level().name());
-            json.addProperty("name", row.option().name());
-            json.add("native", option(row.option(), row.nativeProbe()));
-            json.add(
-                    "ffm",
-                    row.ffm()
-                            .<JsonElement>map(probe -> option(row.option(), probe))
-                            .orElse(JsonNull.INSTANCE));
-            json.add("jdk", row.jdk() instanceof Probe.Value<?> found ? valueOnly(found) : JsonNull.INSTANCE);
-            json.add("jdkDescriptor", option(row.option(), row.jdkDescriptor()));
-            json.addProperty("agree", row.agree());
-            json.addProperty("reason", row.reason().orElse(null));
-            rows.add(json);
-        }
+    /** How often each thing happened, by its name. */
+    static JsonObject counts(Map<String, Integer> counts) {
         JsonObject json = new JsonObject();
-        json.add("rows", rows);
+        counts.forEach(json::addProperty);
         return json;
     }
 
-    private static JsonObject valueOnly(Probe.Value<?> found) {
-        JsonObject json = new JsonObject();
-        json.add("value", value(found.value()));
-        return json;
-    }
-
-    private static JsonObject option(SockOpt<?> option, Probe<?> probe) {
+    /** An OPTION of the table. */
+    static JsonObject option(SockOpt<?> option, Probe<?> probe) {
         return option(option.level().name(), option.name(), probe);
     }
 
@@ -106,7 +83,7 @@ final class Json {
         return json;
     }
 
-    private static JsonElement value(Object value) {
+    static JsonElement value(Object value) {
         if (value instanceof Boolean bool) {
             return new JsonPrimitive(bool);
         }

@@ -21,7 +21,7 @@ final class RestartJson {
         json.addProperty("queuedOnLeaver", orNull(result.queuedOnLeaver()));
         json.addProperty("answered", result.answered());
         json.addProperty("lost", result.lost());
-        json.add("failures", SpreadJson.counts(result.failures()));
+        json.add("failures", Json.counts(result.failures()));
         json.add("rolling", result.rolling().map(RestartJson::rolling).orElse(null));
         json.addProperty("endedEarly", result.endedEarly().orElse(null));
         return json;

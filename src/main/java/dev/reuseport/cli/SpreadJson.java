@@ -7,7 +7,6 @@ import dev.reuseport.experiment.Steer;
 import dev.reuseport.experiment.Uniformity;
 import dev.reuseport.option.Codec;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The JSON of {@code spread}. */
@@ -37,15 +36,9 @@ final class SpreadJson {
         json.addProperty(
                 "degreesOfFreedom", uniformity.map(Uniformity::degreesOfFreedom).orElse(null));
         json.addProperty("pValue", uniformity.map(Uniformity::pValue).orElse(null));
-        json.add("failures", counts(result.failures()));
+        json.add("failures", Json.counts(result.failures()));
         json.add("notes", sentences(result.notes()));
         json.addProperty("endedEarly", result.endedEarly().orElse(null));
-        return json;
-    }
-
-    static JsonObject counts(Map<String, Integer> counts) {
-        JsonObject json = new JsonObject();
-        counts.forEach(json::addProperty);
         return json;
     }
 
