@@ -6,6 +6,7 @@ import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.UnixAddress;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,8 @@ public record ServiceManager(UnixAddress address) {
             if (socket.sendNow(buffer, 0, message.length) < 0) {
                 throw new IOException("the queue of " + address.name() + " is full");
             }
+        } finally {
+            Reference.reachabilityFence(buffer);
         }
     }
 }

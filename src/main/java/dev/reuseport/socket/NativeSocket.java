@@ -111,6 +111,8 @@ public final class NativeSocket implements OptionSocket {
         }
         int optlen = option.codec().encode(abi, value, scratch.bytes());
         int result = syscalls.setsockopt(fd, abi.number(option.level()), abi.number(option.option()), scratch, optlen);
+        // Who borrowed the descriptor for this call alone has forgotten the socket, and its buffer, by now.
+        Reference.reachabilityFence(this);
         checked(abi, "setsockopt " + option, result);
     }
 

@@ -42,8 +42,11 @@ public final class NativeTcpListener implements TcpListener {
         this.shared = shared;
     }
 
-    /** What somebody who waits needs: a pipe by which {@link #stop} ends the wait. A listener that never waits has none. */
-    private record Wake(int reader, int writer, PollFds fds) {}
+    /**
+     * What somebody who waits needs: a pipe by which {@link #stop} ends the wait, and the byte that goes through it. A
+     * listener that never waits has none.
+     */
+    private record Wake(int reader, int writer, NativeBuffer signal, PollFds fds) {}
 
     /**
      * Opens a stream socket.
@@ -180,7 +183,7 @@ public final class NativeTcpListener implements TcpListener {
             NativeSocket.checked(abi, "pipe", syscalls.pipe(pair));
             int reader = pair.bytes().getInt(0);
             int writer = pair.bytes().getInt(Integer.BYTES);
-            wake = new Wake(reader, writer, new PollFds(syscalls, 2));
+            wake = new Wake(reader, writer, syscalls.allocate(1), new PollFds(syscalls, 2));
             int cloexec = abi.number(Const.FD_CLOEXEC);
             NativeSocket.checked(abi, "fcntl", syscalls.fcntl(reader, abi.number(Const.F_SETFD), cloexec));
             NativeSocket.checked(abi, "fcntl", syscalls.fcntl(writer, abi.number(Const.F_SETFD), cloexec));
@@ -193,7 +196,7 @@ public final class NativeTcpListener implements TcpListener {
     public synchronized void stop(Duration grace) {
         waiting.stop(grace);
         if (wake != null && !closed) {
-            int written = syscalls.write(wake.writer(), syscalls.allocate(1), 1);
+            int written = syscalls.write(wake.writer(), wake.signal(), 1);
             if (written < 0) {
                 throw new IllegalStateException("a pipe takes a byte");
             }

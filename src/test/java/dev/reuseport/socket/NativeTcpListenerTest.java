@@ -8,12 +8,15 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -45,6 +48,28 @@ final class NativeTcpListenerTest extends TcpListenerContract {
             assertEquals("bind", refused.call());
             assertEquals("EADDRINUSE", refused.errno().name());
             assertEquals(Abi.host().number(Const.EADDRINUSE), refused.errno().number());
+        }
+    }
+
+    /** Memory that nobody refers to while libc reads it may be another's by then. */
+    @Test
+    void stopPassesNoMemoryThatItsListenerDoesNotKeep() throws IOException {
+        Syscalls host = new JnrSyscalls();
+        AtomicInteger allocations = new AtomicInteger();
+        Syscalls counting = (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("allocate")) {
+                        allocations.incrementAndGet();
+                    }
+                    return method.invoke(host, arguments);
+                });
+        try (NativeTcpListener listener = NativeTcpListener.open(counting, Const.AF_INET6)) {
+            listener.listen(LOOPBACK6, 1);
+            assertEquals(Optional.empty(), listener.accept(Duration.ofMillis(1)));
+            int before = allocations.get();
+            assertTrue(before > 0);
+            listener.stop(Duration.ZERO);
+            assertEquals(before, allocations.get());
         }
     }
 
