@@ -1,9 +1,6 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.abi.ClassicBpf;
-import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.Setting;
-import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.Sockaddr;
@@ -37,25 +34,13 @@ final class Attempt {
             }
             socket.bind(address);
             if (protocol == Protocol.TCP) {
-                turnAway(socket);
+                // Where that is refused, the answer matters more than a client that has to try again.
+                socket.dropSyn();
                 socket.listen(1);
             }
             return new Result(Outcome.OK, "");
         } catch (ErrnoException e) {
             return new Result(new Outcome(e.errno().name()), e.call());
-        }
-    }
-
-    private static void turnAway(NativeSocket socket) throws IOException {
-        if (socket.abi().platform().linux()) {
-            try {
-                socket.attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
-            } catch (ErrnoException e) {
-                // Hardened kernels keep filters to root. The answer matters more than a client that has to try again.
-                if (!e.errno().is(Const.EPERM)) {
-                    throw e;
-                }
-            }
         }
     }
 }

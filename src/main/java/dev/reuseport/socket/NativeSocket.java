@@ -6,6 +6,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.option.Raw;
 import dev.reuseport.option.SockFprog;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
@@ -169,6 +170,25 @@ public final class NativeSocket implements OptionSocket {
         program.encode(memory.bytes());
         set(option, new SockFprog(program.instructions().size(), memory.address()));
         Reference.reachabilityFence(memory);
+    }
+
+    /**
+     * Attaches the program that drops what would begin a connection here. Linux alone has it see a listener's SYNs, and
+     * since the commit "tcp: restrict SO_ATTACH_FILTER to priv users" (2026, in stable kernels too; seen in 6.18.44) it
+     * takes CAP_NET_ADMIN over the network namespace: EPERM without it, on a TCP socket and on no other.
+     *
+     * @return whether it is attached
+     */
+    public boolean dropSyn() throws IOException {
+        if (!abi.platform().linux()) {
+            return false;
+        }
+        try {
+            attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
+            return true;
+        } catch (ErrnoException e) {
+            return false;
+        }
     }
 
     /** {@code bind(2)}. */

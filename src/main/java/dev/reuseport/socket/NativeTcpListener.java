@@ -1,7 +1,6 @@
 package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
@@ -100,8 +99,8 @@ public final class NativeTcpListener implements TcpListener {
      *
      * <p>Once stopped, a member of a group on Linux leaves without a loss: with its queue empty it drops the packets that
      * would begin connections (the client sends them again after a second, and they reach a member that stays), takes
-     * the connections whose handshakes were underway, and only then has nothing any more. Elsewhere a connection that
-     * comes between the last accept and {@link #close} is reset.
+     * the connections whose handshakes were underway, and only then has nothing any more. Elsewhere, and where the kernel
+     * does not let this process drop packets ({@link NativeSocket#dropSyn}), a connection that comes between the last accept and {@link #close} is reset.
      */
     @Override
     public Optional<TcpConnection> accept() throws IOException {
@@ -147,13 +146,8 @@ public final class NativeTcpListener implements TcpListener {
     private boolean turnAway() throws IOException {
         if (!shared
                 && abi.platform().linux()
-                && socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false)) {
-            try {
-                socket.attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
-            } catch (ErrnoException e) {
-                // Some kernels let only root attach a program: then it leaves as it would elsewhere.
-                return false;
-            }
+                && socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false)
+                && socket.dropSyn()) {
             turningAway = true;
             underway = HalfOpen.of(abi, localAddress().port());
         }

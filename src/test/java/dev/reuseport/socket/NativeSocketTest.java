@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -16,11 +17,15 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Optional;
@@ -167,6 +172,32 @@ final class NativeSocketTest {
             assumeTrue(fd == reused.fd(), "needs the number to be given out again");
             socket.close();
             assertInstanceOf(Probe.Value.class, reused.get(SockOpts.SO_TYPE));
+        }
+    }
+
+    /** As the kernel answers a process without CAP_NET_ADMIN since 2026. */
+    @Test
+    void aFilterThatTheKernelRefusesIsNoFailure() throws IOException {
+        Syscalls refusing = (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(),
+                new Class<?>[] {Syscalls.class},
+                (proxy, method, arguments) -> method.getName().equals("setsockopt")
+                        ? -Abi.host().number(Const.EPERM)
+                        : method.invoke(syscalls, arguments));
+        assertFalse(NativeSocket.borrow(refusing, socket.fd()).dropSyn());
+    }
+
+    @Test
+    void whoDropsSynsGetsNoConnection() throws IOException {
+        assumeTrue(abi.platform().linux(), "Linux: SO_ATTACH_FILTER on a listener");
+        assumeTrue(Libc.geteuid() == 0, "root: SO_ATTACH_FILTER takes CAP_NET_ADMIN on some kernels");
+        assertTrue(socket.dropSyn());
+        socket.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
+        socket.listen(1);
+        try (Socket client = new Socket()) {
+            assertThrows(
+                    SocketTimeoutException.class,
+                    () -> client.connect(socket.localAddress().toInetSocketAddress(), 200));
         }
     }
 }
