@@ -1,6 +1,7 @@
 package dev.reuseport.sys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -17,6 +18,9 @@ abstract class BindingContract extends SyscallsContract {
         assumeTrue(
                 ManagementFactory.getThreadMXBean() instanceof ThreadMXBean,
                 "this JVM does not count what is allocated");
+        assumeFalse(
+                System.getProperty("java.vm.info", "").startsWith("interpreted"),
+                "this JVM compiles nothing, and interpreted code allocates");
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         Syscalls libc = open();
         Abi abi = libc.abi();
