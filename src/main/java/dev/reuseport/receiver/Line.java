@@ -25,6 +25,8 @@ final class Line {
     private final int prefix;
     private byte[] bytes;
     private int length;
+    private Sockaddr spelled;
+    private byte[] spelling;
 
     Line(long pid) {
         this.pid = pid;
@@ -45,7 +47,10 @@ final class Line {
     }
 
     Line add(String text) {
-        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+        return add(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Line add(byte[] encoded) {
         reserve(encoded.length);
         System.arraycopy(encoded, 0, bytes, length, encoded.length);
         length += encoded.length;
@@ -100,14 +105,21 @@ final class Line {
         bytes[length++] = (byte) letter;
     }
 
-    /** Adds what Python prints of a socket's name. */
+    /** Adds what Python prints of a socket's name; spelled once, because one connection after the other has the same. */
     Line addName(Sockaddr name) {
-        add("('").add(name.host()).add("', ").add(Integer.toString(name.port()));
-        if (name instanceof Sockaddr.Inet6 inet6) {
-            // Python gives the scope as a number of its own, and no %eth0 in the host.
-            add(", ").add(Integer.toString(inet6.flowinfo())).add(", ").add(Integer.toString(inet6.scopeId()));
+        if (!name.equals(spelled)) {
+            spelled = name;
+            spelling = spell(name).getBytes(StandardCharsets.US_ASCII);
         }
-        return add(")");
+        return add(spelling);
+    }
+
+    private static String spell(Sockaddr name) {
+        String start = "('" + name.host() + "', " + name.port();
+        // Python gives the scope as a number of its own, and no %eth0 in the host.
+        return name instanceof Sockaddr.Inet6 inet6
+                ? start + ", " + inet6.flowinfo() + ", " + inet6.scopeId() + ")"
+                : start + ")";
     }
 
     /** Ends the line and writes it in one call. */
