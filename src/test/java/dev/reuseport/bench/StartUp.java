@@ -1,0 +1,42 @@
+package dev.reuseport.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How long a command takes from its start to its end, beside a Python script that does the same. */
+final class StartUp {
+    private final Path folder;
+    private final int rounds;
+
+    StartUp(Path folder, int rounds) {
+        this.folder = folder;
+        this.rounds = rounds;
+    }
+
+    String run() throws IOException, InterruptedException {
+        Map<String, List<String>> commands = new LinkedHashMap<>();
+        commands.put(
+                "Python",
+                List.of(Rivals.python(), CProgram.resource(folder, "readout.py").toString()));
+        commands.put("reuseport", List.of(Rivals.launcher(), "inspect", "SO_REUSEADDR", "SO_REUSEPORT"));
+        Rounds millis = new Rounds();
+        for (int round = 0; round < rounds; round++) {
+            for (Map.Entry<String, List<String>> command : commands.entrySet()) {
+                long before = System.nanoTime();
+                int status = new ProcessBuilder(command.getValue())
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor();
+                millis.add(command.getKey(), (System.nanoTime() - before) / 1e6);
+                if (status != 0) {
+                    throw new IOException(command.getValue() + " ended with " + status);
+                }
+            }
+        }
+        return "inspect SO_REUSEADDR SO_REUSEPORT as a whole process, second start on, " + rounds + " rounds\n\n"
+                + millis.table("ms", "Python");
+    }
+}
