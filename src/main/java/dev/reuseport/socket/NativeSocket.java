@@ -272,9 +272,21 @@ public final class NativeSocket implements OptionSocket {
         checked(abi, "shutdown", syscalls.shutdown(fd, abi.number(Const.SHUT_WR)));
     }
 
-    /** {@code fcntl(2)} with F_SETFL: whether calls on this descriptor wait. */
+    /** {@code fcntl(2)} with F_GETFL: tells whether calls wait. */
+    public boolean blocking() throws ErrnoException {
+        return (flags() & abi.number(Const.O_NONBLOCK)) == 0;
+    }
+
+    private int flags() throws ErrnoException {
+        return checked(abi, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_GETFL), 0));
+    }
+
+    /**
+     * {@code fcntl(2)} with F_SETFL: whether calls wait, on this descriptor and on all others of the same open file, those
+     * of other processes too.
+     */
     public void blocking(boolean wait) throws ErrnoException {
-        int flags = checked(abi, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_GETFL), 0));
+        int flags = flags();
         int nonblock = abi.number(Const.O_NONBLOCK);
         int wanted = wait ? flags & ~nonblock : flags | nonblock;
         checked(abi, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_SETFL), wanted));

@@ -26,6 +26,7 @@ public final class NativeTcpListener implements TcpListener {
     private final Abi abi;
     private final NativeSocket socket;
     private final boolean shared;
+    private final boolean blockedBefore;
     private final Waiting waiting = new Waiting();
     private NativeBuffer io;
     private Wake wake;
@@ -34,11 +35,12 @@ public final class NativeTcpListener implements TcpListener {
     private HalfOpen underway;
     private boolean closed;
 
-    private NativeTcpListener(Syscalls syscalls, NativeSocket socket, boolean shared) {
+    private NativeTcpListener(Syscalls syscalls, NativeSocket socket, boolean shared, boolean blockedBefore) {
         this.syscalls = syscalls;
         this.abi = syscalls.abi();
         this.socket = socket;
         this.shared = shared;
+        this.blockedBefore = blockedBefore;
     }
 
     /**
@@ -53,16 +55,17 @@ public final class NativeTcpListener implements TcpListener {
      * @param family AF_INET or AF_INET6
      */
     public static NativeTcpListener open(Syscalls syscalls, Const family) throws IOException {
-        return new NativeTcpListener(syscalls, NativeSocket.open(syscalls, family, Const.SOCK_STREAM), false);
+        return new NativeTcpListener(syscalls, NativeSocket.open(syscalls, family, Const.SOCK_STREAM), false, true);
     }
 
     /**
      * Takes over a socket that listens already, and that others may hold too. What was done to it would outlast this
-     * listener, so that nothing is: after {@link #stop} and {@link #close} new connections wait for the next one who
-     * accepts.
+     * listener, so that nothing stays: after {@link #stop} and {@link #close} new connections wait for the next one who
+     * accepts. O_NONBLOCK is everybody's who holds it: it is set while this listener accepts, and taken away by
+     * {@link #close} if it was not there before. Who is killed leaves it behind.
      */
-    public static NativeTcpListener adopt(Syscalls syscalls, NativeSocket socket) {
-        return new NativeTcpListener(syscalls, socket, true);
+    public static NativeTcpListener adopt(Syscalls syscalls, NativeSocket socket) throws ErrnoException {
+        return new NativeTcpListener(syscalls, socket, true, socket.blocking());
     }
 
     /** Returns the socket that this stands on. */
@@ -135,7 +138,8 @@ public final class NativeTcpListener implements TcpListener {
     }
 
     private Optional<TcpConnection> acceptQueued() throws IOException {
-        if (!nonblocking) {
+        // Another holder of a shared one may have closed since, and taken the flag away.
+        if (!nonblocking || shared) {
             socket.blocking(false);
             nonblocking = true;
         }
@@ -203,7 +207,13 @@ public final class NativeTcpListener implements TcpListener {
             return;
         }
         closed = true;
-        socket.close();
+        try {
+            if (shared && nonblocking && blockedBefore) {
+                socket.blocking(true);
+            }
+        } finally {
+            socket.close();
+        }
         if (wake != null) {
             NativeSocket.checked(abi, "close", syscalls.close(wake.reader()));
             NativeSocket.checked(abi, "close", syscalls.close(wake.writer()));

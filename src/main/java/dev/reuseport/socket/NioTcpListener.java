@@ -28,13 +28,15 @@ import java.util.Optional;
 public final class NioTcpListener implements TcpListener {
     private final Const family;
     private final ServerSocketChannel channel;
+    private final boolean shared;
     private final Waiting waiting = new Waiting();
     private ByteBuffer io;
     private Selector selector;
 
-    private NioTcpListener(Const family, ServerSocketChannel channel) {
+    private NioTcpListener(Const family, ServerSocketChannel channel, boolean shared) {
         this.family = family;
         this.channel = channel;
+        this.shared = shared;
     }
 
     /**
@@ -43,7 +45,7 @@ public final class NioTcpListener implements TcpListener {
      * @param family AF_INET or AF_INET6
      */
     public static NioTcpListener open(Const family) throws IOException {
-        return new NioTcpListener(family, opened(ServerSocketChannel::open, family));
+        return new NioTcpListener(family, opened(ServerSocketChannel::open, family), false);
     }
 
     /** A way of the JDK's to open a channel. */
@@ -67,6 +69,8 @@ public final class NioTcpListener implements TcpListener {
 
     /**
      * Takes over a channel that listens already: the one that {@link System#inheritedChannel()} makes of descriptor 0.
+     * Others may hold the socket, and O_NONBLOCK is everybody's: {@link #close} takes it away again. The JDK does not tell
+     * whether it was there before; from inetd and systemd it is not, unless a unit says so.
      *
      * @throws IOException if it is not of IPv4 or IPv6
      */
@@ -77,7 +81,7 @@ public final class NioTcpListener implements TcpListener {
         }
         Const family = address.getAddress() instanceof Inet4Address ? Const.AF_INET : Const.AF_INET6;
         channel.configureBlocking(false);
-        return new NioTcpListener(family, channel);
+        return new NioTcpListener(family, channel, true);
     }
 
     /**
@@ -174,6 +178,13 @@ public final class NioTcpListener implements TcpListener {
 
     @Override
     public synchronized void close() throws IOException {
+        if (shared && channel.isOpen()) {
+            if (selector != null) {
+                channel.keyFor(selector).cancel();
+                selector.selectNow();
+            }
+            channel.configureBlocking(true);
+        }
         channel.close();
         if (selector != null) {
             selector.close();

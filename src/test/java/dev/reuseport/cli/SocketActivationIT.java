@@ -35,11 +35,12 @@ final class SocketActivationIT {
 
     /**
      * Opens what its first argument lists, hands it down from descriptor 3 on, and becomes the rest of its arguments.
-     * OFF is added to the pid that it says; STDIN=1 hands the first one down as descriptor 0 instead.
+     * OFF is added to the pid that it says; STDIN=1 hands the first one down as descriptor 0 instead. With KEEP=1 it
+     * becomes nothing but starts it, passes SIGTERM on, and says at the end whether accept on the first one would wait.
      */
     private static final String PARENT = String.join(
             "\n",
-            "import os, socket, sys",
+            "import os, signal, socket, sys",
             "kinds = sys.argv[1].split(',')",
             "held = []",
             "for kind in kinds:",
@@ -54,6 +55,14 @@ final class SocketActivationIT {
             "    held.append(one)",
             "high = [os.dup(one.fileno()) for one in held]",
             "high = [os.dup2(fd, 100 + i) for i, fd in enumerate(high)]",
+            "if os.environ.get('KEEP'):",
+            "    child = os.fork()",
+            "    if child:",
+            "        signal.signal(signal.SIGTERM, lambda number, frame: os.kill(child, number))",
+            "        os.waitpid(child, 0)",
+            "        waits = os.get_blocking(held[0].fileno())",
+            "        print('accept waits' if waits else 'accept does not wait', file=sys.stderr, flush=True)",
+            "        sys.exit()",
             "if os.environ.get('STDIN'):",
             "    os.dup2(high[0], 0)",
             "else:",
@@ -161,6 +170,23 @@ final class SocketActivationIT {
             Matcher listening = awaitListeners(receiver, 1).get(0);
             assertEquals("127.0.0.1", listening.group(3));
             assertEquals("Receiver-" + receiver.pid() + ": recv message=b'Hi\\n'\n", send(listening));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "jdk"})
+    void whoHoldsTheListenerTooGetsItBackAsItWas(String mode) throws Exception {
+        ProcessBuilder builder = handDown("tcp", "--mode", mode);
+        builder.environment().put("KEEP", "1");
+        if (mode.equals("jdk")) {
+            builder.environment().put("STDIN", "1");
+        }
+        try (Launched holder = new Launched(builder)) {
+            assertTrue(send(awaitListeners(holder, 1).get(0)).contains(": recv message=b'Hi\\n'"));
+            holder.process().destroy();
+            assertEquals(
+                    "accept waits", holder.awaitErr(line -> line.startsWith("accept ") && !line.contains("sockname")));
+            assertEquals(0, holder.awaitExit());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.reuseport.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Abi;
@@ -70,6 +71,40 @@ final class NativeTcpListenerTest extends TcpListenerContract {
             assertTrue(before > 0);
             listener.stop(Duration.ZERO);
             assertEquals(before, allocations.get());
+        }
+    }
+
+    @Test
+    void aSocketThatOthersHoldTooIsLeftAsItWas() throws IOException {
+        Syscalls syscalls = new JnrSyscalls();
+        try (NativeSocket others = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
+            others.bind(LOOPBACK6);
+            others.listen(1);
+            for (boolean blocking : new boolean[] {true, false}) {
+                others.blocking(blocking);
+                NativeSocket borrowed = NativeSocket.borrow(syscalls, others.fd());
+                try (NativeTcpListener listener = NativeTcpListener.adopt(syscalls, borrowed)) {
+                    assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
+                    assertFalse(others.blocking());
+                }
+                assertEquals(blocking, others.blocking());
+            }
+        }
+    }
+
+    /** It does not wait in accept, where nothing but a connection could wake it. */
+    @Test
+    void whatAnotherHolderDoesToTheFlagStopsNobody() throws IOException {
+        Syscalls syscalls = new JnrSyscalls();
+        try (NativeSocket others = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
+            others.bind(LOOPBACK6);
+            others.listen(1);
+            NativeSocket borrowed = NativeSocket.borrow(syscalls, others.fd());
+            try (NativeTcpListener listener = NativeTcpListener.adopt(syscalls, borrowed)) {
+                assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
+                others.blocking(true);
+                assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
+            }
         }
     }
 
