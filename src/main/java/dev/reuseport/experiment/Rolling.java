@@ -136,7 +136,7 @@ public final class Rolling {
             long now = start;
             for (long due = start; (due < end || !open.isEmpty() || replacer.isAlive()) && broken == null; ) {
                 while (due <= now && due < end) {
-                    Optional<Client> client = clients.begin(System.nanoTime());
+                    Optional<Client> client = clients.begin(due);
                     if (client.isEmpty()) {
                         end = due;
                         break;
@@ -159,6 +159,10 @@ public final class Rolling {
                 if (now > end + settings.timeout().toNanos()) {
                     break;
                 }
+            }
+            if (!open.isEmpty()) {
+                // A stall that did not end.
+                worst = Math.max(worst, now - lastAnswer);
             }
         } finally {
             for (Client client : open) {
