@@ -1,7 +1,7 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.sys.ProcFile;
 import dev.reuseport.sys.Sockaddr;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -9,7 +9,6 @@ import java.net.InetSocketAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,7 +24,7 @@ import java.util.Optional;
  *     Linux, 1024 elsewhere
  */
 public record Host(List<Local> locals, List<String> devices, int unprivilegedPorts) {
-    private static final Path PORT_START = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    private static final ProcFile PORT_START = new ProcFile(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
     private static final int IPPORT_RESERVED = 1024;
 
     /**
@@ -75,18 +74,7 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
                 locals.add(new Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
             }
         }
-        return new Host(locals, devices, unprivilegedPortStart());
-    }
-
-    private static int unprivilegedPortStart() throws IOException {
-        if (!Files.isReadable(PORT_START)) {
-            return IPPORT_RESERVED;
-        }
-        // In one read: a sysctl is at its end after the first, however short that was, and Files.readString begins with
-        // one byte.
-        try (BufferedReader in = Files.newBufferedReader(PORT_START)) {
-            return Integer.parseInt(in.readLine().strip());
-        }
+        return new Host(locals, devices, PORT_START.number().orElse(IPPORT_RESERVED));
     }
 
     /** The JDK throws where no interface has an address, as in a new network namespace. */

@@ -8,11 +8,10 @@ import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.TcpListener;
+import dev.reuseport.sys.ProcFile;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
@@ -24,8 +23,8 @@ import java.util.OptionalInt;
  * @param loadBalanced whether SO_REUSEPORT_LB is set instead of SO_REUSEPORT (FreeBSD)
  */
 record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
-    private static final Path SOMAXCONN = Path.of("/proc/sys/net/core/somaxconn");
-    private static final Path MIGRATE_REQ = Path.of("/proc/sys/net/ipv4/tcp_migrate_req");
+    private static final ProcFile SOMAXCONN = new ProcFile(Path.of("/proc/sys/net/core/somaxconn"));
+    private static final ProcFile MIGRATE_REQ = new ProcFile(Path.of("/proc/sys/net/ipv4/tcp_migrate_req"));
 
     /**
      * Loads what the mode takes.
@@ -82,21 +81,11 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
 
     /** Returns net.core.somaxconn, beyond which no backlog reaches; empty off Linux. */
     static OptionalInt somaxconn() {
-        return number(SOMAXCONN);
+        return SOMAXCONN.number();
     }
 
     /** Returns net.ipv4.tcp_migrate_req: 1 if the queue of a member that closes goes to the others (Linux 5.14). */
     static OptionalInt migrateReq() {
-        return number(MIGRATE_REQ);
-    }
-
-    private static OptionalInt number(Path setting) {
-        // One read for all of it: a file below /proc/sys has an end after the first read, and Files.readString reads a
-        // single byte first because the file says that it is empty.
-        try (BufferedReader reader = Files.newBufferedReader(setting)) {
-            return OptionalInt.of(Integer.parseInt(reader.readLine().trim()));
-        } catch (IOException | NumberFormatException e) {
-            return OptionalInt.empty();
-        }
+        return MIGRATE_REQ.number();
     }
 }

@@ -2,6 +2,7 @@ package dev.reuseport.inspect;
 
 import dev.reuseport.abi.ProcStatus;
 import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.ProcFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +15,12 @@ final class Privilege {
 
     /** Says what would let this process look into that one, as far as can be told from here. */
     static String advice(RunningProcess target) {
-        String self = RunningProcess.text(Path.of("/proc/self/status"));
-        OptionalLong capabilities = RunningProcess.field(self, "CapEff:", 1, 16);
+        ProcFile self = ProcFile.ownStatus();
+        OptionalLong capabilities = self.field("CapEff:", 1, 16);
         boolean mayTrace = (capabilities.orElse(0) >>> ProcStatus.CAP_SYS_PTRACE & 1) != 0;
-        boolean filtered = RunningProcess.field(self, "Seccomp:", 1, 10).orElse(0) == ProcStatus.SECCOMP_MODE_FILTER;
-        String scope = RunningProcess.text(Path.of("/proc/sys/kernel/yama/ptrace_scope"))
+        boolean filtered = self.field("Seccomp:", 1, 10).orElse(0) == ProcStatus.SECCOMP_MODE_FILTER;
+        String scope = new ProcFile(Path.of("/proc/sys/kernel/yama/ptrace_scope"))
+                .text()
                 .strip();
         return advice(Libc.geteuid(), mayTrace, filtered, scope, target.uid());
     }
