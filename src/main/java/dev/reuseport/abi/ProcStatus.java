@@ -2,6 +2,15 @@ package dev.reuseport.abi;
 
 /** How {@code /proc/PID/status} of Linux counts ({@code proc(5)}); the same on every CPU. */
 public final class ProcStatus {
+    /** The bit of CAP_NET_BIND_SERVICE: ports below net.ipv4.ip_unprivileged_port_start. */
+    public static final int CAP_NET_BIND_SERVICE = 10;
+
+    /** The bit of CAP_NET_ADMIN, one of the two that IP_TRANSPARENT asks for. */
+    public static final int CAP_NET_ADMIN = 12;
+
+    /** The bit of CAP_NET_RAW: IP_TRANSPARENT, and SO_BINDTODEVICE on a socket that has a device. */
+    public static final int CAP_NET_RAW = 13;
+
     /** The bit of CAP_SYS_PTRACE in {@code CapEff} and its like (linux/capability.h). */
     public static final int CAP_SYS_PTRACE = 19;
 

@@ -1,5 +1,6 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.ProcFile;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a bind asks of the host beside its sockets.
@@ -22,8 +24,9 @@ import java.util.Optional;
  * @param devices the names of its interfaces
  * @param unprivilegedPorts the lowest port that any user may bind to: {@code net.ipv4.ip_unprivileged_port_start} on
  *     Linux, 1024 elsewhere
+ * @param self the user who runs this, where capabilities were read; of all others root alone has any, and all
  */
-public record Host(List<Local> locals, List<String> devices, int unprivilegedPorts) {
+public record Host(List<Local> locals, List<String> devices, int unprivilegedPorts, Optional<Self> self) {
     private static final ProcFile PORT_START = new ProcFile(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
     private static final int IPPORT_RESERVED = 1024;
 
@@ -46,9 +49,22 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
         }
     }
 
+    /**
+     * The user who runs this.
+     *
+     * @param uid its effective user
+     * @param capabilities what it has in effect: the bits of linux/capability.h
+     */
+    public record Self(int uid, long capabilities) {}
+
     public Host {
         locals = List.copyOf(locals);
         devices = List.copyOf(devices);
+    }
+
+    /** A host on which root has all capabilities, and nobody else any. */
+    public Host(List<Local> locals, List<String> devices, int unprivilegedPorts) {
+        this(locals, devices, unprivilegedPorts, Optional.empty());
     }
 
     /** A host that has 127.0.0.0/8 and ::1 on {@code lo}, and nothing else. */
@@ -74,7 +90,14 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
                 locals.add(new Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
             }
         }
-        return new Host(locals, devices, PORT_START.number().orElse(IPPORT_RESERVED));
+        OptionalLong capabilities = ProcFile.ownStatus().capabilities();
+        return new Host(
+                locals,
+                devices,
+                PORT_START.number().orElse(IPPORT_RESERVED),
+                capabilities.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new Self(Libc.geteuid(), capabilities.getAsLong())));
     }
 
     /** The JDK throws where no interface has an address, as in a new network namespace. */
@@ -84,6 +107,18 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
         } catch (SocketException e) {
             return List.of();
         }
+    }
+
+    /** Returns the same host with another lowest port for everybody. */
+    Host withUnprivilegedPorts(int lowest) {
+        return new Host(locals, devices, lowest, self);
+    }
+
+    /** Tells whether an effective user has a capability, by its bit. */
+    boolean capable(int uid, int capability) {
+        return self.filter(own -> own.uid() == uid)
+                .map(own -> (own.capabilities() >>> capability & 1) != 0)
+                .orElse(uid == 0);
     }
 
     /** Tells whether an address is one of those that the interfaces were given. */

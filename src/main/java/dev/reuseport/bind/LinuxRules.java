@@ -2,6 +2,7 @@ package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.ProcStatus;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Sockaddr;
@@ -53,11 +54,13 @@ public final class LinuxRules extends Rules {
         Host host = state.host();
         Flags flags = newcomer.flags();
         Sockaddr address = newcomer.address();
-        Verdict privileged = newcomer.port() != 0 && port < host.unprivilegedPorts() && newcomer.uid() != 0
+        Verdict privileged = newcomer.port() != 0
+                        && port < host.unprivilegedPorts()
+                        && !host.capable(newcomer.uid(), ProcStatus.CAP_NET_BIND_SERVICE)
                 ? Verdict.refused(
                         EACCES,
                         Rule.PRIVILEGED_PORT,
-                        "a port below " + host.unprivilegedPorts() + " needs root, or CAP_NET_BIND_SERVICE",
+                        "a port below " + host.unprivilegedPorts() + " needs CAP_NET_BIND_SERVICE, as root has it",
                         state)
                 : null;
         if (!(address instanceof Sockaddr.Inet6 inet6)) {
@@ -289,8 +292,20 @@ public final class LinuxRules extends Rules {
             return Optional.of(Verdict.refused(
                     Outcome.of(Const.ENOPROTOOPT), Rule.OTHER_FAMILY, "an IPv4 socket has no IPv6 options", state));
         }
+        boolean transparent =
+                setting.option() == SockOpts.IP_TRANSPARENT || setting.option() == SockOpts.IPV6_TRANSPARENT;
+        if (transparent
+                && Boolean.TRUE.equals(setting.value())
+                && !state.host().capable(socket.uid(), ProcStatus.CAP_NET_RAW)
+                && !state.host().capable(socket.uid(), ProcStatus.CAP_NET_ADMIN)) {
+            return Optional.of(Verdict.refused(
+                    Outcome.of(Const.EPERM),
+                    Rule.UNPRIVILEGED,
+                    setting.option() + " needs CAP_NET_RAW or CAP_NET_ADMIN, as root has them",
+                    state));
+        }
         if (setting.option() == SockOpts.SO_BINDTODEVICE && setting.value() instanceof String name) {
-            if (socket.flags().device().isPresent() && socket.uid() != 0) {
+            if (socket.flags().device().isPresent() && !state.host().capable(socket.uid(), ProcStatus.CAP_NET_RAW)) {
                 return Optional.of(Verdict.refused(
                         Outcome.of(Const.EPERM),
                         Rule.DEVICE_FIXED,

@@ -155,8 +155,7 @@ final class Remedies {
         changes.add(new Change(
                 "lower net.ipv4.ip_unprivileged_port_start to " + port,
                 Side.HOST,
-                situation -> situation.withHost(
-                        new Host(situation.host().locals(), situation.host().devices(), port))));
+                situation -> situation.withHost(situation.host().withUnprivilegedPorts(port))));
     }
 
     private void addFreebind(List<Change> changes) {

@@ -43,8 +43,10 @@ public enum Rule {
     /** The BSDs: without any flag even a wildcard and a specific address are in each other's way. */
     WILDCARD_COUNTS,
 
-    /** The port belongs to root. */
+    /** The port is for those with a privilege. */
     PRIVILEGED_PORT,
+    /** The option is root's. */
+    UNPRIVILEGED,
     /** The address is not this host's, or not that device's. */
     NOT_LOCAL,
     /** A mapped IPv4 address on a socket that is to be IPv6 only, or on a system without mapped addresses. */

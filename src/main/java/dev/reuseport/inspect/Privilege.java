@@ -16,7 +16,7 @@ final class Privilege {
     /** Says what would let this process look into that one, as far as can be told from here. */
     static String advice(RunningProcess target) {
         ProcFile self = ProcFile.ownStatus();
-        OptionalLong capabilities = self.field("CapEff:", 1, 16);
+        OptionalLong capabilities = self.capabilities();
         boolean mayTrace = (capabilities.orElse(0) >>> ProcStatus.CAP_SYS_PTRACE & 1) != 0;
         boolean filtered = self.field("Seccomp:", 1, 10).orElse(0) == ProcStatus.SECCOMP_MODE_FILTER;
         String scope = new ProcFile(Path.of("/proc/sys/kernel/yama/ptrace_scope"))

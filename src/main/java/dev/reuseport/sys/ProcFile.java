@@ -40,6 +40,11 @@ public record ProcFile(Path path) {
         }
     }
 
+    /** Returns the capabilities that a process has in effect, by its {@code /proc/PID/status}; bits as in linux/capability.h. */
+    public OptionalLong capabilities() {
+        return field("CapEff:", 1, 16);
+    }
+
     /**
      * Returns a number in a line of {@code /proc/PID/status}.
      *

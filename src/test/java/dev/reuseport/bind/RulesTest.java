@@ -3,6 +3,7 @@ package dev.reuseport.bind;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.abi.ProcStatus;
 import dev.reuseport.sys.Sockaddr;
 import java.util.List;
 import java.util.Optional;
@@ -172,7 +173,7 @@ final class RulesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "tcp 127.0.0.1:80 uid=1             | EACCES        | privileged-port | needs root",
+                "tcp 127.0.0.1:80 uid=1             | EACCES        | privileged-port | CAP_NET_BIND_SERVICE",
                 "tcp 192.0.2.1:0                    | EADDRNOTAVAIL | not-local       | 192.0.2.1",
                 "tcp [::1]:0 SO_BINDTODEVICE=nope0  | ENODEV        | no-device       | nope0",
                 "tcp [::ffff:127.0.0.1]:0 IPV6_V6ONLY=1 | EINVAL    | mapped-refused  | IPV6_V6ONLY",
@@ -203,6 +204,26 @@ final class RulesTest {
         assertTrue(
                 predicted.get(1).reason().contains("devices"), predicted.get(1).reason());
         assertEquals(Optional.of(Rules.EADDRINUSE), predicted.get(2).ran().bind());
+    }
+
+    private static List<String> outcomesFor(Host.Self self, String... steps) {
+        Host host = new Host(Host.loopback().locals(), List.of("lo"), 1024, Optional.of(self));
+        return Predictor.predict(Kernel.LINUX.rules(), host, self.uid(), RandomCases.read(List.of(steps))).stream()
+                .map(predicted -> predicted.ran().overall().orElseThrow().name())
+                .toList();
+    }
+
+    @Test
+    void capabilitiesCountAndNotTheUser() {
+        String[] steps = {
+            "tcp 127.0.0.1:80", "tcp 127.0.0.1:81 uid=2", "udp 127.0.0.1:82 uid=0", "udp 192.0.2.1:0 IP_TRANSPARENT"
+        };
+        Host.Self bindsLow = new Host.Self(1, 1L << ProcStatus.CAP_NET_BIND_SERVICE);
+        assertEquals(List.of("ok", "EACCES", "ok", "EPERM"), outcomesFor(bindsLow, steps));
+        Host.Self transparent = new Host.Self(1, 1L << ProcStatus.CAP_NET_ADMIN);
+        assertEquals(List.of("EACCES", "EACCES", "ok", "ok"), outcomesFor(transparent, steps));
+        Host.Self strippedRoot = new Host.Self(0, 0);
+        assertEquals(List.of("EACCES", "EACCES", "EACCES", "EPERM"), outcomesFor(strippedRoot, steps));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
 import dev.reuseport.sys.Libc;
+import java.io.File;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +53,26 @@ final class TryIT {
         assertTrue(
                 out.subList(1, out.size()).stream().allMatch(line -> line.endsWith("same")),
                 () -> String.join("\n", out));
+    }
+
+    @Test
+    void aCapabilityOpensLowPortsToTheRulesToo() throws IOException, InterruptedException {
+        assumeTrue(Libc.geteuid() == 0, "giving another user a capability needs root");
+        ProcessBuilder builder = new ProcessBuilder(
+                "setpriv",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                "--inh-caps=+net_bind_service",
+                "--ambient-caps=+net_bind_service",
+                Launched.launcher().toString(),
+                "try",
+                "tcp 127.0.0.77:1 listen",
+                "udp 127.0.0.77:0 IP_TRANSPARENT");
+        Ended ended = run(builder.directory(new File("/")));
+        assertEquals(0, ended.status(), () -> String.join("\n", ended.out()));
+        assertTrue(ended.out().get(1).endsWith("same"), ended.out().get(1));
+        assertTrue(ended.out().get(2).contains("EPERM"), ended.out().get(2));
     }
 
     @Test
