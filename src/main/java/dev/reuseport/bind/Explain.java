@@ -101,6 +101,10 @@ public final class Explain implements Closeable {
         PortSockets.Survey survey = survey();
         Attempt.Result kernel = attempt(request.settings(), uid());
         List<Situation> supposed = suppositions(survey);
+        Situation.Answer said = supposed.get(0).ask(rules, kernel.call());
+        if (said.outcome().isEmpty()) {
+            return silence(survey, kernel, said);
+        }
         List<Situation> likely = new ArrayList<>();
         for (Situation situation : supposed) {
             if ((situation.remembered() == 0 || likely.isEmpty()) && endsAs(kernel, situation.ask(rules))) {
@@ -196,6 +200,22 @@ public final class Explain implements Closeable {
         return count <= 0
                 ? ""
                 : count == 1 ? "; one more socket is in the way" : "; " + count + " more sockets are in the way";
+    }
+
+    /** The rules do not say, which contradicts nothing. */
+    private Explanation silence(PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer) {
+        List<String> notes = new ArrayList<>(survey.notes());
+        addUnseen(survey, false, notes);
+        return new Explanation(
+                kernel.outcome(),
+                kernel.call(),
+                Optional.empty(),
+                true,
+                answer.verdict().rule(),
+                answer.verdict().reason(),
+                List.of(),
+                members(survey, answer),
+                List.copyOf(notes));
     }
 
     private Explanation disagreement(PortSockets.Survey survey, Attempt.Result kernel, Situation first) {

@@ -4,6 +4,7 @@ import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The options of a socket that a bind looks at.
@@ -22,6 +23,27 @@ public record Flags(
 
     /** Nothing is set. */
     public static final Flags NONE = new Flags(false, false, false, false, false, Optional.empty(), false);
+
+    private static final Set<SockOpt<?>> ANY_ADDRESS = Set.of(
+            SockOpts.IP_FREEBIND,
+            SockOpts.IPV6_FREEBIND,
+            SockOpts.IP_TRANSPARENT,
+            SockOpts.IPV6_TRANSPARENT,
+            SockOpts.SO_BINDANY,
+            SockOpts.IP_BINDANY);
+
+    private static final Set<SockOpt<?>> OTHERS = Set.of(
+            SockOpts.SO_REUSEADDR,
+            SockOpts.SO_REUSEPORT,
+            SockOpts.SO_REUSEPORT_LB,
+            SockOpts.SO_REUSESHAREUID,
+            SockOpts.IPV6_V6ONLY,
+            SockOpts.SO_BINDTODEVICE);
+
+    /** Tells whether a bind of some system looks at an option. */
+    static boolean has(SockOpt<?> option) {
+        return ANY_ADDRESS.contains(option) || OTHERS.contains(option);
+    }
 
     /** Returns these flags after an option was set; the same if it is one that no bind looks at. */
     public Flags with(Setting<?> setting) {
@@ -50,13 +72,9 @@ public record Flags(
         if (option == SockOpts.IPV6_V6ONLY) {
             return withV6only(on);
         }
-        boolean any = option == SockOpts.IP_FREEBIND
-                || option == SockOpts.IPV6_FREEBIND
-                || option == SockOpts.IP_TRANSPARENT
-                || option == SockOpts.IPV6_TRANSPARENT
-                || option == SockOpts.SO_BINDANY
-                || option == SockOpts.IP_BINDANY;
-        return any ? new Flags(reuseAddr, reusePort, reusePortLb, shareUid, v6only, device, on) : this;
+        return ANY_ADDRESS.contains(option)
+                ? new Flags(reuseAddr, reusePort, reusePortLb, shareUid, v6only, device, on)
+                : this;
     }
 
     /** Returns these flags with another SO_REUSEADDR. */

@@ -53,10 +53,13 @@ final class JdkSockets implements SocketHost {
                 step.address().family() == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
         NetworkChannel channel = tcp ? ServerSocketChannel.open(family) : DatagramChannel.open(family);
         boolean bound = false;
+        Optional<SockOpt<?>> asked = Optional.empty();
         try {
             for (Setting<?> setting : step.settings()) {
+                asked = Optional.of(setting.option());
                 set(channel, setting);
             }
+            asked = Optional.empty();
             InetSocketAddress address = step.at(port).toInetSocketAddress();
             if (channel instanceof ServerSocketChannel listener) {
                 listener.bind(address, BACKLOG);
@@ -66,11 +69,12 @@ final class JdkSockets implements SocketHost {
             }
             channels.put(number, channel);
             bound = true;
-            return new Opened(Outcome.OK, tcp ? Optional.of(Outcome.OK) : Optional.empty(), port(number));
+            return new Opened(
+                    Outcome.OK, tcp ? Optional.of(Outcome.OK) : Optional.empty(), port(number), Optional.empty());
         } catch (NotPossibleException e) {
             throw e;
         } catch (IOException e) {
-            return new Opened(outcome(e), Optional.empty(), 0);
+            return Opened.failed(outcome(e), asked);
         } finally {
             if (!bound) {
                 channel.close();

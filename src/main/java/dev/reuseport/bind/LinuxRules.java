@@ -288,9 +288,17 @@ public final class LinuxRules extends Rules {
 
     @Override
     Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting) {
-        if (setting.option().level() == Const.IPPROTO_IPV6 && !socket.ipv6()) {
+        Const level = setting.option().level();
+        if (level == Const.IPPROTO_IPV6 && !socket.ipv6()) {
             return Optional.of(Verdict.refused(
                     Outcome.of(Const.ENOPROTOOPT), Rule.OTHER_FAMILY, "an IPv4 socket has no IPv6 options", state));
+        }
+        if (level == (socket.protocol() == Protocol.UDP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP)) {
+            return Optional.of(Verdict.refused(
+                    Outcome.of(Const.ENOPROTOOPT),
+                    Rule.OTHER_PROTOCOL,
+                    "a " + socket.protocol() + " socket has no " + setting.option(),
+                    state));
         }
         boolean transparent =
                 setting.option() == SockOpts.IP_TRANSPARENT || setting.option() == SockOpts.IPV6_TRANSPARENT;

@@ -55,23 +55,24 @@ final class NativeSockets implements SocketHost {
         int family = abi.number(step.address().family());
         int fd = syscalls.socket(family, abi.number(step.protocol().type()) | cloexec, 0);
         if (fd < 0) {
-            return new Opened(outcome(fd), Optional.empty(), 0);
+            return Opened.failed(outcome(fd), Optional.empty());
         }
-        int result = 0;
-        for (int i = 0; i < step.settings().size() && result >= 0; i++) {
-            result = setsockopt(fd, step.settings().get(i));
+        for (Setting<?> setting : step.settings()) {
+            int set = setsockopt(fd, setting);
+            if (set < 0) {
+                syscalls.close(fd);
+                return Opened.failed(outcome(set), Optional.of(setting.option()));
+            }
         }
-        if (result >= 0) {
-            int addrlen = step.at(port).encode(abi, scratch.bytes());
-            result = syscalls.bind(fd, scratch, addrlen);
-        }
+        int addrlen = step.at(port).encode(abi, scratch.bytes());
+        int result = syscalls.bind(fd, scratch, addrlen);
         if (result < 0) {
             syscalls.close(fd);
-            return new Opened(outcome(result), Optional.empty(), 0);
+            return Opened.failed(outcome(result), Optional.empty());
         }
         keep(number, fd);
         Optional<Outcome> listen = step.listen() ? Optional.of(listen(number)) : Optional.empty();
-        return new Opened(Outcome.OK, listen, port == 0 ? port(number) : port);
+        return new Opened(Outcome.OK, listen, port == 0 ? port(number) : port, Optional.empty());
     }
 
     private void keep(int number, int fd) {

@@ -1,6 +1,8 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.BufferedReader;
@@ -64,7 +66,8 @@ final class OtherUserSockets implements SocketHost {
         return new Opened(
                 new Outcome(words[0]),
                 words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1])),
-                Integer.parseInt(words[2]));
+                Integer.parseInt(words[2]),
+                SockOpts.named(words[3]));
     }
 
     @Override
@@ -159,7 +162,8 @@ final class OtherUserSockets implements SocketHost {
                             (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
                     Opened opened = sockets.open(number, step, ((Step.Port.Number) step.port()).number());
                     return opened.bind() + " "
-                            + opened.listen().map(Outcome::name).orElse(NONE) + " " + opened.port();
+                            + opened.listen().map(Outcome::name).orElse(NONE) + " " + opened.port() + " "
+                            + opened.refused().map(SockOpt::name).orElse(NONE);
                 }
                 case "attempt" -> {
                     Step.Open step =

@@ -82,6 +82,7 @@ public final class Predictor {
                             Optional.empty(),
                             remember(number),
                             OptionalInt.empty(),
+                            Optional.empty(),
                             Optional.empty()),
                     verdict);
         }
@@ -118,7 +119,9 @@ public final class Predictor {
                 step.uid().orElse(ownUid));
         for (Setting<?> setting : step.settings()) {
             Verdict verdict = rules.decide(state, new Act.Prepare(newcomer, setting));
-            if (!verdict.ok()) {
+            boolean refused =
+                    ran.flatMap(Ran::refused).filter(setting.option()::equals).isPresent();
+            if (!verdict.ok() && (verdict.rule() != Rule.NOT_LOOKED_AT || refused)) {
                 return new Predicted(Ran.bound(verdict.outcome(), Optional.empty(), 0), verdict);
             }
             newcomer = newcomer.withFlags(newcomer.flags().with(setting));
@@ -209,6 +212,7 @@ public final class Predictor {
                 verdict.outcome(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
+                Optional.empty(),
                 Optional.empty());
         return new Predicted(ran, verdict);
     }

@@ -1,5 +1,6 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.option.SockOpt;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -12,6 +13,7 @@ import java.util.OptionalInt;
  * @param port the port that the socket has now
  * @param acceptor who accepted a connection
  * @param note why nothing was done
+ * @param refused of a step that opens a socket: the option whose setsockopt was what failed
  */
 public record Ran(
         Optional<Outcome> bind,
@@ -19,10 +21,24 @@ public record Ran(
         Optional<Outcome> result,
         OptionalInt port,
         OptionalInt acceptor,
-        Optional<String> note) {
+        Optional<String> note,
+        Optional<SockOpt<?>> refused) {
 
     static Ran bound(Optional<Outcome> bind, Optional<Outcome> listen, int port) {
-        return new Ran(bind, listen, Optional.empty(), portOf(port), OptionalInt.empty(), Optional.empty());
+        return new Ran(
+                bind, listen, Optional.empty(), portOf(port), OptionalInt.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** How a socket was opened. */
+    static Ran opened(SocketHost.Opened opened) {
+        return new Ran(
+                Optional.of(opened.bind()),
+                opened.listen(),
+                Optional.empty(),
+                portOf(opened.port()),
+                OptionalInt.empty(),
+                Optional.empty(),
+                opened.refused());
     }
 
     static Ran listened(Outcome listen, int port) {
@@ -32,6 +48,7 @@ public record Ran(
                 Optional.empty(),
                 portOf(port),
                 OptionalInt.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -42,6 +59,7 @@ public record Ran(
                 Optional.of(result),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -52,6 +70,7 @@ public record Ran(
                 Optional.of(Outcome.OK),
                 OptionalInt.empty(),
                 OptionalInt.of(acceptor),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -62,7 +81,8 @@ public record Ran(
                 Optional.empty(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
-                Optional.of(why));
+                Optional.of(why),
+                Optional.empty());
     }
 
     private static OptionalInt portOf(int port) {

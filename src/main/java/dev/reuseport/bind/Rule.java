@@ -63,6 +63,8 @@ public enum Rule {
     OTHER_FAMILY,
     /** Only root may take a socket from one device to another. */
     DEVICE_FIXED,
+    /** An option of TCP on a UDP socket, or the reverse. */
+    OTHER_PROTOCOL,
     /** The call is not for this protocol. */
     NOT_TCP,
     /** The socket is not connected. */
@@ -73,6 +75,8 @@ public enum Rule {
     ALREADY,
     /** That system has no such option. */
     NO_SUCH_OPTION,
+    /** An option that no bind looks at: the rules do not say which of its values are refused, or to whom. */
+    NOT_LOOKED_AT,
     /** The rules do not say. */
     UNKNOWN;
 

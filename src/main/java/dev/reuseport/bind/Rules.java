@@ -102,7 +102,13 @@ public abstract sealed class Rules permits LinuxRules, BsdRules {
                     EINVAL, Rule.V6ONLY_FIXED, "IPV6_V6ONLY cannot change once the socket is bound", state);
         }
         return refuseOption(state, socket, setting)
-                .orElseGet(() -> Verdict.ok(Rule.ALLOWED, "an option can be set at any time", state));
+                .orElseGet(() -> Flags.has(setting.option())
+                        ? Verdict.ok(Rule.ALLOWED, "an option can be set at any time", state)
+                        : Verdict.unknown(
+                                Rule.NOT_LOOKED_AT,
+                                "no bind looks at " + setting.option()
+                                        + ", and the rules do not say when setsockopt refuses it",
+                                state));
     }
 
     private Verdict connect(BindState state, Act.Connect connect) {

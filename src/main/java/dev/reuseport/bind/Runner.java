@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
@@ -174,7 +173,7 @@ public final class Runner implements Closeable {
             sockets.put(number, host);
             addresses.put(number, step.at(result.port()));
         }
-        return Ran.bound(Optional.of(result.bind()), result.listen(), result.port());
+        return Ran.opened(result);
     }
 
     private SocketHost host(OptionalInt uid) throws IOException {

@@ -67,15 +67,25 @@ record Situation(
 
     /** Asks the rules: each setting, bind, and for TCP listen. */
     Answer ask(Rules rules) {
+        return ask(rules, "");
+    }
+
+    /**
+     * As above.
+     *
+     * @param failed the call that failed on the kernel, empty if none did: of an option that no bind looks at, the rules
+     *     know nothing else
+     */
+    Answer ask(Rules rules, String failed) {
         BindState state = state();
         Flags flags = fresh;
         Verdict verdict = null;
         for (Setting<?> setting : settings) {
             ModelSocket unbound = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
             verdict = rules.decide(state, new Act.Prepare(unbound, setting));
-            if (!verdict.ok()) {
-                return new Answer(
-                        verdict.outcome(), "setsockopt " + setting.option().name(), verdict);
+            String call = "setsockopt " + setting.option().name();
+            if (!verdict.ok() && (verdict.rule() != Rule.NOT_LOOKED_AT || call.equals(failed))) {
+                return new Answer(verdict.outcome(), call, verdict);
             }
             flags = flags.with(setting);
         }

@@ -1,6 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,8 +20,13 @@ interface SocketHost extends Closeable {
      * @param bind how the first call that failed before listen ended, or ok
      * @param listen how listen ended, if it came to that
      * @param port the port it has, 0 if it was not bound
+     * @param refused the option whose setsockopt was the call that failed
      */
-    record Opened(Outcome bind, Optional<Outcome> listen, int port) {}
+    record Opened(Outcome bind, Optional<Outcome> listen, int port, Optional<SockOpt<?>> refused) {
+        static Opened failed(Outcome outcome, Optional<SockOpt<?>> refused) {
+            return new Opened(outcome, Optional.empty(), 0, refused);
+        }
+    }
 
     /** Opens, sets, binds and perhaps listens. A socket whose bind fails is closed at once. */
     Opened open(int number, Step.Open step, int port) throws IOException;

@@ -512,6 +512,22 @@ class ExplainTest {
     }
 
     @Test
+    void anOptionOfTheOtherProtocolIsRefused() throws IOException {
+        assertFails(explain(Protocol.UDP, "127.0.0.1", port, "TCP_NODELAY"), Const.ENOPROTOOPT, Rule.OTHER_PROTOCOL);
+        assertFails(explain("::1", "UDP_CORK"), Const.ENOPROTOOPT, Rule.OTHER_PROTOCOL);
+    }
+
+    @Test
+    void aRefusalThatTheRulesDoNotKnowIsNoDisagreement() throws IOException {
+        Explanation explanation = explain("127.0.0.1", "SO_REUSEADDR", "TCP_MAXSEG=1");
+        assertFails(explanation, Const.EINVAL, Rule.NOT_LOOKED_AT);
+        assertTrue(explanation.predicted().isEmpty(), explanation::toString);
+        assertTrue(explanation.reason().contains("TCP_MAXSEG"), explanation::reason);
+        listener("127.0.0.1");
+        assertFails(explain("127.0.0.1", "TCP_MAXSEG=1000"), Const.EADDRINUSE, Rule.NOTHING_SHARED, "end pid");
+    }
+
+    @Test
     void anAddressOfAnotherHostIsNotLocal() throws IOException {
         for (Protocol protocol : Protocol.values()) {
             Explanation explanation = explain(protocol, "203.0.113.7", 0);

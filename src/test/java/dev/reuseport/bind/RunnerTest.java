@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
@@ -155,6 +156,28 @@ final class RunnerTest {
         assertEquals(Optional.of("linux has no SO_REUSEPORT_LB"), ran.get(0).note());
         assertTrue(ran.get(1).note().isPresent());
         assertTrue(ran.get(2).note().isPresent());
+    }
+
+    @Test
+    void anOptionThatNoBindLooksAtContradictsNothing() throws IOException {
+        Case sequence = RandomCases.read(List.of(
+                "tcp 127.0.0.1:0 TCP_MAXSEG=1 listen",
+                "tcp 127.0.0.1:0 TCP_MAXSEG=1000 listen",
+                "set 2 TCP_MAXSEG=1",
+                "udp 127.0.0.1:0 TCP_NODELAY",
+                "tcp 127.0.0.1:0 UDP_CORK"));
+        try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
+            Trial trial = Trial.run(
+                    sequence, runner, Mode.NATIVE, Optional.of(Kernel.LINUX.rules()), Host.loopback(), Libc.geteuid());
+            assertFalse(trial.differs(), () -> trial.toString());
+            List<String> predicted = trial.steps().stream()
+                    .map(row -> row.predicted().orElseThrow().ran().toString())
+                    .toList();
+            assertEquals(List.of("", "ok, listen ok", "", "ENOPROTOOPT", "ENOPROTOOPT"), predicted);
+            Ran refused = trial.steps().get(0).ran().orElseThrow();
+            assertEquals(Optional.of(SockOpts.TCP_MAXSEG), refused.refused());
+            assertEquals("EINVAL", refused.bind().orElseThrow().name());
+        }
     }
 
     @ParameterizedTest

@@ -76,6 +76,19 @@ final class TryIT {
     }
 
     @Test
+    void theOtherUsersProcessSaysWhichOptionWasRefused() throws IOException, InterruptedException {
+        assumeTrue(Libc.geteuid() == 0, "uid=N needs root");
+        Ended ended = run(new ProcessBuilder(
+                Launched.launcher().toString(), "try", "tcp 127.0.0.1:0 SO_MARK=1 uid=65534", "--reasons"));
+        assertEquals(0, ended.status(), () -> String.join("\n", ended.out()));
+        assertTrue(ended.out().get(1).contains("EPERM"), ended.out().get(1));
+        assertTrue(ended.out().get(1).endsWith("not known"), ended.out().get(1));
+        assertTrue(
+                ended.out().get(2).contains("no bind looks at SO_MARK"),
+                ended.out().get(2));
+    }
+
+    @Test
     void whoIsNotRootIsRefused() throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(
                 "setpriv",
