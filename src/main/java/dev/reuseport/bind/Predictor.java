@@ -83,7 +83,8 @@ public final class Predictor {
                             remember(number),
                             OptionalInt.empty(),
                             Optional.empty(),
-                            Optional.empty()),
+                            Optional.empty(),
+                            false),
                     verdict);
         }
         if (step instanceof Step.Set set) {
@@ -213,7 +214,8 @@ public final class Predictor {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
         return new Predicted(ran, verdict);
     }
 

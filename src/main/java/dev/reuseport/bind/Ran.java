@@ -14,6 +14,7 @@ import java.util.OptionalInt;
  * @param acceptor who accepted a connection
  * @param note why nothing was done
  * @param refused of a step that opens a socket: the option whose setsockopt was what failed
+ * @param lacking whether nothing was done because this system, or the JDK, has no such thing
  */
 public record Ran(
         Optional<Outcome> bind,
@@ -22,11 +23,19 @@ public record Ran(
         OptionalInt port,
         OptionalInt acceptor,
         Optional<String> note,
-        Optional<SockOpt<?>> refused) {
+        Optional<SockOpt<?>> refused,
+        boolean lacking) {
 
     static Ran bound(Optional<Outcome> bind, Optional<Outcome> listen, int port) {
         return new Ran(
-                bind, listen, Optional.empty(), portOf(port), OptionalInt.empty(), Optional.empty(), Optional.empty());
+                bind,
+                listen,
+                Optional.empty(),
+                portOf(port),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     /** How a socket was opened. */
@@ -38,7 +47,8 @@ public record Ran(
                 portOf(opened.port()),
                 OptionalInt.empty(),
                 Optional.empty(),
-                opened.refused());
+                opened.refused(),
+                false);
     }
 
     static Ran listened(Outcome listen, int port) {
@@ -49,7 +59,8 @@ public record Ran(
                 portOf(port),
                 OptionalInt.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     static Ran ended(Outcome result) {
@@ -60,7 +71,8 @@ public record Ran(
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     static Ran accepted(int acceptor) {
@@ -71,10 +83,19 @@ public record Ran(
                 OptionalInt.empty(),
                 OptionalInt.of(acceptor),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
+    }
+
+    static Ran lacking(String why) {
+        return not(why, true);
     }
 
     static Ran not(String why) {
+        return not(why, false);
+    }
+
+    private static Ran not(String why, boolean lacking) {
         return new Ran(
                 Optional.empty(),
                 Optional.empty(),
@@ -82,7 +103,8 @@ public record Ran(
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.of(why),
-                Optional.empty());
+                Optional.empty(),
+                lacking);
     }
 
     private static OptionalInt portOf(int port) {

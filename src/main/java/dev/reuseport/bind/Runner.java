@@ -102,7 +102,7 @@ public final class Runner implements Closeable {
                 try {
                     ran = run(step);
                 } catch (NotPossibleException e) {
-                    ran = Ran.not(e.getMessage());
+                    ran = Ran.lacking(e.getMessage());
                 }
                 onStep.accept(step, ran);
             }

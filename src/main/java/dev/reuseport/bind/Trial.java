@@ -68,6 +68,11 @@ public record Trial(List<Row> steps) {
         return new Step.Open(open.protocol(), open.address(), open.port(), settings, open.uid(), open.listen());
     }
 
+    /** Tells whether a step was not run because this system, or the JDK, has no such thing. */
+    public boolean lacks() {
+        return steps.stream().anyMatch(row -> row.ran().filter(Ran::lacking).isPresent());
+    }
+
     /** Tells whether kernel and rules exclude each other anywhere. */
     public boolean differs() {
         return steps.stream().anyMatch(Row::differs);

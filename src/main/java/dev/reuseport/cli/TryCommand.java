@@ -16,7 +16,9 @@ import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Libc;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,7 +56,8 @@ import picocli.CommandLine.Spec;
             "All that a case opens stays open until it ends. In a file, empty lines separate cases and # begins a"
                     + " comment.",
             "Exit 1 if this kernel and the rules of its own system disagree. The rules know the sockets of the case and no"
-                    + " others: a port that somebody else has makes them differ.",
+                    + " others: a port that somebody else has makes them differ. Exit 3 if a step cannot be run, because"
+                    + " this system or the mode has no such thing.",
             "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen' --reasons"
         })
 final class TryCommand implements Callable<Integer> {
@@ -128,7 +131,8 @@ final class TryCommand implements Callable<Integer> {
             print(asked, trials);
         }
         boolean wrong = asked.equals(own) && trials.stream().anyMatch(Trial::differs);
-        return wrong ? ExitCode.SOFTWARE : ExitCode.OK;
+        boolean lacks = trials.stream().anyMatch(Trial::lacks);
+        return wrong ? ExitCode.SOFTWARE : lacks ? Main.NOT_POSSIBLE : ExitCode.OK;
     }
 
     private static boolean isOfOtherUser(Step step, int uid) {
@@ -137,7 +141,7 @@ final class TryCommand implements Callable<Integer> {
                 && open.uid().getAsInt() != uid;
     }
 
-    private List<Case> cases() throws IOException {
+    private List<Case> cases() {
         if (steps.isEmpty() == (file == null)) {
             throw Arguments.wrong(spec, "give the steps of a case, or --file");
         }
@@ -152,16 +156,26 @@ final class TryCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> lines() throws IOException {
+    private List<String> lines() {
         try {
             return file.equals("-")
                     ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
                             .lines()
                             .toList()
                     : Files.readAllLines(Path.of(file));
-        } catch (NoSuchFileException e) {
-            throw Arguments.wrong(spec, "there is no file '" + file + "'");
+        } catch (IOException e) {
+            throw Arguments.wrong(spec, "--file " + file + ": " + cause(e));
         }
+    }
+
+    private static String cause(IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "it may not be read";
+        }
+        return failure instanceof CharacterCodingException ? "it is not UTF-8" : String.valueOf(failure.getMessage());
     }
 
     private void print(Optional<Kernel> asked, List<Trial> trials) {

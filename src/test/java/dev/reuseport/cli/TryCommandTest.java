@@ -143,6 +143,20 @@ final class TryCommandTest {
     }
 
     @Test
+    void aFileThatCannotBeReadIsNamedWithTheCause(@TempDir Path directory) throws IOException {
+        Path latin1 = Files.write(directory.resolve("latin1"), new byte[] {'#', (byte) 0xe9, '\n'});
+        for (String[] expected : new String[][] {
+            {latin1.toString(), "it is not UTF-8"},
+            {directory.toString(), "Is a directory"},
+            {directory.resolve("nowhere").toString(), "there is no such file"}
+        }) {
+            Outcome outcome = run("--file", expected[0]);
+            assertEquals(2, outcome.status(), outcome.err());
+            assertTrue(outcome.err().contains("--file " + expected[0] + ": " + expected[1]), outcome.err());
+        }
+    }
+
+    @Test
     void aSyntaxErrorRunsNothing(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("cases");
         Files.writeString(file, "tcp [::1]:0 listen\n\ntcp [::1]:70000\n");
@@ -150,6 +164,16 @@ final class TryCommandTest {
         assertEquals(2, outcome.status());
         assertEquals("", outcome.out());
         assertTrue(outcome.err().contains("line 3, column 11"), outcome.err());
+    }
+
+    @Test
+    void whatCannotBeRunHereIsExit3() {
+        Outcome outcome = run("tcp 127.0.0.1:0 SO_REUSEPORT_LB listen", "tcp 127.0.0.1:0 listen");
+        assertEquals(3, outcome.status(), outcome.out());
+        assertTrue(outcome.out().contains("not run: linux has no SO_REUSEPORT_LB"), outcome.out());
+        assertEquals(3, run("tcp 127.0.0.1:0 SO_REUSEPORT", "--mode", "jdk").status());
+        assertEquals(0, run("tcp 192.0.2.1:0", "close 1").status(), "what is not open is nobody's lack");
+        assertEquals(0, run("tcp 127.0.0.1:0 SO_REUSEPORT_LB", "--no-run").status());
     }
 
     @Test
