@@ -12,6 +12,7 @@ import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,8 +166,11 @@ public final class PortSockets {
     private void readProcesses() throws IOException {
         List<Integer> pids = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
-            all.forEach(directory ->
-                    pids.add(Integer.parseInt(directory.getFileName().toString())));
+            for (Path directory : all) {
+                pids.add(Integer.parseInt(directory.getFileName().toString()));
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         pids.sort(Comparator.naturalOrder());
         for (int pid : pids) {
