@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Sockets of another user: in a process of this program's own that has changed its effective user, and takes one line
@@ -22,15 +25,26 @@ import java.util.concurrent.TimeUnit;
  */
 final class OtherUserSockets implements SocketHost {
     private static final int GRACE_SECONDS = 5;
+
+    /** Far more than starting it and the longest connect take on a busy machine. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
+
     private static final String NONE = "-";
     private static final String NOT_POSSIBLE = "! ";
 
     private final Process process;
     private final Writer to;
     private final BufferedReader from;
+    private final Duration longestAnswer;
 
     /** Starts the process: {@code command} with the user's number behind it. */
     OtherUserSockets(List<String> command, int uid) throws IOException {
+        this(command, uid, LONGEST_ANSWER);
+    }
+
+    /** As above, with another patience. */
+    OtherUserSockets(List<String> command, int uid, Duration longestAnswer) throws IOException {
+        this.longestAnswer = longestAnswer;
         List<String> whole = new ArrayList<>(command);
         whole.add(Integer.toString(uid));
         process = new ProcessBuilder(whole)
@@ -43,12 +57,27 @@ final class OtherUserSockets implements SocketHost {
     private String ask(String line) throws IOException {
         to.write(line + "\n");
         to.flush();
-        String answer = from.readLine();
-        if (answer == null) {
-            throw new IOException("the process of the other user ended before it answered '" + line + "'");
-        }
+        String answer = answer(line);
         if (answer.startsWith(NOT_POSSIBLE)) {
             throw new NotPossibleException(answer.substring(NOT_POSSIBLE.length()));
+        }
+        return answer;
+    }
+
+    /** A read of a pipe has no time limit: ending the process at the other end is one. */
+    private String answer(String line) throws IOException {
+        AtomicBoolean tooLate = new AtomicBoolean();
+        CompletableFuture<Void> limit = CompletableFuture.runAsync(
+                () -> {
+                    tooLate.set(true);
+                    process.destroyForcibly();
+                },
+                CompletableFuture.delayedExecutor(longestAnswer.toNanos(), TimeUnit.NANOSECONDS));
+        String answer = from.readLine();
+        limit.cancel(false);
+        if (answer == null) {
+            throw new IOException("the process of the other user "
+                    + (tooLate.get() ? "did not answer in time: '" : "ended before it answered '") + line + "'");
         }
         return answer;
     }

@@ -32,6 +32,11 @@ public record Setting<T>(SockOpt<T> option, T value) {
     }
 
     private static <T> Setting<T> of(SockOpt<T> option, String value) {
+        // A setting is one word: of a step, and of the line that another process reads. # begins a comment there.
+        if (value.chars().anyMatch(c -> Character.isWhitespace(c) || c == '#')) {
+            throw new IllegalArgumentException(
+                    option + " takes one word without white space and #, not '" + value + "'");
+        }
         try {
             return new Setting<>(option, option.codec().parse(value));
         } catch (IllegalArgumentException e) {

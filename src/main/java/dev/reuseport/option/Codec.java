@@ -411,6 +411,9 @@ public sealed interface Codec<T> {
      * @param capacity the most that the kernel keeps, in bytes with the NUL: TCP_CA_NAME_MAX, IFNAMSIZ
      */
     record CString(int capacity) implements Codec<String> {
+        /** How an empty text is written. */
+        private static final String NOTHING = "''";
+
         @Override
         public int size(Abi abi) {
             return capacity;
@@ -440,12 +443,12 @@ public sealed interface Codec<T> {
                 throw new IllegalArgumentException(
                         "a name of at most " + (capacity - 1) + " bytes, not '" + text + "'");
             }
-            return text;
+            return text.equals(NOTHING) ? "" : text;
         }
 
         @Override
         public String text(String value) {
-            return value.isEmpty() ? "''" : value;
+            return value.isEmpty() ? NOTHING : value;
         }
     }
 

@@ -13,12 +13,14 @@ import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
 import java.io.File;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -156,6 +158,15 @@ final class RunnerTest {
         assertEquals(Optional.of("linux has no SO_REUSEPORT_LB"), ran.get(0).note());
         assertTrue(ran.get(1).note().isPresent());
         assertTrue(ran.get(2).note().isPresent());
+    }
+
+    @Test
+    @Timeout(60)
+    void aProcessThatDoesNotAnswerIsNotWaitedForForEver() throws IOException {
+        try (OtherUserSockets silent = new OtherUserSockets(List.of("sleep"), 65_534, Duration.ofMillis(200))) {
+            IOException failure = assertThrows(IOException.class, () -> silent.port(1));
+            assertEquals("the process of the other user did not answer in time: 'port 1'", failure.getMessage());
+        }
     }
 
     @Test

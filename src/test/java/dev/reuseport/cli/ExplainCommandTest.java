@@ -77,6 +77,7 @@ class ExplainCommandTest {
             {"explain", "tcp", "::1:80"},
             {"explain", "tcp", "127.0.0.1:1", "SO_NOTHING"},
             {"explain", "tcp", "127.0.0.1:1", "SO_REUSEPORT=maybe"},
+            {"explain", "tcp", "127.0.0.1:1", "SO_BINDTODEVICE=a b", "--uid", "65534"},
             {"explain", "tcp", "127.0.0.1:1", "--uid", "-1"}
         }) {
             assertEquals(2, run(wrong), String.join(" ", wrong));

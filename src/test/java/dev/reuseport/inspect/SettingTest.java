@@ -24,7 +24,9 @@ final class SettingTest {
 
     @Test
     void itIsWrittenAsItIsRead() {
-        for (String text : new String[] {"SO_REUSEPORT=on", "SO_LINGER=off", "SO_LINGER=5s", "SO_BINDTODEVICE=lo"}) {
+        for (String text : new String[] {
+            "SO_REUSEPORT=on", "SO_LINGER=off", "SO_LINGER=5s", "SO_BINDTODEVICE=lo", "SO_BINDTODEVICE=''"
+        }) {
             assertEquals(text, Setting.parse(text).toString());
         }
     }
@@ -36,6 +38,8 @@ final class SettingTest {
                 "SO_REUSEPROT=1 | no option is called 'SO_REUSEPROT'",
                 "SO_TYPE=1      | SO_TYPE can only be read",
                 "SO_RCVBUF      | SO_RCVBUF takes an integer, not 'on'",
+                "SO_BINDTODEVICE=a b | SO_BINDTODEVICE takes one word without white space and #, not 'a b'",
+                "SO_BINDTODEVICE=a#b | SO_BINDTODEVICE takes one word without white space and #, not 'a#b'",
                 "SO_REUSEADDR=2 | SO_REUSEADDR takes on, off, 1 or 0, not '2'"
             })
     void whatIsWrongIsNamed(String text, String message) {
