@@ -163,7 +163,7 @@ public abstract sealed class Rules permits LinuxRules, BsdRules {
 
     private static Sockaddr inFamily(Sockaddr destination, ModelSocket acceptor) {
         return acceptor.ipv6() && destination instanceof Sockaddr.Inet inet
-                ? new Sockaddr.Inet6(0, 0xffffL << 32 | (inet.address() & 0xffffffffL), inet.port(), 0, 0)
+                ? inet.mapped()
                 : destination;
     }
 

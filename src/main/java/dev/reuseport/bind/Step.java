@@ -58,8 +58,7 @@ public sealed interface Step {
             String host = address.toString();
             text.append(host, 0, host.lastIndexOf(':') + 1).append(port);
             for (Setting<?> setting : settings) {
-                String written = setting.toString();
-                text.append(' ').append(written.endsWith("=on") ? written.substring(0, written.length() - 3) : written);
+                text.append(' ').append(setting.shortText());
             }
             uid.ifPresent(number -> text.append(" uid=").append(number));
             return text.append(listen ? " listen" : "").toString();

@@ -28,8 +28,7 @@ final class ExplainText {
     void print(Explain.Request request, Explanation explanation) {
         StringBuilder what = new StringBuilder(request.protocol() + " " + request.address());
         for (Setting<?> setting : request.settings()) {
-            String text = setting.toString();
-            what.append(' ').append(text.endsWith("=on") ? text.substring(0, text.length() - 3) : text);
+            what.append(' ').append(setting.shortText());
         }
         request.uid().ifPresent(uid -> what.append(" as uid ").append(Integer.toUnsignedString(uid)));
         out.println(what + ": " + explanation.verdict()

@@ -49,6 +49,11 @@ public record Setting<T>(SockOpt<T> option, T value) {
         socket.set(option, value);
     }
 
+    /** {@code NAME} for what is on, else {@code NAME=VALUE}. */
+    public String shortText() {
+        return Boolean.TRUE.equals(value) ? option.toString() : toString();
+    }
+
     /** {@code NAME=VALUE}. */
     @Override
     public String toString() {

@@ -25,6 +25,11 @@ public sealed interface Sockaddr {
             return Const.AF_INET;
         }
 
+        /** Returns {@code ::ffff:a.b.c.d}, as an IPv6 socket writes this address. */
+        public Inet6 mapped() {
+            return new Inet6(0, 0xffffL << 32 | (address & 0xffffffffL), port, 0, 0);
+        }
+
         @Override
         public String host() {
             return dotted(address);
@@ -206,10 +211,8 @@ public sealed interface Sockaddr {
         InetAddress host = address.getAddress();
         ByteBuffer bytes = ByteBuffer.wrap(host.getAddress());
         if (host instanceof Inet4Address) {
-            int ipv4 = bytes.getInt();
-            return family == Const.AF_INET6
-                    ? new Inet6(0, 0xffffL << 32 | (ipv4 & 0xffffffffL), address.getPort(), 0, 0)
-                    : new Inet(ipv4, address.getPort());
+            Inet inet = new Inet(bytes.getInt(), address.getPort());
+            return family == Const.AF_INET6 ? inet.mapped() : inet;
         }
         int scope = host instanceof Inet6Address inet6 ? inet6.getScopeId() : 0;
         return new Inet6(bytes.getLong(), bytes.getLong(), address.getPort(), 0, scope);

@@ -31,6 +31,13 @@ final class SettingTest {
         }
     }
 
+    @Test
+    void whatIsOnIsWrittenShort() {
+        assertEquals("SO_REUSEPORT", Setting.parse("SO_REUSEPORT=1").shortText());
+        assertEquals("SO_REUSEPORT=off", Setting.parse("SO_REUSEPORT=0").shortText());
+        assertEquals("SO_BINDTODEVICE=on", Setting.parse("SO_BINDTODEVICE=on").shortText());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -128,6 +128,13 @@ final class SockaddrTest {
     }
 
     @Test
+    void anAddressOfManyBitsIsMappedWithoutASign() {
+        Sockaddr.Inet6 mapped = new Sockaddr.Inet(0xc0000201, 80).mapped();
+        assertEquals(new Sockaddr.Inet6(0, 0xffffc0000201L, 80, 0, 0), mapped);
+        assertEquals("[::ffff:192.0.2.1]:80", mapped.toString());
+    }
+
+    @Test
     void theJdksIpv4AddressIsMappedUnderInet6() {
         InetSocketAddress jdk = new InetSocketAddress("127.0.0.1", 80);
         assertEquals(new Sockaddr.Inet6(0, 0xffff7f000001L, 80, 0, 0), Sockaddr.of(jdk, Const.AF_INET6));
