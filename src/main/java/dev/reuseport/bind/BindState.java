@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param host the host
  * @param sockets in the reverse of the order in which a bind asks them: the one bound last is asked first, but see
  *     {@link LinuxRules} for UDP
- * @param groups Linux only: what it remembers of each TCP port, where it remembers something
+ * @param memories Linux only: what it remembers of each TCP port, where it remembers something
  */
-public record BindState(Host host, List<ModelSocket> sockets, Map<Integer, Group> groups) {
+public record BindState(Host host, List<ModelSocket> sockets, Map<Integer, PortMemory> memories) {
 
     /** No sockets yet. */
     public static BindState empty(Host host) {
@@ -33,14 +33,14 @@ public record BindState(Host host, List<ModelSocket> sockets, Map<Integer, Group
                 byPort.computeIfAbsent(socket.port(), port -> new ArrayList<>()).add(socket);
             }
         }
-        Map<Integer, Group> groups = new HashMap<>();
+        Map<Integer, PortMemory> memories = new HashMap<>();
         byPort.forEach((port, owners) -> {
             ModelSocket last = owners.get(owners.size() - 1);
             if (owners.stream().allMatch(owner -> owner.flags().reusePort() && owner.uid() == last.uid())) {
-                groups.put(port, Group.of(last));
+                memories.put(port, PortMemory.of(last));
             }
         });
-        return new BindState(host, List.copyOf(found), Map.copyOf(groups));
+        return new BindState(host, List.copyOf(found), Map.copyOf(memories));
     }
 
     /**
@@ -49,7 +49,7 @@ public record BindState(Host host, List<ModelSocket> sockets, Map<Integer, Group
      */
     public BindState remembering(int socket) {
         return socket(socket)
-                .map(owner -> withGroup(owner.port(), Group.of(owner)))
+                .map(owner -> withMemory(owner.port(), PortMemory.of(owner)))
                 .orElse(this);
     }
 
@@ -69,11 +69,11 @@ public record BindState(Host host, List<ModelSocket> sockets, Map<Integer, Group
         for (int i = 0; i < copy.size(); i++) {
             if (copy.get(i).number() == changed.number()) {
                 copy.set(i, changed);
-                return new BindState(host, copy, groups);
+                return new BindState(host, copy, memories);
             }
         }
         copy.add(changed);
-        return new BindState(host, copy, groups);
+        return new BindState(host, copy, memories);
     }
 
     /** Adds a socket so that all others come before it when they are asked. */
@@ -81,29 +81,29 @@ public record BindState(Host host, List<ModelSocket> sockets, Map<Integer, Group
         List<ModelSocket> copy = new ArrayList<>(sockets.size() + 1);
         copy.add(newcomer);
         copy.addAll(sockets);
-        return new BindState(host, copy, groups);
+        return new BindState(host, copy, memories);
     }
 
     /** Removes a socket, and the memory of its port if it was the last there. */
     BindState without(ModelSocket gone) {
         List<ModelSocket> copy = new ArrayList<>(sockets);
         copy.removeIf(socket -> socket.number() == gone.number());
-        BindState left = new BindState(host, copy, groups);
+        BindState left = new BindState(host, copy, memories);
         return gone.protocol() == Protocol.TCP
                         && left.bound(Protocol.TCP, gone.port()).isEmpty()
-                ? left.withGroup(gone.port(), null)
+                ? left.withMemory(gone.port(), null)
                 : left;
     }
 
-    BindState withGroup(int port, Group group) {
-        if (Objects.equals(group, groups.get(port))) {
+    BindState withMemory(int port, PortMemory memory) {
+        if (Objects.equals(memory, memories.get(port))) {
             return this;
         }
-        Map<Integer, Group> copy = new HashMap<>(groups);
-        if (group == null) {
+        Map<Integer, PortMemory> copy = new HashMap<>(memories);
+        if (memory == null) {
             copy.remove(port);
         } else {
-            copy.put(port, group);
+            copy.put(port, memory);
         }
         return new BindState(host, sockets, copy);
     }

@@ -48,26 +48,26 @@ public final class Explain implements Closeable {
 
     private final Syscalls syscalls;
     private final Rules rules;
-    private final List<String> helper;
+    private final List<String> asUser;
     private final Request request;
     private final Map<Integer, OtherUserSockets> users = new HashMap<>();
 
-    private Explain(Syscalls syscalls, Rules rules, List<String> helper, Request request) {
+    private Explain(Syscalls syscalls, Rules rules, List<String> asUser, Request request) {
         this.syscalls = syscalls;
         this.rules = rules;
-        this.helper = helper;
+        this.asUser = asUser;
         this.request = request;
     }
 
     /**
      * Looks, tries, and asks the rules.
      *
-     * @param helper the command that, with a user's number behind it, starts {@link Runner#serve} as that user
+     * @param asUser the command that, with a user's number behind it, starts {@link Runner#serve} as that user
      * @throws NotPossibleException if another user is asked for and this one is not root, or an option is not defined here
      */
-    public static Explanation run(Syscalls syscalls, Rules rules, List<String> helper, Request request)
+    public static Explanation run(Syscalls syscalls, Rules rules, List<String> asUser, Request request)
             throws IOException {
-        try (Explain explain = new Explain(syscalls, rules, helper, request)) {
+        try (Explain explain = new Explain(syscalls, rules, asUser, request)) {
             Explanation explanation = explain.once();
             for (int attempt = 1; attempt < ATTEMPTS && !explanation.agrees(); attempt++) {
                 explanation = explain.once();
@@ -133,7 +133,7 @@ public final class Explain implements Closeable {
         }
         OtherUserSockets user = users.get(uid);
         if (user == null) {
-            user = new OtherUserSockets(helper, uid);
+            user = new OtherUserSockets(asUser, uid);
             users.put(uid, user);
         }
         return user.attempt(new Step.Open(

@@ -15,7 +15,7 @@ import java.util.Optional;
  * net/ipv4/udp.c} for UDP, {@code __inet_bind} and {@code __inet6_bind} for what comes before.
  *
  * <p>What sets it apart: SO_REUSEADDR counts only if both have it, and a listener undoes it; {@code listen} checks the
- * port a second time; a TCP port remembers who was let in ({@link Group}); UDP asks only the
+ * port a second time; a TCP port remembers who was let in ({@link PortMemory}); UDP asks only the
  * first of the sockets whose addresses overlap: that is the one bound last, but for IPv6 sockets with SO_REUSEPORT, which
  * come behind all others, oldest first. (With more than ten sockets on a UDP port the order is that of a second table,
  * which is not modelled.)
@@ -122,14 +122,14 @@ public final class LinuxRules extends Rules {
         if (others.isEmpty()) {
             return Verdict.ok(Rule.PORT_FREE, "no other TCP socket has port " + newcomer.port(), state);
         }
-        Group group = state.groups().get(newcomer.port());
-        if (remembers(group, newcomer)) {
+        PortMemory memory = state.memories().get(newcomer.port());
+        if (remembers(memory, newcomer)) {
             boolean flagsSay = others.stream().allMatch(other -> refusal(newcomer, other) == null);
             return Verdict.ok(
                     flagsSay ? Rule.SAME_GROUP : Rule.REMEMBERED,
                     flagsSay
                             ? "all have SO_REUSEPORT and the effective user " + newcomer.uid()
-                            : "the kernel remembers that SO_REUSEPORT of user " + group.uid()
+                            : "the kernel remembers that SO_REUSEPORT of user " + memory.uid()
                                     + " was let in on this port, and does not look at the flags of now",
                     state);
         }
@@ -147,21 +147,21 @@ public final class LinuxRules extends Rules {
     }
 
     /** {@code sk_reuseport_match}: whether the port's memory lets the newcomer in unseen. */
-    private static boolean remembers(Group group, ModelSocket newcomer) {
-        if (group == null || !newcomer.flags().reusePort() || newcomer.uid() != group.uid()) {
+    private static boolean remembers(PortMemory memory, ModelSocket newcomer) {
+        if (memory == null || !newcomer.flags().reusePort() || newcomer.uid() != memory.uid()) {
             return false;
         }
         boolean theirsOnly = newcomer.flags().v6only();
-        return group.address() instanceof Sockaddr.Inet6
-                ? sameIpv6(group.address(), group.v6only(), newcomer.address(), theirsOnly, true, false)
-                : sameIpv4(ipv4(group.address()), ipv4(newcomer.address()), theirsOnly, true, false);
+        return memory.address() instanceof Sockaddr.Inet6
+                ? sameIpv6(memory.address(), memory.v6only(), newcomer.address(), theirsOnly, true, false)
+                : sameIpv4(ipv4(memory.address()), ipv4(newcomer.address()), theirsOnly, true, false);
     }
 
     /** Adds a socket that passed the check, and updates what the port remembers: {@code inet_csk_update_fastreuse}. */
     private static BindState joined(BindState state, ModelSocket socket) {
-        Group old = state.groups().get(socket.port());
-        Group now = !socket.flags().reusePort() ? null : remembers(old, socket) ? old : Group.of(socket);
-        return state.with(socket).withGroup(socket.port(), now);
+        PortMemory old = state.memories().get(socket.port());
+        PortMemory now = !socket.flags().reusePort() ? null : remembers(old, socket) ? old : PortMemory.of(socket);
+        return state.with(socket).withMemory(socket.port(), now);
     }
 
     /** Why the flags of two TCP sockets exclude each other, were their addresses to overlap; null if they do not. */

@@ -31,7 +31,7 @@ final class Remedies {
     private record Change(String text, Side side, UnaryOperator<Situation> apply) {}
 
     /** Tries a newcomer on the kernel. */
-    interface Kernel {
+    interface Attempts {
         /** Returns how it ended; empty if that cannot be tried without harm, or not by this user. */
         Optional<Attempt.Result> attempt(Situation situation) throws IOException;
     }
@@ -46,7 +46,7 @@ final class Remedies {
     private final List<Situation> situations;
     private final Situation.Answer answer;
     private final IntFunction<String> holders;
-    private final Kernel kernel;
+    private final Attempts attempts;
     private final Set<Integer> inTheWay;
     private final List<ModelSocket> blockers;
     private final List<Explanation.Remedy> found = new ArrayList<>();
@@ -64,12 +64,12 @@ final class Remedies {
             List<Situation> situations,
             Situation.Answer answer,
             IntFunction<String> holders,
-            Kernel kernel) {
+            Attempts attempts) {
         this.rules = rules;
         this.holders = holders;
         this.situations = situations;
         this.answer = answer;
-        this.kernel = kernel;
+        this.attempts = attempts;
         this.inTheWay = new HashSet<>(answer.verdict().inTheWay());
         this.blockers = situations.get(0).sockets().stream()
                 .filter(socket -> inTheWay.contains(socket.number()))
@@ -107,7 +107,7 @@ final class Remedies {
         }
         String text = changes.stream().map(Change::text).collect(Collectors.joining(", and "));
         Optional<Attempt.Result> tried =
-                ownOnly ? kernel.attempt(applied(changes, situations.get(0))) : Optional.empty();
+                ownOnly ? attempts.attempt(applied(changes, situations.get(0))) : Optional.empty();
         if (tried.filter(Attempt.Result::ok).isEmpty() && (tried.isPresent() || !always)) {
             if (always) {
                 disagreements.add("by the rules this would be enough: " + text + "; the kernel says "

@@ -162,9 +162,7 @@ public abstract sealed class Rules permits LinuxRules, BsdRules {
     }
 
     private static Sockaddr inFamily(Sockaddr destination, ModelSocket acceptor) {
-        return acceptor.ipv6() && destination instanceof Sockaddr.Inet inet
-                ? inet.mapped()
-                : destination;
+        return acceptor.ipv6() && destination instanceof Sockaddr.Inet inet ? inet.mapped() : destination;
     }
 
     static boolean multicast(Sockaddr address) {

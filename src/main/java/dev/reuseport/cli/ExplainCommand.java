@@ -72,9 +72,9 @@ final class ExplainCommand implements Callable<Integer> {
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();
         Explain.Request request = request();
-        List<String> helper = new ArrayList<>(DemoCommand.ownCommand());
-        helper.add(BindAsCommand.NAME);
-        Explanation explanation = Explain.run(syscalls, rules, helper, request);
+        List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
+        asUser.add(BindAsCommand.NAME);
+        Explanation explanation = Explain.run(syscalls, rules, asUser, request);
         if (format == Format.JSON) {
             Json.print(spec.commandLine().getOut(), ExplainJson.of(explanation));
         } else {

@@ -1,8 +1,8 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.receiver.HandedDown;
+import dev.reuseport.receiver.NotifySocket;
 import dev.reuseport.receiver.Receiver;
-import dev.reuseport.receiver.ServiceManager;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
@@ -113,7 +113,7 @@ final class ServeCommand implements Callable<Integer> {
             for (int i = 0; i < handedDown.size(); i++) {
                 receivers.get(i).adopt(handedDown.get(i));
             }
-            tell(ServiceManager.READY);
+            tell(NotifySocket.READY);
             runAll(receivers);
             return ExitCode.OK;
         } catch (NotDefinedException | NotPossibleException e) {
@@ -177,9 +177,9 @@ final class ServeCommand implements Callable<Integer> {
 
     /** Tells the service manager, if there is one. That it cannot be told ends nothing here. */
     private void tell(String state) {
-        ServiceManager.of(System.getenv()).ifPresent(manager -> {
+        NotifySocket.of(System.getenv()).ifPresent(socket -> {
             try {
-                manager.tell(mode.binding().load(), state);
+                socket.tell(mode.binding().load(), state);
             } catch (IOException e) {
                 spec.commandLine().getErr().println("reuseport serve: NOTIFY_SOCKET: " + e.getMessage());
             }
@@ -188,7 +188,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private void sayGoodbye(List<Receiver> receivers, CountDownLatch ended) {
         receivers.forEach(Receiver::stop);
-        tell(ServiceManager.STOPPING);
+        tell(NotifySocket.STOPPING);
         try {
             if (!ended.await(LONGEST_GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
                 System.err.println("reuseport serve: connections were still queued after " + LONGEST_GOODBYE.toSeconds()

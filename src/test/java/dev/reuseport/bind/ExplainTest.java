@@ -47,7 +47,7 @@ class ExplainTest {
     }
 
     /** What {@code bind-as} of the command line does, without it. */
-    private static final List<String> HELPER = List.of(
+    private static final List<String> AS_USER = List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
             "-cp",
@@ -123,7 +123,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 syscalls,
                 Kernel.LINUX.rules(),
-                HELPER,
+                AS_USER,
                 new Explain.Request(protocol, address(host, onPort), parsed, uid));
         assertTrue(explanation.agrees(), explanation::toString);
         return explanation;
@@ -573,7 +573,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 syscalls,
                 Kernel.MACOS.rules(),
-                HELPER,
+                AS_USER,
                 new Explain.Request(
                         Protocol.TCP,
                         address("127.0.0.1", port),
@@ -618,7 +618,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 counting,
                 Kernel.LINUX.rules(),
-                HELPER,
+                AS_USER,
                 new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty()));
         assertFails(explanation, Const.EADDRINUSE, Rule.NEWCOMER_LACKS_REUSE_PORT, "set SO_REUSEPORT on the newcomer");
         assertEquals(members, inTheWay(explanation).size());

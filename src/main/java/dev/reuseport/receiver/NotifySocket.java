@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * @param address where it listens
  */
-public record ServiceManager(UnixAddress address) {
+public record NotifySocket(UnixAddress address) {
     /** Connections are accepted from now on. */
     public static final String READY = "READY=1";
 
@@ -25,10 +25,10 @@ public record ServiceManager(UnixAddress address) {
     public static final String STOPPING = "STOPPING=1";
 
     /** Returns the one that the environment names; empty if nobody wants to know. */
-    public static Optional<ServiceManager> of(Map<String, String> environment) {
+    public static Optional<NotifySocket> of(Map<String, String> environment) {
         return Optional.ofNullable(environment.get("NOTIFY_SOCKET"))
                 .filter(name -> !name.isEmpty())
-                .map(name -> new ServiceManager(new UnixAddress(name)));
+                .map(name -> new NotifySocket(new UnixAddress(name)));
     }
 
     /** Sends a state, as {@link #READY}. */

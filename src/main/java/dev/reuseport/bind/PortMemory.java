@@ -14,8 +14,8 @@ import dev.reuseport.sys.Sockaddr;
  * @param address where
  * @param v6only IPV6_V6ONLY of the socket
  */
-record Group(int uid, Sockaddr address, boolean v6only) {
-    static Group of(ModelSocket socket) {
-        return new Group(socket.uid(), socket.address(), socket.flags().v6only());
+record PortMemory(int uid, Sockaddr address, boolean v6only) {
+    static PortMemory of(ModelSocket socket) {
+        return new PortMemory(socket.uid(), socket.address(), socket.flags().v6only());
     }
 }
