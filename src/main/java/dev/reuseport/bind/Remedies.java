@@ -25,6 +25,8 @@ final class Remedies {
     private enum Side {
         NEWCOMER,
         OWNERS,
+        /** They end: nobody is left whom another change could be asked of. */
+        OWNERS_END,
         HOST
     }
 
@@ -86,10 +88,16 @@ final class Remedies {
         }
         for (int i = 0; i < insufficient.size(); i++) {
             for (int j = i + 1; j < insufficient.size(); j++) {
-                enough(List.of(insufficient.get(i), insufficient.get(j)));
+                if (!excluded(insufficient.get(i), insufficient.get(j))) {
+                    enough(List.of(insufficient.get(i), insufficient.get(j)));
+                }
             }
         }
         return new Result(List.copyOf(found), List.copyOf(disagreements));
+    }
+
+    private static boolean excluded(Change one, Change other) {
+        return one.side() == Side.OWNERS && other.side() == Side.OWNERS_END;
     }
 
     /**
@@ -232,7 +240,7 @@ final class Remedies {
                     .isPresent()) {
                 changes.add(ofOwners("IPV6_V6ONLY on " + who + " " + binds, flags -> flags.withV6only(true)));
             }
-            changes.add(new Change("end " + who, Side.OWNERS, situation -> situation.withSockets(this::ended)));
+            changes.add(new Change("end " + who, Side.OWNERS_END, situation -> situation.withSockets(this::ended)));
         } else {
             boolean only = blockers.stream().allMatch(socket -> socket.phase() == Phase.TIME_WAIT);
             changes.add(new Change(

@@ -442,6 +442,18 @@ class ExplainTest {
     }
 
     @Test
+    void whoIsToEndIsAskedForNothingElse() throws IOException {
+        connect(listener("127.0.0.1"));
+        Explanation explanation = explain("127.0.0.1", "SO_REUSEADDR");
+        assertFails(explanation, Const.EADDRINUSE, Rule.NOTHING_SHARED);
+        assertTrue(
+                explanation.remedies().stream()
+                        .noneMatch(remedy -> remedy.text().contains("end pid")
+                                && remedy.text().contains("set SO_REUSEADDR on pid")),
+                explanation::toString);
+    }
+
+    @Test
     void aConnectionThatItsProcessHasClosedHasNoOwner() throws IOException {
         NativeSocket listener = listener("127.0.0.1");
         NativeSocket[] ends = connect(listener);
