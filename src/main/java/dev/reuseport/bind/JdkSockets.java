@@ -4,12 +4,13 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.socket.NioOptions;
+import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
-import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -37,7 +38,9 @@ final class JdkSockets implements SocketHost {
             Const.ENODEV,
             Const.EPERM);
 
-    private final Map<Integer, NetworkChannel> channels = new HashMap<>();
+    private record Open(NetworkChannel channel, Const family) {}
+
+    private final Map<Integer, Open> open = new HashMap<>();
     private final Map<Integer, SocketChannel> connections = new HashMap<>();
 
     @Override
@@ -52,12 +55,13 @@ final class JdkSockets implements SocketHost {
         ProtocolFamily family =
                 step.address().family() == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
         NetworkChannel channel = tcp ? ServerSocketChannel.open(family) : DatagramChannel.open(family);
+        Open socket = new Open(channel, step.address().family());
         boolean bound = false;
         Optional<SockOpt<?>> asked = Optional.empty();
         try {
             for (Setting<?> setting : step.settings()) {
                 asked = Optional.of(setting.option());
-                set(channel, setting);
+                set(socket, setting);
             }
             asked = Optional.empty();
             InetSocketAddress address = step.at(port).toInetSocketAddress();
@@ -67,7 +71,7 @@ final class JdkSockets implements SocketHost {
             } else {
                 channel.bind(address);
             }
-            channels.put(number, channel);
+            open.put(number, socket);
             bound = true;
             return new Opened(
                     Outcome.OK, tcp ? Optional.of(Outcome.OK) : Optional.empty(), port(number), Optional.empty());
@@ -82,19 +86,18 @@ final class JdkSockets implements SocketHost {
         }
     }
 
-    private static <T> void set(NetworkChannel channel, Setting<T> setting) throws IOException {
-        SockOpt<T> option = setting.option();
-        SocketOption<?> twin = option.twin()
-                .filter(channel.supportedOptions()::contains)
-                .orElseThrow(() -> new NotPossibleException("the JDK has no name for " + option));
-        if (twin == StandardSocketOptions.SO_LINGER || !twin.type().isInstance(setting.value())) {
-            throw new NotPossibleException("the JDK's " + twin.name() + " takes other values");
+    private static <T> void set(Open socket, Setting<T> setting) throws IOException {
+        try {
+            NioOptions.set(socket.channel, socket.family, setting.option(), setting.value());
+        } catch (NotDefinedException e) {
+            throw new NotPossibleException(e.getMessage(), e);
+        } catch (IOException e) {
+            // No word of the kernel's: the JDK has not asked it.
+            if (e.getCause() instanceof IllegalArgumentException) {
+                throw new NotPossibleException(e.getMessage(), e);
+            }
+            throw e;
         }
-        set(channel, twin, setting.value());
-    }
-
-    private static <V> void set(NetworkChannel channel, SocketOption<V> option, Object value) throws IOException {
-        channel.setOption(option, option.type().cast(value));
     }
 
     private static Outcome outcome(IOException e) {
@@ -115,12 +118,12 @@ final class JdkSockets implements SocketHost {
 
     @Override
     public int port(int number) throws IOException {
-        return ((InetSocketAddress) channels.get(number).getLocalAddress()).getPort();
+        return ((InetSocketAddress) open.get(number).channel.getLocalAddress()).getPort();
     }
 
     @Override
     public Outcome close(int number) throws IOException {
-        channels.remove(number).close();
+        open.remove(number).channel.close();
         return Outcome.OK;
     }
 
@@ -132,7 +135,7 @@ final class JdkSockets implements SocketHost {
     @Override
     public Outcome set(int number, Setting<?> setting) throws IOException {
         try {
-            set(channels.get(number), setting);
+            set(open.get(number), setting);
             return Outcome.OK;
         } catch (NotPossibleException e) {
             throw e;
@@ -143,9 +146,9 @@ final class JdkSockets implements SocketHost {
 
     @Override
     public int accept(int connection) throws IOException {
-        for (Map.Entry<Integer, NetworkChannel> entry : channels.entrySet()) {
+        for (Map.Entry<Integer, Open> entry : open.entrySet()) {
             SocketChannel accepted =
-                    entry.getValue() instanceof ServerSocketChannel listener ? listener.accept() : null;
+                    entry.getValue().channel instanceof ServerSocketChannel listener ? listener.accept() : null;
             if (accepted != null) {
                 connections.put(connection, accepted);
                 return entry.getKey();
@@ -171,10 +174,10 @@ final class JdkSockets implements SocketHost {
             connection.close();
         }
         connections.clear();
-        for (NetworkChannel channel : channels.values()) {
-            channel.close();
+        for (Open socket : open.values()) {
+            socket.channel.close();
         }
-        channels.clear();
+        open.clear();
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Options of a channel under their C names, by way of {@code StandardSocketOptions} and {@code ExtendedSocketOptions}. */
-final class NioOptions {
+public final class NioOptions {
     private NioOptions() {}
 
     static <T> Probe<T> get(NetworkChannel channel, Const family, SockOpt<T> option) {
@@ -29,10 +29,11 @@ final class NioOptions {
     /**
      * Sets it.
      *
+     * @param family AF_INET or AF_INET6, for which the channel was opened
      * @throws NotDefinedException if this channel has no name for it
      * @throws IOException naming the option if the JDK does not take the value, which the kernel may; or of the kernel's
      */
-    static <T> void set(NetworkChannel channel, Const family, SockOpt<T> option, T value) throws IOException {
+    public static <T> void set(NetworkChannel channel, Const family, SockOpt<T> option, T value) throws IOException {
         @SuppressWarnings("unchecked") // toJdk makes the twin's own type
         SocketOption<Object> twin = (SocketOption<Object>)
                 twin(channel, family, option).orElseThrow(() -> new NotDefinedException(option, className(channel)));

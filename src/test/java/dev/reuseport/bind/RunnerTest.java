@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -123,6 +124,26 @@ final class RunnerTest {
         Ran ran = run(Mode.JDK, step).get(0);
         assertEquals(Optional.empty(), ran.overall());
         assertFalse(ran.note().orElse("").isEmpty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tcp 127.0.0.1:0 IPV6_TCLASS=16 listen | no name for IPV6_TCLASS",
+                "udp [::1]:0 IP_TOS=16                 | no name for IP_TOS",
+                "udp 127.0.0.1:0 SO_RCVBUF=-1          | SO_RCVBUF"
+            })
+    void whatTheJdkDoesNotTakeIsNamed(String step, String says) throws IOException {
+        Ran ran = run(Mode.JDK, step).get(0);
+        assertTrue(ran.lacking(), ran::toString);
+        assertTrue(ran.note().orElse("").contains(says), ran::toString);
+    }
+
+    @Test
+    void theJdkTakesTheOptionOfTheFamily() throws IOException {
+        List<Ran> ran = run(Mode.JDK, "udp [::1]:0 IPV6_TCLASS=16", "udp 127.0.0.1:0 IP_TOS=16", "set 1 IPV6_TCLASS=8");
+        assertTrue(ran.stream().allMatch(one -> one.overall().orElseThrow().ok()), ran::toString);
     }
 
     @Test
