@@ -44,6 +44,10 @@ public enum Const {
     IPPROTO_TCP (    6,      6,      6,      6,      6,       6,      6,       6,       6,      6,         6,       6),
     IPPROTO_UDP (   17,     17,     17,     17,     17,      17,     17,      17,      17,     17,        17,      17),
 
+    // Another protocol of SOCK_STREAM sockets that TCP's options are for
+    //            LINUX  MIPS  SPARC  ALPHA  PARISC  POWERPC  DARWIN  FREEBSD  OPENBSD  NETBSD  DRAGONFLY  ILLUMOS
+    IPPROTO_MPTCP(  262,  262,   262,   262,    262,     262,     NO,      NO,      NO,     NO,        NO,      NO), // Linux 5.6; not a byte of an IP header
+
     // SOL_SOCKET: everywhere, or nearly
     //                LINUX    MIPS   SPARC   ALPHA  PARISC  POWERPC  DARWIN  FREEBSD  OPENBSD  NETBSD  DRAGONFLY  ILLUMOS
     SO_REUSEADDR    (    2,      4,      4,      4,      4,       2,      4,       4,       4,      4,         4,       4),

@@ -31,6 +31,7 @@ final class ProcessJson {
         json.addProperty("uid", Integer.toUnsignedLong(socket.uid()));
         json.addProperty("family", socket.family().name());
         json.addProperty("type", socket.type().name());
+        json.addProperty("protocol", socket.protocol().name());
         json.addProperty("local", socket.local().toString());
         json.addProperty("peer", socket.peer().map(Object::toString).orElse(null));
         json.addProperty("state", socket.state().name());

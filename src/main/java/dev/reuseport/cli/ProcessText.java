@@ -1,6 +1,5 @@
 package dev.reuseport.cli;
 
-import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
 import dev.reuseport.inspect.RunningProcess;
@@ -34,9 +33,17 @@ final class ProcessText {
         }
     }
 
+    private static String protocol(ForeignSocket socket) {
+        return switch (socket.protocol()) {
+            case IPPROTO_UDP -> "udp";
+            case IPPROTO_MPTCP -> "mptcp";
+            default -> "tcp";
+        };
+    }
+
     private static String headline(ForeignSocket socket) {
         StringBuilder line = new StringBuilder("fd " + socket.fd() + ": ");
-        line.append(socket.type() == Const.SOCK_STREAM ? "tcp " : "udp ").append(socket.local());
+        line.append(protocol(socket) + " ").append(socket.local());
         socket.peer().ifPresent(peer -> line.append(" to ").append(peer));
         line.append(", ").append(socket.state());
         socket.queue().ifPresent(queue -> line.append(", accept queue ").append(queue));

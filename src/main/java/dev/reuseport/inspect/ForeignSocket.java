@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param uid who made it; members of a group must have one uid
  * @param family AF_INET or AF_INET6
  * @param type SOCK_STREAM or SOCK_DGRAM
+ * @param protocol IPPROTO_TCP or IPPROTO_MPTCP, or IPPROTO_UDP
  * @param local what it is bound to, port 0 if it is not
  * @param peer what it is connected to
  * @param state what it does
@@ -30,6 +31,7 @@ public record ForeignSocket(
         int uid,
         Const family,
         Const type,
+        Const protocol,
         Sockaddr local,
         Optional<Sockaddr> peer,
         SocketState state,

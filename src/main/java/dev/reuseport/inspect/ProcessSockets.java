@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The sockets of another process, by way of pidfd_getfd(2) (Linux 5.6): each is read through a duplicate of its descriptor
@@ -94,7 +95,7 @@ public final class ProcessSockets implements Closeable {
     }
 
     /**
-     * All TCP and UDP sockets of a process.
+     * All TCP and UDP sockets of a process, MPTCP's among them.
      *
      * @param sockets what was read
      * @param lost for each descriptor that could not be read, because it was closed or replaced since it was listed, why
@@ -195,7 +196,7 @@ public final class ProcessSockets implements Closeable {
      * Reads a socket.
      *
      * @param options which of its options
-     * @return empty if it is neither TCP nor UDP over IPv4 or IPv6
+     * @return empty if it is neither TCP (MPTCP) nor UDP over IPv4 or IPv6
      * @throws NotPossibleException if this process may not
      * @throws IOException if the process has exited, or closed the descriptor, or has another file there by now
      */
@@ -211,18 +212,19 @@ public final class ProcessSockets implements Closeable {
                         process + ": fd " + link.fd() + ": EBADF: it was closed, and is another file now");
             }
             Optional<Const> family = family(socket);
-            Optional<Const> type = type(socket);
-            if (family.isEmpty() || type.isEmpty()) {
+            Optional<Const> protocol = protocol(socket);
+            if (family.isEmpty() || protocol.isEmpty()) {
                 return Optional.empty();
             }
             int uid = (int) Files.getAttribute(own, "unix:uid");
-            return Optional.of(describe(link, socket, uid, family.get(), type.get(), options));
+            return Optional.of(describe(link, socket, uid, family.get(), protocol.get(), options));
         }
     }
 
     private ForeignSocket describe(
-            Link link, NativeSocket socket, int uid, Const family, Const type, List<SockOpt<?>> options)
+            Link link, NativeSocket socket, int uid, Const family, Const protocol, List<SockOpt<?>> options)
             throws IOException {
+        Const type = protocol == Const.IPPROTO_UDP ? Const.SOCK_DGRAM : Const.SOCK_STREAM;
         Optional<TcpInfo> info =
                 type == Const.SOCK_STREAM ? socket.get(SockOpts.TCP_INFO).toOptional() : Optional.empty();
         Optional<SocketState> told =
@@ -234,7 +236,17 @@ public final class ProcessSockets implements Closeable {
                 .map(option -> ForeignSocket.read(socket, option))
                 .toList();
         return new ForeignSocket(
-                link.fd(), link.inode(), uid, family, type, socket.localAddress(), peer, state, queue, readings);
+                link.fd(),
+                link.inode(),
+                uid,
+                family,
+                type,
+                protocol,
+                socket.localAddress(),
+                peer,
+                state,
+                queue,
+                readings);
     }
 
     private Optional<Sockaddr> peer(NativeSocket socket) throws ErrnoException {
@@ -256,16 +268,18 @@ public final class ProcessSockets implements Closeable {
                 : number == abi.number(Const.AF_INET6) ? Optional.of(Const.AF_INET6) : Optional.empty();
     }
 
-    /** Raw sockets, ICMP's and those of MPTCP and SCTP are not looked at. */
-    private Optional<Const> type(NativeSocket socket) {
+    /** Raw sockets, ICMP's and those of SCTP are not looked at. */
+    private Optional<Const> protocol(NativeSocket socket) {
         int protocol =
                 socket.get(SockOpts.SO_PROTOCOL).toOptional().map(Named::number).orElse(-1);
         int type = socket.get(SockOpts.SO_TYPE).toOptional().map(Named::number).orElse(-1);
-        if (protocol == abi.number(Const.IPPROTO_TCP) && type == abi.number(Const.SOCK_STREAM)) {
-            return Optional.of(Const.SOCK_STREAM);
+        if (type == abi.number(Const.SOCK_STREAM)) {
+            return Stream.of(Const.IPPROTO_TCP, Const.IPPROTO_MPTCP)
+                    .filter(known -> protocol == abi.number(known))
+                    .findFirst();
         }
         return protocol == abi.number(Const.IPPROTO_UDP) && type == abi.number(Const.SOCK_DGRAM)
-                ? Optional.of(Const.SOCK_DGRAM)
+                ? Optional.of(Const.IPPROTO_UDP)
                 : Optional.empty();
     }
 

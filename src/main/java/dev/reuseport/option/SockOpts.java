@@ -47,7 +47,7 @@ public final class SockOpts {
     private static final Codec<Named> FAMILY =
             new Codec.Symbol(List.of(Const.AF_UNSPEC, Const.AF_UNIX, Const.AF_INET, Const.AF_INET6));
     private static final Codec<Named> PROTOCOL =
-            new Codec.Symbol(List.of(IPPROTO_TCP, IPPROTO_UDP, IPPROTO_IP, IPPROTO_IPV6));
+            new Codec.Symbol(List.of(IPPROTO_TCP, IPPROTO_UDP, Const.IPPROTO_MPTCP, IPPROTO_IP, IPPROTO_IPV6));
     private static final Codec<Named> PMTUDISC = new Codec.Symbol(List.of(
             Const.IP_PMTUDISC_DONT,
             Const.IP_PMTUDISC_WANT,

@@ -12,6 +12,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -56,6 +57,24 @@ class InspectProcessTest {
     }
 
     @Test
+    void mptcpIsCalledByItsName() throws IOException {
+        Syscalls syscalls = new JnrSyscalls();
+        Abi abi = syscalls.abi();
+        int fd = syscalls.socket(
+                abi.number(Const.AF_INET), abi.number(Const.SOCK_STREAM), abi.number(Const.IPPROTO_MPTCP));
+        assumeTrue(fd >= 0, "this kernel has no MPTCP");
+        try (NativeSocket socket = NativeSocket.own(syscalls, fd)) {
+            socket.bind(new Sockaddr.Inet(0x7f000001, 0));
+            socket.listen(3);
+            String which = Integer.toString(fd);
+            assertEquals(0, run("inspect", "--pid", pid, "--fd", which, "SO_PROTOCOL"), err::toString);
+            String headline = "fd " + fd + ": mptcp " + socket.localAddress() + ", LISTEN, accept queue 0 of 3";
+            assertTrue(out.toString().contains(headline), out::toString);
+            assertTrue(out.toString().contains("IPPROTO_MPTCP"), out::toString);
+        }
+    }
+
+    @Test
     void jsonHasTheSameInCNames() throws IOException {
         int status = run(
                 "inspect",
@@ -74,6 +93,7 @@ class InspectProcessTest {
         assertEquals(listener.fd(), socket.get("fd").getAsInt());
         assertEquals("AF_INET6", socket.get("family").getAsString());
         assertEquals("SOCK_STREAM", socket.get("type").getAsString());
+        assertEquals("IPPROTO_TCP", socket.get("protocol").getAsString());
         assertEquals(listener.localAddress().toString(), socket.get("local").getAsString());
         assertTrue(socket.get("peer").isJsonNull());
         assertEquals("LISTEN", socket.get("state").getAsString());

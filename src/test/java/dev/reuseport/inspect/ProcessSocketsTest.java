@@ -64,6 +64,7 @@ class ProcessSocketsTest {
             assertEquals("127.0.0.1:" + other.port(), listener.local().toString());
             assertEquals(SocketState.LISTEN, listener.state());
             assertEquals(Const.SOCK_STREAM, listener.type());
+            assertEquals(Const.IPPROTO_TCP, listener.protocol());
             assertEquals(true, listener.value(SockOpts.SO_REUSEADDR).orElseThrow());
             assertEquals(true, listener.value(SockOpts.SO_REUSEPORT).orElseThrow());
             assertEquals(
@@ -72,9 +73,41 @@ class ProcessSocketsTest {
             ForeignSocket datagrams = sockets.get(1);
             assertEquals(Const.AF_INET6, datagrams.family());
             assertEquals(Const.SOCK_DGRAM, datagrams.type());
+            assertEquals(Const.IPPROTO_UDP, datagrams.protocol());
             assertEquals("::1", datagrams.local().host());
             assertEquals(SocketState.CLOSE, datagrams.state());
             assertEquals(false, datagrams.value(SockOpts.SO_REUSEPORT).orElseThrow());
+        }
+    }
+
+    @Test
+    void aListenerOfMptcpIsReadAsAnyOther() throws IOException {
+        Abi abi = syscalls.abi();
+        int type = abi.number(Const.SOCK_STREAM) | abi.number(Const.SOCK_CLOEXEC);
+        int fd = syscalls.socket(abi.number(Const.AF_INET), type, abi.number(Const.IPPROTO_MPTCP));
+        assumeTrue(fd >= 0, "this kernel has no MPTCP");
+        try (NativeSocket listener = NativeSocket.own(syscalls, fd);
+                ProcessSockets self = open((int) ProcessHandle.current().pid())) {
+            listener.set(SockOpts.SO_REUSEPORT, true);
+            listener.bind(new Sockaddr.Inet(0x7f000001, 0));
+            listener.listen(7);
+            ForeignSocket seen = self.read(self.link(fd), FLAGS).orElseThrow();
+            assertEquals(Const.IPPROTO_MPTCP, seen.protocol());
+            assertEquals(Const.SOCK_STREAM, seen.type());
+            assertEquals(SocketState.LISTEN, seen.state());
+            assertEquals(listener.localAddress(), seen.local());
+            assertEquals(7, seen.queue().orElseThrow().limit());
+            assertEquals(true, seen.value(SockOpts.SO_REUSEPORT).orElseThrow());
+            PortSockets.Survey survey = PortSockets.of(
+                    syscalls, Const.IPPROTO_TCP, listener.localAddress().port());
+            assertTrue(
+                    survey.sockets()
+                            .get(0)
+                            .read()
+                            .orElseThrow()
+                            .value(SockOpts.SO_REUSEPORT)
+                            .orElseThrow(),
+                    survey::toString);
         }
     }
 
