@@ -89,8 +89,21 @@ public final class Main implements Runnable {
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
             status = NOT_POSSIBLE;
         }
-        out.flush();
-        System.exit(status);
+        System.exit(ended(status, out, err));
+    }
+
+    /**
+     * Looks whether the answer could be written, to a full disk or to a pipe that nobody reads: a {@link PrintWriter} throws
+     * nothing.
+     *
+     * @return the exit status
+     */
+    static int ended(int status, PrintWriter out, PrintWriter err) {
+        if (out.checkError() && status == CommandLine.ExitCode.OK) {
+            err.println("reuseport: the answer could not be written to stdout");
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        return status;
     }
 
     /** Builds the command line over the given writers. */

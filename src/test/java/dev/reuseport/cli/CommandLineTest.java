@@ -13,6 +13,7 @@ import dev.reuseport.option.SockOpts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -220,6 +221,28 @@ final class CommandLineTest {
             assertEquals((reply + "\n").repeat(2), outcome.out());
             assertEquals(name + "  2" + System.lineSeparator(), outcome.err());
         }
+    }
+
+    @Test
+    void anAnswerThatCannotBeWrittenIsAFailure() {
+        PrintWriter full = new PrintWriter(new Writer() {
+            @Override
+            public void write(char[] text, int from, int length) throws IOException {
+                throw new IOException("No space left on device");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        });
+        StringWriter err = new StringWriter();
+        full.print("answer");
+        assertEquals(1, Main.ended(0, full, new PrintWriter(err, true)));
+        assertEquals(1, err.toString().lines().count(), err::toString);
+        assertEquals(3, Main.ended(3, full, new PrintWriter(new StringWriter())));
+        assertEquals(0, Main.ended(0, new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter())));
     }
 
     @Test

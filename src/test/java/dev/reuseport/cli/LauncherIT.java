@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher, from wherever it is called. */
 @Timeout(120)
@@ -33,6 +36,24 @@ final class LauncherIT {
     @Test
     void itPrintsNothingButTheAnswer() throws Exception {
         assertInspects(new Launched("inspect", "SO_REUSEPORT"));
+    }
+
+    /** In the pipe the other end is closed before anything is written. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"$0\" inspect > /dev/full",
+                "\"$0\" inspect --help > /dev/full",
+                "mkfifo gone; { read -r line < gone; \"$0\" inspect; echo $? > status; } | { exec 0<&-; echo > gone; };"
+                        + " exit $(cat status)"
+            })
+    void anAnswerThatCannotBeWrittenIsExit1(String shell) throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "/dev/full");
+        try (Launched launched =
+                run(new ProcessBuilder("sh", "-c", shell, Launched.launcher().toString()).directory(folder.toFile()))) {
+            assertEquals(1, launched.awaitExit());
+            assertEquals(List.of("reuseport: the answer could not be written to stdout"), launched.err());
+        }
     }
 
     @Test
