@@ -49,8 +49,12 @@ public final class Claims {
      * @param command what starts this program again
      */
     public Claims(List<String> command) throws IOException {
+        this(command, Binding.JNR.load());
+    }
+
+    Claims(List<String> command, Syscalls syscalls) {
         this.command = List.copyOf(command);
-        this.syscalls = Binding.JNR.load();
+        this.syscalls = syscalls;
     }
 
     /** What came of a claim. */
@@ -98,7 +102,8 @@ public final class Claims {
         }
     }
 
-    private record Finding(Verdict verdict, String evidence) {}
+    /** A verdict and what it comes from. */
+    record Finding(Verdict verdict, String evidence) {}
 
     @FunctionalInterface
     private interface Test {
@@ -169,8 +174,23 @@ public final class Claims {
                 .collect(Collectors.joining(" and "));
     }
 
-    private Finding severalListeners() throws IOException, InterruptedException {
-        Spread.Result processes = spread(2, QUEUED, true, 0);
+    Finding severalListeners() throws IOException, InterruptedException {
+        List<SockOpt<Boolean>> options = List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT);
+        try (NativeTcpListener first = open(options)) {
+            first.listen(LOOPBACK, BACKLOG);
+            Optional<String> refused = refused(first.localAddress(), options);
+            if (refused.isPresent()) {
+                return new Finding(
+                        Verdict.FAILS,
+                        "a second listener of this process on " + first.localAddress() + ": " + refused.get());
+            }
+        }
+        Spread.Result processes;
+        try {
+            processes = spread(2, QUEUED, true, 0);
+        } catch (NotListeningException e) {
+            return new Finding(Verdict.FAILS, "of two processes on one address " + e.getMessage());
+        }
         Spread.Result threads = spread(2, QUEUED, false, 0);
         return new Finding(
                 Verdict.HOLDS,

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  */
 final class ProcessGroup implements Group {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration GOODBYE = Duration.ofSeconds(1);
     private static final Pattern LISTENING = Pattern.compile(".*Listening sockname=\\('[^']*', (\\d+).*");
     private static final Pattern REPLY = Pattern.compile("Receiver-(\\d+): ");
 
@@ -73,8 +74,10 @@ final class ProcessGroup implements Group {
         members.add(child);
         if (!child.awaitLine(line -> LISTENING.matcher(line).matches(), PATIENCE)) {
             List<String> lines = child.lines();
-            throw new IOException(
-                    "a receiver does not listen" + (lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1)));
+            String message = "a receiver does not listen" + (lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1));
+            throw members.size() > 1 && child.awaitExit(GOODBYE) >= 0
+                    ? new NotListeningException(message)
+                    : new IOException(message);
         }
         for (String line : child.lines()) {
             Matcher listening = LISTENING.matcher(line);

@@ -1,0 +1,12 @@
+package dev.reuseport.experiment;
+
+import java.io.IOException;
+
+/** A receiver ended before it listened, while others do: what it said last is the message. */
+final class NotListeningException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotListeningException(String message) {
+        super(message);
+    }
+}
