@@ -183,7 +183,8 @@ final class SocketActivationIT {
         }
         try (Launched holder = new Launched(builder)) {
             assertTrue(send(awaitListeners(holder, 1).get(0)).contains(": recv message=b'Hi\\n'"));
-            holder.process().destroy();
+            // Process.destroy would close its stderr.
+            holder.process().toHandle().destroy();
             assertEquals(
                     "accept waits", holder.awaitErr(line -> line.startsWith("accept ") && !line.contains("sockname")));
             assertEquals(0, holder.awaitExit());
