@@ -34,8 +34,7 @@ public final class Rolling {
     /** The members in the kernel's order; its index is what a program returns. Only the thread that replaces changes it. */
     private final List<Member> group = new ArrayList<>();
 
-    private volatile IOException broken;
-    private volatile String cannotReplace;
+    private volatile String endedEarly;
     private int replaced;
 
     Rolling(Restart.Settings settings, Listeners opener) {
@@ -87,13 +86,13 @@ public final class Rolling {
                     leaving.leave(listener, index, others);
                 }
             } catch (IOException e) {
-                broken = e;
+                endEarly("a member could not leave: " + e.getMessage());
             } finally {
                 gone.countDown();
             }
         }
 
-        /** Without a descriptor the connection stays queued, and somebody may give one back. */
+        /** Without a descriptor the connection stays queued, and the end of the stream gives some back. */
         private void acceptOne() {
             try {
                 Optional<TcpConnection> connection = listener.accept(MEMBERS_PACE);
@@ -101,6 +100,7 @@ public final class Rolling {
                     Leaving.answer(connection.get());
                 }
             } catch (IOException e) {
+                endEarly("a member could not accept: " + e.getMessage());
                 LockSupport.parkNanos(MEMBERS_PACE.toNanos());
             }
         }
@@ -111,7 +111,7 @@ public final class Rolling {
             others = theOthers;
             told = true;
             if (!gone.await(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
-                broken = new IOException("a member did not leave in time");
+                endEarly("a member did not leave in time");
             }
         }
     }
@@ -127,23 +127,29 @@ public final class Rolling {
         List<Client> open = new ArrayList<>();
         int begun = 0;
         long worst = 0;
-        try {
+        try (SpareDescriptors spare =
+                new SpareDescriptors(opener.syscalls(), SpareDescriptors.SOME + settings.listeners())) {
             replacer.start();
             long start = System.nanoTime();
             long end = start + stream.duration().toNanos();
             long interval = TimeUnit.SECONDS.toNanos(1) / stream.rate();
             long lastAnswer = start;
             long now = start;
-            for (long due = start; (due < end || !open.isEmpty() || replacer.isAlive()) && broken == null; ) {
-                while (due <= now && due < end) {
+            for (long due = start; (due < end || !open.isEmpty() || replacer.isAlive()); ) {
+                while (due <= now && due < end && endedEarly == null) {
                     Optional<Client> client = clients.begin(due);
                     if (client.isEmpty()) {
-                        end = due;
+                        endEarly(clients.exhausted().orElseThrow());
                         break;
                     }
                     open.add(client.get());
                     begun++;
                     due += interval;
+                }
+                if (endedEarly != null && end > due) {
+                    end = due;
+                    replacer.interrupt();
+                    spare.release();
                 }
                 long answeredBefore = latency.getTotalCount();
                 clients.collect(open, client -> record(client, latency, clients));
@@ -175,9 +181,6 @@ public final class Rolling {
                 member.leave(0, List.of());
             }
         }
-        if (broken != null) {
-            throw broken;
-        }
         return new Restart.Result(
                 settings,
                 address,
@@ -187,7 +190,14 @@ public final class Rolling {
                 (int) latency.getTotalCount(),
                 new TreeMap<>(clients.failures()),
                 Optional.of(new Result(replaced, latency, Duration.ofNanos(worst))),
-                clients.exhausted().or(() -> Optional.ofNullable(cannotReplace)));
+                Optional.ofNullable(endedEarly));
+    }
+
+    /** The first reason is the one that counts: what was measured until then is the result. */
+    private synchronized void endEarly(String why) {
+        if (endedEarly == null) {
+            endedEarly = why;
+        }
     }
 
     private static void record(Client client, Histogram latency, Clients clients) {
@@ -230,7 +240,7 @@ public final class Rolling {
                 replaced++;
             }
         } catch (IOException e) {
-            cannotReplace = "no further member can be opened: " + e.getMessage();
+            endEarly("no further member can be opened: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -93,6 +93,13 @@ final class RestartIT {
     }
 
     @Test
+    void aStreamEndsWithWhatItMeasuredToo() throws Exception {
+        JsonObject json = restart(1, 0, "ulimit -n 100", "--rolling --rate 20000 --duration 1s");
+        assertTrue(json.get("endedEarly").getAsString().contains("EMFILE"), json::toString);
+        assertTrue(number(json, "answered") > 0, json::toString);
+    }
+
+    @Test
     void aFullQueueEndsItWithWhatItMeasured() throws Exception {
         JsonObject json = restart(1, 0, "echo 16 > /proc/sys/net/core/somaxconn", "");
         assertTrue(json.get("endedEarly").getAsString().contains("queue was full"), json::toString);
