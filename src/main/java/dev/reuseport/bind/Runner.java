@@ -82,7 +82,7 @@ public final class Runner implements Closeable {
      * @throws NotPossibleException if this Java does not have the mode
      */
     public static Runner open(Mode mode, List<String> asUser) throws NotPossibleException {
-        Syscalls syscalls = (mode == Mode.FFM ? Binding.FFM : Binding.JNR).load();
+        Syscalls syscalls = mode.binding().load();
         SocketHost own = mode == Mode.JDK ? new JdkSockets() : new NativeSockets(syscalls);
         return new Runner(syscalls, own, uid -> new OtherUserSockets(asUser, uid));
     }
