@@ -5,13 +5,12 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NioOptions;
+import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ProtocolFamily;
-import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
@@ -52,10 +51,11 @@ final class JdkSockets implements SocketHost {
         if (!tcp && step.listen()) {
             throw new NotPossibleException("a DatagramChannel has no listen");
         }
-        ProtocolFamily family =
-                step.address().family() == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
-        NetworkChannel channel = tcp ? ServerSocketChannel.open(family) : DatagramChannel.open(family);
-        Open socket = new Open(channel, step.address().family());
+        Const family = step.address().family();
+        NetworkChannel channel = tcp
+                ? NioTcpListener.opened(ServerSocketChannel::open, family)
+                : NioTcpListener.opened(DatagramChannel::open, family);
+        Open socket = new Open(channel, family);
         boolean bound = false;
         Optional<SockOpt<?>> asked = Optional.empty();
         try {

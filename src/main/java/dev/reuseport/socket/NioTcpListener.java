@@ -49,7 +49,8 @@ public final class NioTcpListener implements TcpListener {
     }
 
     /** A way of the JDK's to open a channel. */
-    interface ChannelOpener<C> {
+    public interface ChannelOpener<C> {
+        /** Opens a channel of this family. */
         C open(ProtocolFamily family) throws IOException;
     }
 
@@ -59,7 +60,7 @@ public final class NioTcpListener implements TcpListener {
      * @throws NotPossibleException if AF_INET6 is asked for and no interface had an IPv6 address when the JDK started, or
      *     {@code java.net.preferIPv4Stack} was set
      */
-    static <C> C opened(ChannelOpener<C> opener, Const family) throws IOException {
+    public static <C> C opened(ChannelOpener<C> opener, Const family) throws IOException {
         try {
             return opener.open(family == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
         } catch (UnsupportedOperationException e) {
