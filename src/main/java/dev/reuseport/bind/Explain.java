@@ -202,10 +202,10 @@ public final class Explain implements Closeable {
                 : count == 1 ? "; one more socket is in the way" : "; " + count + " more sockets are in the way";
     }
 
-    /** The rules do not say, which contradicts nothing. */
+    /** The rules do not say, which contradicts nothing; no socket that may be unseen would change that. */
     private Explanation silence(PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer) {
         List<String> notes = new ArrayList<>(survey.notes());
-        addUnseen(survey, false, notes);
+        addUnseen(survey, true, notes);
         return new Explanation(
                 kernel.outcome(),
                 kernel.call(),

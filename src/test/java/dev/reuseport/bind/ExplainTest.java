@@ -535,6 +535,9 @@ class ExplainTest {
         assertFails(explanation, Const.EINVAL, Rule.NOT_LOOKED_AT);
         assertTrue(explanation.predicted().isEmpty(), explanation::toString);
         assertTrue(explanation.reason().contains("TCP_MAXSEG"), explanation::reason);
+        assertTrue(
+                explanation.notes().stream().noneMatch(note -> note.contains("may not be looked into")),
+                "a process that was not seen has no part in it");
         listener("127.0.0.1");
         assertFails(explain("127.0.0.1", "TCP_MAXSEG=1000"), Const.EADDRINUSE, Rule.NOTHING_SHARED, "end pid");
     }
