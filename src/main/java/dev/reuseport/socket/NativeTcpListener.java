@@ -97,17 +97,22 @@ public final class NativeTcpListener implements TcpListener {
     /**
      * {@inheritDoc}
      *
-     * <p>Takes what is queued before it asks {@code poll}, so that a busy listener makes one call per connection and not
-     * two; the listener does not block, because another member of the process may take the connection first.
+     * <p>Asks {@code poll} before it accepts: an accept that finds nothing makes a socket first and takes it back, which
+     * costs Linux several times what the poll costs. The listener does not block, because another member of the process
+     * may take the connection first.
      *
      * <p>Once stopped, a member of a group on Linux leaves without a loss: with its queue empty it drops the packets that
      * would begin connections (the client sends them again after a second, and they reach a member that stays), takes
      * the connections whose handshakes were underway, and only then has nothing any more. Elsewhere, and where the kernel
-     * does not let this process drop packets ({@link NativeSocket#dropSyn}), a connection that comes between the last accept and {@link #close} is reset.
+     * does not let this process drop packets ({@link NativeSocket#dropSyn}), a connection that comes between the last
+     * accept and {@link #close} is reset.
      */
     @Override
     public Optional<TcpConnection> accept() throws IOException {
         while (true) {
+            if (!waiting.stopped()) {
+                await(socket.fd(), Const.POLLIN, Waiting.NEVER);
+            }
             // Asked before accept: a handshake that ends in between is in the queue by then.
             boolean nothingUnderway = turningAway && (waiting.over() || underway.over());
             Optional<TcpConnection> accepted = acceptQueued();
@@ -117,11 +122,10 @@ public final class NativeTcpListener implements TcpListener {
                 }
                 return accepted;
             }
-            if (!waiting.stopped()) {
-                await(socket.fd(), Const.POLLIN, Waiting.NEVER);
-            } else if (nothingUnderway || !(turningAway || turnAway())) {
-                return Optional.empty();
-            } else if (turningAway) {
+            if (waiting.stopped()) {
+                if (nothingUnderway || !(turningAway || turnAway())) {
+                    return Optional.empty();
+                }
                 await(socket.fd(), Const.POLLIN, waiting.deadline(PACE));
             }
         }
