@@ -1,10 +1,17 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.socket.NotDefinedException;
+import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.NotPossibleException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -78,7 +85,8 @@ public final class Main implements Runnable {
 
     /** Runs one command and ends the process with its exit status. */
     public static void main(String[] arguments) {
-        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        Stdout stdout = new Stdout();
+        PrintWriter out = new PrintWriter(stdout, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         CommandLine line = commandLine(out, err, arguments.length == 0 ? "" : arguments[0]);
         int status;
@@ -89,7 +97,36 @@ public final class Main implements Runnable {
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
             status = NOT_POSSIBLE;
         }
-        System.exit(ended(status, out, err));
+        out.flush();
+        System.exit(ended(status, out, stdout.nobodyReads() ? new PrintWriter(Writer.nullWriter()) : err));
+    }
+
+    /** The process's stdout, which remembers why it could not be written: a {@link PrintWriter} tells only that. */
+    private static final class Stdout extends FilterOutputStream {
+        private String failure = "";
+
+        Stdout() {
+            super(new FileOutputStream(FileDescriptor.out));
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            try {
+                out.write(bytes, from, length);
+            } catch (IOException e) {
+                failure = String.valueOf(e.getMessage());
+                throw e;
+            }
+        }
+
+        /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough: no news to anybody. */
+        boolean nobodyReads() {
+            if (failure.isEmpty()) {
+                return false;
+            }
+            Abi abi = Abi.host();
+            return failure.equals(Errno.of(abi, -abi.number(Const.EPIPE)).message());
+        }
     }
 
     /**

@@ -38,15 +38,21 @@ final class LauncherIT {
         assertInspects(new Launched("inspect", "SO_REUSEPORT"));
     }
 
-    /** In the pipe the other end is closed before anything is written. */
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "\"$0\" inspect > /dev/full",
-                "\"$0\" inspect --help > /dev/full",
+    /** The other end is closed before anything is written, as head does in the middle. */
+    @Test
+    void aPipeThatNobodyReadsIsExit1WithoutAWord() throws Exception {
+        String shell =
                 "mkfifo gone; { read -r line < gone; \"$0\" inspect; echo $? > status; } | { exec 0<&-; echo > gone; };"
-                        + " exit $(cat status)"
-            })
+                        + " exit $(cat status)";
+        try (Launched launched =
+                run(new ProcessBuilder("sh", "-c", shell, Launched.launcher().toString()).directory(folder.toFile()))) {
+            assertEquals(1, launched.awaitExit());
+            assertEquals(List.of(), launched.err());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"$0\" inspect > /dev/full", "\"$0\" inspect --help > /dev/full"})
     void anAnswerThatCannotBeWrittenIsExit1(String shell) throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "/dev/full");
         try (Launched launched =
