@@ -101,7 +101,7 @@ public final class Main implements Runnable {
         System.exit(ended(status, out, stdout.nobodyReads() ? new PrintWriter(Writer.nullWriter()) : err));
     }
 
-    /** The process's stdout, which remembers why it could not be written: a {@link PrintWriter} tells only that. */
+    /** The process's stdout, which remembers why it could not be written: a {@link PrintWriter} tells no more than that. */
     private static final class Stdout extends FilterOutputStream {
         private String failure = "";
 
@@ -119,7 +119,7 @@ public final class Main implements Runnable {
             }
         }
 
-        /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough: no news to anybody. */
+        /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough. */
         boolean nobodyReads() {
             if (failure.isEmpty()) {
                 return false;

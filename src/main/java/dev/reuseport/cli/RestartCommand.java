@@ -138,7 +138,7 @@ final class RestartCommand implements Callable<Integer> {
         if (strategy.attachesProgram()
                 && (mode == Mode.JDK || !Abi.host().platform().linux())) {
             throw new NotPossibleException(
-                    strategy + " attaches a classic BPF program, which takes Linux and" + " --mode native");
+                    strategy + " attaches a classic BPF program, which takes Linux and --mode native");
         }
         Optional<Rolling.Settings> stream =
                 rolling ? Optional.of(new Rolling.Settings(duration, rate)) : Optional.empty();

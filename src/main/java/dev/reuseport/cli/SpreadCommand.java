@@ -127,8 +127,7 @@ final class SpreadCommand implements Callable<Integer> {
             throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart + "'");
         }
         if (steer != null && mode == Mode.JDK) {
-            throw new NotPossibleException(
-                    "the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs" + " --mode native");
+            throw new NotPossibleException("the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs --mode native");
         }
         Spread.Settings settings = new Spread.Settings(
                 mode,

@@ -21,6 +21,9 @@ final class Difference {
 
     private static final Pattern DIFFERENT_IN_KERNEL = (ours, jdk, descriptor) -> !ours.equals(descriptor);
 
+    private static final Pattern HALVED_BY_JDK = (ours, jdk, descriptor) ->
+            ours.equals(descriptor) && jdk instanceof Integer half && descriptor.equals(2 * half);
+
     private static final Map<SockOpt<?>, List<Cause>> KNOWN = Map.of(
             SockOpts.SO_REUSEADDR,
             List.of(new Cause(
@@ -37,14 +40,10 @@ final class Difference {
                             "this JDK leaves IPV6_V6ONLY as the system sets it")),
             SockOpts.SO_RCVBUF,
             List.of(new Cause(
-                    (ours, jdk, descriptor) ->
-                            ours.equals(descriptor) && jdk instanceof Integer half && descriptor.equals(2 * half),
-                    "the JDK halves SO_RCVBUF when it reads it, because Linux doubles what is set")),
+                    HALVED_BY_JDK, "the JDK halves SO_RCVBUF when it reads it, because Linux doubles what is set")),
             SockOpts.SO_SNDBUF,
             List.of(new Cause(
-                    (ours, jdk, descriptor) ->
-                            ours.equals(descriptor) && jdk instanceof Integer half && descriptor.equals(2 * half),
-                    "the JDK halves SO_SNDBUF when it reads it, because Linux doubles what is set")),
+                    HALVED_BY_JDK, "the JDK halves SO_SNDBUF when it reads it, because Linux doubles what is set")),
             SockOpts.SO_COOKIE,
             List.of(new Cause(DIFFERENT_IN_KERNEL, "a number of each socket's own")),
             SockOpts.TCP_TIMESTAMP,
