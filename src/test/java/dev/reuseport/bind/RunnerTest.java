@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Descriptors;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
-import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,8 +27,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class RunnerTest {
-    private static final File DESCRIPTORS = new File("/proc/self/fd");
-
     @BeforeAll
     static void expectationsAreLinuxs() {
         assumeTrue(Abi.host().platform().linux(), "what is expected of the kernel here is Linux's");
@@ -63,11 +61,12 @@ final class RunnerTest {
         };
         try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
             run(runner, steps);
-            int before = DESCRIPTORS.list().length;
-            for (int i = 0; i < 100; i++) {
-                run(runner, steps);
-            }
-            assertEquals(before, DESCRIPTORS.list().length);
+            Descriptors.assertNoneLeftBy(() -> {
+                for (int i = 0; i < 100; i++) {
+                    run(runner, steps);
+                }
+                return null;
+            });
         }
     }
 
@@ -76,18 +75,19 @@ final class RunnerTest {
         Case sequence = RandomCases.read(List.of("tcp [::1]:0 listen", "connect 1", "close 1"));
         try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
             runner.run(sequence, (step, ran) -> {});
-            int before = DESCRIPTORS.list().length;
-            for (int i = 0; i < 10; i++) {
-                AtomicInteger left = new AtomicInteger(1 + i % 3);
-                assertThrows(
-                        IllegalStateException.class,
-                        () -> runner.run(sequence, (step, ran) -> {
-                            if (left.decrementAndGet() == 0) {
-                                throw new IllegalStateException();
-                            }
-                        }));
-            }
-            assertEquals(before, DESCRIPTORS.list().length);
+            Descriptors.assertNoneLeftBy(() -> {
+                for (int i = 0; i < 10; i++) {
+                    AtomicInteger left = new AtomicInteger(1 + i % 3);
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> runner.run(sequence, (step, ran) -> {
+                                if (left.decrementAndGet() == 0) {
+                                    throw new IllegalStateException();
+                                }
+                            }));
+                }
+                return null;
+            });
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Descriptors;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
@@ -161,15 +162,16 @@ class ProcessSocketsTest {
 
     @Test
     void inspectionsLeaveNoDescriptorOnEitherSide() throws IOException {
-        long ownBefore = descriptors(ProcessHandle.current().pid());
         long othersBefore = descriptors(other.pid());
         Scratch scratch = new Scratch(syscalls);
-        for (int i = 0; i < INSPECTIONS; i++) {
-            try (ProcessSockets process = ProcessSockets.open(syscalls, scratch, other.pid())) {
-                assertEquals(2, process.readAll(FLAGS).sockets().size());
+        Descriptors.assertNoneLeftBy(() -> {
+            for (int i = 0; i < INSPECTIONS; i++) {
+                try (ProcessSockets process = ProcessSockets.open(syscalls, scratch, other.pid())) {
+                    assertEquals(2, process.readAll(FLAGS).sockets().size());
+                }
             }
-        }
-        assertEquals(ownBefore, descriptors(ProcessHandle.current().pid()));
+            return null;
+        });
         assertEquals(othersBefore, descriptors(other.pid()));
     }
 
@@ -177,15 +179,17 @@ class ProcessSocketsTest {
     void failedInspectionsLeaveNoDescriptorEither() throws IOException {
         try (ProcessSockets process = open(other.pid())) {
             ProcessSockets.Link right = process.links().get(0);
-            long before = descriptors(ProcessHandle.current().pid());
-            for (int i = 0; i < 1_000; i++) {
-                assertThrows(
-                        IOException.class,
-                        () -> process.read(new ProcessSockets.Link(right.fd(), right.inode() + 1), FLAGS));
-                assertThrows(
-                        IOException.class, () -> process.read(new ProcessSockets.Link(99_999, right.inode()), FLAGS));
-            }
-            assertEquals(before, descriptors(ProcessHandle.current().pid()));
+            Descriptors.assertNoneLeftBy(() -> {
+                for (int i = 0; i < 1_000; i++) {
+                    assertThrows(
+                            IOException.class,
+                            () -> process.read(new ProcessSockets.Link(right.fd(), right.inode() + 1), FLAGS));
+                    assertThrows(
+                            IOException.class,
+                            () -> process.read(new ProcessSockets.Link(99_999, right.inode()), FLAGS));
+                }
+                return null;
+            });
         }
     }
 
