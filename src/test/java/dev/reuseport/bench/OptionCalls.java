@@ -22,7 +22,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** One option of one socket, read or set: the raw call by each binding, the JDK's method, and C's loop as the floor. */
+/**
+ * One option of one socket, read or set: the raw call by each binding, the JDK's method, and C as the floor. All of them
+ * in the same loop, so that what is between C and another is the way of calling alone.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class OptionCalls {
@@ -67,12 +70,20 @@ public class OptionCalls {
             checked(libc.close(fd));
         }
 
-        int get() {
-            return checked(libc.getsockopt(fd, level, name, value, length));
+        final int getLoop() {
+            int result = 0;
+            for (int i = 0; i < LOOP && result == 0; i++) {
+                result = libc.getsockopt(fd, level, name, value, length);
+            }
+            return checked(result);
         }
 
-        int set() {
-            return checked(libc.setsockopt(fd, level, name, value, Integer.BYTES));
+        final int setLoop() {
+            int result = 0;
+            for (int i = 0; i < LOOP && result == 0; i++) {
+                result = libc.setsockopt(fd, level, name, value, Integer.BYTES);
+            }
+            return checked(result);
         }
 
         static int checked(int result) {
@@ -138,20 +149,27 @@ public class OptionCalls {
 
     /** {@code getsockopt} by jnr-ffi. */
     @Benchmark
+    @OperationsPerInvocation(LOOP)
     public int getByJnr(Jnr jnr) {
-        return jnr.get();
+        return jnr.getLoop();
     }
 
     /** {@code getsockopt} by java.lang.foreign. */
     @Benchmark
+    @OperationsPerInvocation(LOOP)
     public int getByFfm(Ffm ffm) {
-        return ffm.get();
+        return ffm.getLoop();
     }
 
     /** {@code getOption}. */
     @Benchmark
-    public Object getByJdk(Jdk jdk) throws IOException {
-        return jdk.channel.getOption(StandardSocketOptions.SO_REUSEPORT);
+    @OperationsPerInvocation(LOOP)
+    public boolean getByJdk(Jdk jdk) throws IOException {
+        boolean all = true;
+        for (int i = 0; i < LOOP; i++) {
+            all &= jdk.channel.getOption(StandardSocketOptions.SO_REUSEPORT);
+        }
+        return all;
     }
 
     /** {@code setsockopt} in a loop of C. */
@@ -163,19 +181,25 @@ public class OptionCalls {
 
     /** {@code setsockopt} by jnr-ffi. */
     @Benchmark
+    @OperationsPerInvocation(LOOP)
     public int setByJnr(Jnr jnr) {
-        return jnr.set();
+        return jnr.setLoop();
     }
 
     /** {@code setsockopt} by java.lang.foreign. */
     @Benchmark
+    @OperationsPerInvocation(LOOP)
     public int setByFfm(Ffm ffm) {
-        return ffm.set();
+        return ffm.setLoop();
     }
 
     /** {@code setOption}. */
     @Benchmark
-    public Object setByJdk(Jdk jdk) throws IOException {
-        return jdk.channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+    @OperationsPerInvocation(LOOP)
+    public ServerSocketChannel setByJdk(Jdk jdk) throws IOException {
+        for (int i = 0; i < LOOP; i++) {
+            jdk.channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        }
+        return jdk.channel;
     }
 }
