@@ -27,8 +27,8 @@ public final class FfmSyscalls implements Syscalls {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
     private static final long ERRNO_AT = CAPTURED.byteOffset(PathElement.groupElement("errno"));
-    private static final ThreadLocal<MemorySegment> STATE =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CAPTURED));
+    private static final ThreadLocal<Captured> OF_THREAD = ThreadLocal.withInitial(
+            () -> new Captured(Thread.currentThread(), Arena.ofAuto().allocate(CAPTURED)));
 
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
     private static final Linker.Option CRITICAL = Linker.Option.critical(false);
@@ -75,6 +75,12 @@ public final class FfmSyscalls implements Syscalls {
 
     private final Abi abi = Abi.host();
 
+    /** The memory of the thread that called last, which mostly calls again. Whoever finds another's looks for its own. */
+    private Captured last = new Captured(null, MemorySegment.NULL);
+
+    /** Where a thread's {@code errno} is captured. */
+    private record Captured(Thread owner, MemorySegment errno) {}
+
     private static MethodHandle critical(String name, MemoryLayout result, MemoryLayout... parameters) {
         return call(name, result, parameters, ERRNO, CRITICAL);
     }
@@ -104,7 +110,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int socket(int domain, int type, int protocol) {
         try {
-            return checked((int) SOCKET.invokeExact(STATE.get(), domain, type, protocol));
+            return checked((int) SOCKET.invokeExact(errno(), domain, type, protocol));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -113,7 +119,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int setsockopt(int fd, int level, int optname, NativeBuffer optval, int optlen) {
         try {
-            return checked((int) SETSOCKOPT.invokeExact(STATE.get(), fd, level, optname, optval.address(), optlen));
+            return checked((int) SETSOCKOPT.invokeExact(errno(), fd, level, optname, optval.address(), optlen));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -123,7 +129,7 @@ public final class FfmSyscalls implements Syscalls {
     public int getsockopt(int fd, int level, int optname, NativeBuffer optval, NativeBuffer optlen) {
         try {
             return checked(
-                    (int) GETSOCKOPT.invokeExact(STATE.get(), fd, level, optname, optval.address(), optlen.address()));
+                    (int) GETSOCKOPT.invokeExact(errno(), fd, level, optname, optval.address(), optlen.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -132,7 +138,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int bind(int fd, NativeBuffer addr, int addrlen) {
         try {
-            return checked((int) BIND.invokeExact(STATE.get(), fd, addr.address(), addrlen));
+            return checked((int) BIND.invokeExact(errno(), fd, addr.address(), addrlen));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -141,7 +147,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int listen(int fd, int backlog) {
         try {
-            return checked((int) LISTEN.invokeExact(STATE.get(), fd, backlog));
+            return checked((int) LISTEN.invokeExact(errno(), fd, backlog));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -150,7 +156,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int accept(int fd) {
         try {
-            return checked((int) ACCEPT.invokeExact(STATE.get(), fd, NULL, NULL));
+            return checked((int) ACCEPT.invokeExact(errno(), fd, NULL, NULL));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -162,7 +168,7 @@ public final class FfmSyscalls implements Syscalls {
             return -abi.number(Const.ENOSYS);
         }
         try {
-            return checked((int) ACCEPT4.invokeExact(STATE.get(), fd, NULL, NULL, flags));
+            return checked((int) ACCEPT4.invokeExact(errno(), fd, NULL, NULL, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -171,7 +177,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int connect(int fd, NativeBuffer addr, int addrlen) {
         try {
-            return checked((int) CONNECT.invokeExact(STATE.get(), fd, addr.address(), addrlen));
+            return checked((int) CONNECT.invokeExact(errno(), fd, addr.address(), addrlen));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -180,7 +186,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int getsockname(int fd, NativeBuffer addr, NativeBuffer addrlen) {
         try {
-            return checked((int) GETSOCKNAME.invokeExact(STATE.get(), fd, addr.address(), addrlen.address()));
+            return checked((int) GETSOCKNAME.invokeExact(errno(), fd, addr.address(), addrlen.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -189,7 +195,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int getpeername(int fd, NativeBuffer addr, NativeBuffer addrlen) {
         try {
-            return checked((int) GETPEERNAME.invokeExact(STATE.get(), fd, addr.address(), addrlen.address()));
+            return checked((int) GETPEERNAME.invokeExact(errno(), fd, addr.address(), addrlen.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -198,7 +204,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int recv(int fd, NativeBuffer buf, int offset, int len, int flags) {
         try {
-            return checked((int) (long) RECV.invokeExact(STATE.get(), fd, buf.address() + offset, (long) len, flags));
+            return checked((int) (long) RECV.invokeExact(errno(), fd, buf.address() + offset, (long) len, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -207,7 +213,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int send(int fd, NativeBuffer buf, int offset, int len, int flags) {
         try {
-            return checked((int) (long) SEND.invokeExact(STATE.get(), fd, buf.address() + offset, (long) len, flags));
+            return checked((int) (long) SEND.invokeExact(errno(), fd, buf.address() + offset, (long) len, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -216,7 +222,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int shutdown(int fd, int how) {
         try {
-            return checked((int) SHUTDOWN.invokeExact(STATE.get(), fd, how));
+            return checked((int) SHUTDOWN.invokeExact(errno(), fd, how));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -225,7 +231,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int fcntl(int fd, int cmd, int arg) {
         try {
-            return checked((int) FCNTL.invokeExact(STATE.get(), fd, cmd, arg));
+            return checked((int) FCNTL.invokeExact(errno(), fd, cmd, arg));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -234,7 +240,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int poll(NativeBuffer fds, int nfds, int timeoutMillis) {
         try {
-            return checked((int) POLL.invokeExact(STATE.get(), fds.address(), (long) nfds, timeoutMillis));
+            return checked((int) POLL.invokeExact(errno(), fds.address(), (long) nfds, timeoutMillis));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -243,7 +249,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int pipe(NativeBuffer fds) {
         try {
-            return checked((int) PIPE.invokeExact(STATE.get(), fds.address()));
+            return checked((int) PIPE.invokeExact(errno(), fds.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -252,7 +258,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int read(int fd, NativeBuffer buf, int len) {
         try {
-            return checked((int) (long) READ.invokeExact(STATE.get(), fd, buf.address(), (long) len));
+            return checked((int) (long) READ.invokeExact(errno(), fd, buf.address(), (long) len));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -261,7 +267,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int write(int fd, NativeBuffer buf, int len) {
         try {
-            return checked((int) (long) WRITE.invokeExact(STATE.get(), fd, buf.address(), (long) len));
+            return checked((int) (long) WRITE.invokeExact(errno(), fd, buf.address(), (long) len));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -282,7 +288,7 @@ public final class FfmSyscalls implements Syscalls {
     /** {@code syscall(2)}: not every libc has a function for these. */
     private int syscall(long number, long first, long second, long third) {
         try {
-            return checked((int) (long) SYSCALL.invokeExact(STATE.get(), number, first, second, third));
+            return checked((int) (long) SYSCALL.invokeExact(errno(), number, first, second, third));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -291,15 +297,25 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int close(int fd) {
         try {
-            return checked((int) CLOSE.invokeExact(STATE.get(), fd));
+            return checked((int) CLOSE.invokeExact(errno(), fd));
         } catch (Throwable e) {
             throw unexpected(e);
         }
     }
 
+    /** Returns the calling thread's memory. Asking the ThreadLocal each time is a sixth of what lies above C. */
+    private MemorySegment errno() {
+        Captured captured = last;
+        if (captured.owner() != Thread.currentThread()) {
+            captured = OF_THREAD.get();
+            last = captured;
+        }
+        return captured.errno();
+    }
+
     /** Returns the result, or {@code -errno} of the call that this thread has just made. */
-    private static int checked(int result) {
-        return result < 0 ? -STATE.get().get(JAVA_INT, ERRNO_AT) : result;
+    private int checked(int result) {
+        return result < 0 ? -errno().get(JAVA_INT, ERRNO_AT) : result;
     }
 
     /** A method handle declares {@code Throwable}; one of libc throws nothing but what the JVM itself does. */
