@@ -147,7 +147,8 @@ public final class NativeTcpListener implements TcpListener {
             socket.blocking(false);
             nonblocking = true;
         }
-        return socket.accept().map(Connection::new);
+        NativeSocket accepted = socket.accept().orElse(null);
+        return accepted == null ? Optional.empty() : Optional.of(new Connection(accepted));
     }
 
     /** Drops what would begin a connection here, if others can have it; tells whether it does. */

@@ -25,7 +25,7 @@ final class Waiting {
 
     /** Tells whether nobody may wait any more: stopped, and the grace is over. */
     boolean over() {
-        return stopAt <= now();
+        return stopped() && stopAt <= now();
     }
 
     /** Returns when a wait of {@code timeout} that begins now is over, in this object's time. */
