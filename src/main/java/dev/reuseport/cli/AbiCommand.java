@@ -12,32 +12,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport abi}. */
-@Command(
-        name = "abi",
-        mixinStandardHelpOptions = true,
-        header = "Print which raw number each platform uses for a constant.",
-        description = {
-            "A row per constant and a column per platform, this host's marked with a star; a dash where the platform's"
-                    + " headers do not define it. Columns that do not fit beside the others follow below them.",
-            ""
-        },
-        footer = {
-            "",
-            "The columns linux-* are CPUs that count otherwise than Linux does on all others.",
-            "Try: reuseport abi SOL_SOCKET 'SO_REUSE*' EADDRINUSE --abi linux,linux-mips,darwin"
-        })
-final class AbiCommand implements Callable<Integer> {
+final class AbiCommand extends Command {
     /** What may stand behind {@code --abi}, for the help and the shell's completion. */
     static final class Ids implements Iterable<String> {
         @Override
@@ -46,45 +29,59 @@ final class AbiCommand implements Callable<Integer> {
         }
     }
 
-    @Parameters(
-            paramLabel = "NAME",
-            description = "Constants by their C names; * and ? stand for other letters, as in 'SO_REUSE*'."
-                    + " Default: all.")
-    private List<String> names = List.of();
+    private final Supplier<List<String>> names = arguments(
+            String.class,
+            PositionalParamSpec.builder()
+                    .paramLabel("NAME")
+                    .description("Constants by their C names; * and ? stand for other letters, as in 'SO_REUSE*'."
+                            + " Default: all."));
 
-    @Option(
-            names = "--abi",
-            paramLabel = "ID",
-            split = ",",
-            completionCandidates = Ids.class,
-            description = "These columns only: ${COMPLETION-CANDIDATES}. May be repeated.")
-    private List<String> ids = List.of();
+    private final Supplier<List<String>> ids = options(
+            String.class,
+            OptionSpec.builder("--abi")
+                    .paramLabel("ID")
+                    .splitRegex(",")
+                    .completionCandidates(new Ids())
+                    .description("These columns only: ${COMPLETION-CANDIDATES}. May be repeated."));
 
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+    private final Supplier<Format> format = format();
 
-    @Option(
-            names = "--width",
-            paramLabel = "N",
-            description = "How long a line of text may become; 0: as long as it likes. Default: the terminal's width,"
-                    + " or 80 where there is none.")
-    private Integer width;
+    private final Supplier<Integer> width = option(
+            Integer.class,
+            OptionSpec.builder("--width")
+                    .paramLabel("N")
+                    .description(
+                            "How long a line of text may become; 0: as long as it likes. Default: the terminal's width,"
+                                    + " or 80 where there is none."));
 
-    @Spec
-    private CommandSpec spec;
+    AbiCommand() {
+        super("abi", "Print which raw number each platform uses for a constant.");
+        spec.usageMessage()
+                .description(
+                        "A row per constant and a column per platform, this host's marked with a star; a dash where the"
+                                + " platform's headers do not define it. Columns that do not fit beside the others"
+                                + " follow below them.",
+                        "")
+                .footer(
+                        "",
+                        "The columns linux-* are CPUs that count otherwise than Linux does on all others.",
+                        "Try: reuseport abi SOL_SOCKET 'SO_REUSE*' EADDRINUSE --abi linux,linux-mips,darwin");
+    }
 
     @Override
     public Integer call() {
-        if (width != null && width < 0) {
-            throw Arguments.wrong(spec, "--width is not negative, but " + width + " is");
+        if (width.get() != null && width.get() < 0) {
+            throw Arguments.wrong(spec, "--width is not negative, but " + width.get() + " is");
         }
         Collection<Const> rows = rows();
         Collection<Platform> columns = columns();
         Optional<Platform> host = host();
-        if (format == Format.JSON) {
+        if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), AbiJson.of(host, columns, rows));
         } else {
-            int fits = width == null ? spec.usageMessage().width() : width == 0 ? Integer.MAX_VALUE : width;
+            int fits = width.get() == null
+                    ? spec.usageMessage().width()
+                    : width.get() == 0 ? Integer.MAX_VALUE : width.get();
             new AbiText(host, rows).print(spec.commandLine().getOut(), columns, fits);
         }
         return ExitCode.OK;
@@ -100,11 +97,11 @@ final class AbiCommand implements Callable<Integer> {
     }
 
     private Collection<Const> rows() {
-        if (names.isEmpty()) {
+        if (names.get().isEmpty()) {
             return List.of(Const.values());
         }
         Set<Const> rows = new LinkedHashSet<>();
-        for (String name : names) {
+        for (String name : names.get()) {
             Pattern pattern = pattern(name);
             List<Const> matching = Stream.of(Const.values())
                     .filter(row -> pattern.matcher(row.name()).matches())
@@ -134,11 +131,11 @@ final class AbiCommand implements Callable<Integer> {
     }
 
     private Collection<Platform> columns() {
-        if (ids.isEmpty()) {
+        if (ids.get().isEmpty()) {
             return List.of(Platform.values());
         }
         Set<Platform> columns = EnumSet.noneOf(Platform.class);
-        for (String id : ids) {
+        for (String id : ids.get()) {
             columns.add(Stream.of(Platform.values())
                     .filter(platform -> platform.id().equalsIgnoreCase(id))
                     .findFirst()

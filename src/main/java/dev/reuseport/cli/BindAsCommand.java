@@ -6,27 +6,24 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The process of another user that {@code try} starts for {@code uid=N}: calls come on stdin, one a line. */
-@Command(name = BindAsCommand.NAME, hidden = true, header = "Make calls that come on stdin, as another user.")
-final class BindAsCommand implements Callable<Integer> {
+final class BindAsCommand extends Command {
     static final String NAME = "bind-as";
 
-    @Parameters(paramLabel = "UID")
-    private int uid;
+    private final Supplier<Integer> uid =
+            argument(int.class, PositionalParamSpec.builder().paramLabel("UID").description("Who makes them."));
 
-    @Spec
-    private CommandSpec spec;
+    BindAsCommand() {
+        super(NAME, "Make calls that come on stdin, as another user.");
+    }
 
     @Override
     public Integer call() throws IOException {
-        Libc.seteuid(uid);
+        Libc.seteuid(uid.get());
         Runner.serve(
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
                 spec.commandLine().getOut());

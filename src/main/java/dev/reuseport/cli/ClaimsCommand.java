@@ -3,41 +3,32 @@ package dev.reuseport.cli;
 import dev.reuseport.experiment.Claims;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code reuseport claims}. */
-@Command(
-        name = "claims",
-        mixinStandardHelpOptions = true,
-        header = "Put each statement of the article to this kernel.",
-        description = {
-            "holds, fails, depends (on a setting of the kernel) or notTested, with what was seen. Nothing is known"
-                    + " beforehand: every verdict comes from sockets opened now, on loopback.",
-            ""
-        },
-        footer = {
-            "",
-            "Exit 0 when all could be judged, else 3. same-user needs root, socket-activation systemd, and"
-                    + " restart-is-free under both settings a network namespace of its own.",
-            "Try: reuseport claims --format json"
-        })
-final class ClaimsCommand implements Callable<Integer> {
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+final class ClaimsCommand extends Command {
+    private final Supplier<Format> format = format();
 
-    @Spec
-    private CommandSpec spec;
+    ClaimsCommand() {
+        super("claims", "Put each statement of the article to this kernel.");
+        spec.usageMessage()
+                .description(
+                        "holds, fails, depends (on a setting of the kernel) or notTested, with what was seen. Nothing"
+                                + " is known beforehand: every verdict comes from sockets opened now, on loopback.",
+                        "")
+                .footer(
+                        "",
+                        "Exit 0 when all could be judged, else 3. same-user needs root, socket-activation systemd, and"
+                                + " restart-is-free under both settings a network namespace of its own.",
+                        "Try: reuseport claims --format json");
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         Claims.Result result = new Claims(DemoCommand.ownCommand()).run();
         PrintWriter out = spec.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.get() == Format.JSON) {
             Json.print(out, ClaimsJson.of(result));
         } else {
             print(out, result);

@@ -10,49 +10,45 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport compare}. */
-@Command(
-        name = "compare",
-        mixinStandardHelpOptions = true,
-        header = "Open one listener natively and one by the JDK, and compare every option.",
-        description = {
-            "Readings of a row: the native listener by getsockopt (on Java 22 another one through java.lang.foreign,"
-                    + " too), the JDK's by getOption, and the JDK's own"
-                    + " descriptor by getsockopt, which is what the kernel really holds. Once fresh, once after"
-                    + " SO_REUSEADDR and SO_REUSEPORT were set on both.",
-            ""
-        },
-        footer = {
-            "",
-            "Without names, the text shows the rows that differ and the options that NIO has a name for; JSON has all.",
-            "Try: reuseport compare SO_REUSEADDR SO_REUSEPORT SO_RCVBUF"
-        })
-final class CompareCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", description = "Options by their C names.")
-    private List<String> names = List.of();
+final class CompareCommand extends Command {
+    private final Supplier<List<String>> names = arguments(
+            String.class, PositionalParamSpec.builder().paramLabel("NAME").description("Options by their C names."));
 
-    @Option(names = "--family", defaultValue = "inet6", description = "inet or inet6. Default: ${DEFAULT-VALUE}.")
-    private InspectCommand.Family family;
+    private final Supplier<InspectCommand.Family> family = option(
+            InspectCommand.Family.class,
+            OptionSpec.builder("--family")
+                    .defaultValue("inet6")
+                    .description("inet or inet6. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+    private final Supplier<Format> format = format();
 
-    @Spec
-    private CommandSpec spec;
+    CompareCommand() {
+        super("compare", "Open one listener natively and one by the JDK, and compare every option.");
+        spec.usageMessage()
+                .description(
+                        "Readings of a row: the native listener by getsockopt (on Java 22 another one through"
+                                + " java.lang.foreign, too), the JDK's by getOption, and the JDK's own descriptor by"
+                                + " getsockopt, which is what the kernel really holds. Once fresh, once after"
+                                + " SO_REUSEADDR and SO_REUSEPORT were set on both.",
+                        "")
+                .footer(
+                        "",
+                        "Without names, the text shows the rows that differ and the options that NIO has a name for;"
+                                + " JSON has all.",
+                        "Try: reuseport compare SO_REUSEADDR SO_REUSEPORT SO_RCVBUF");
+    }
 
     @Override
     public Integer call() throws IOException {
-        List<SockOpt<?>> options = Arguments.options(spec, names);
-        Comparison comparison = Comparison.run(Binding.JNR.load(), ffm(), family.number, options);
-        if (format == Format.JSON) {
+        List<SockOpt<?>> options = Arguments.options(spec, names.get());
+        Comparison comparison = Comparison.run(Binding.JNR.load(), ffm(), family.get().number, options);
+        if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), CompareJson.of(comparison));
         } else {
             print(comparison);
@@ -85,7 +81,7 @@ final class CompareCommand implements Callable<Integer> {
                     continue;
                 }
                 boolean jdkHasName = !(row.jdk() instanceof Probe.NotDefined<?>);
-                if (names.isEmpty() && row.agree() && !jdkHasName) {
+                if (names.get().isEmpty() && row.agree() && !jdkHasName) {
                     hidden++;
                 } else {
                     table.row(cells(

@@ -8,30 +8,13 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code reuseport demo}. */
-@Command(
-        name = "demo",
-        mixinStandardHelpOptions = true,
-        header = "Replay the whole article on this machine, natively and through the JDK.",
-        description = {
-            "Starts real receivers and senders, prints what they print, and holds each line against the article's."
-                    + " Exit 0 only if everything that the article shows happened both ways.",
-            ""
-        },
-        footer = {
-            "",
-            "Two slips of the post are not copied: its first command lacks the dashes of --without-reuseport, and its"
-                    + " replies to AAAA are printed as b'Hello\\n'."
-        })
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand extends Command {
     /** How a receiver ends that cannot bind. */
     private static final Pattern BIND_FAILED =
             Pattern.compile("^(OSError|PermissionError|java\\.net\\.BindException): ");
@@ -39,26 +22,36 @@ final class DemoCommand implements Callable<Integer> {
     /** Steps 1 and 2 are without SO_REUSEPORT, the others with it. */
     private static final int LAST_WITHOUT_REUSEPORT = 2;
 
-    @Option(
-            names = "--port",
-            paramLabel = "PORT",
-            defaultValue = "60001",
-            description = "The port on ::1. Default: ${DEFAULT-VALUE}, the article's.")
-    private int port;
+    private final Supplier<Integer> port = option(
+            int.class,
+            OptionSpec.builder("--port")
+                    .paramLabel("PORT")
+                    .defaultValue("60001")
+                    .description("The port on ::1. Default: ${DEFAULT-VALUE}, the article's."));
 
-    @Option(names = "--claims", description = "Put each statement of the article to this kernel afterwards.")
-    private boolean claims;
+    private final Supplier<Boolean> claims =
+            flag("--claims", "Put each statement of the article to this kernel afterwards.");
 
-    @Spec
-    private CommandSpec spec;
+    DemoCommand() {
+        super("demo", "Replay the whole article on this machine, natively and through the JDK.");
+        spec.usageMessage()
+                .description(
+                        "Starts real receivers and senders, prints what they print, and holds each line against the"
+                                + " article's. Exit 0 only if everything that the article shows happened both ways.",
+                        "")
+                .footer(
+                        "",
+                        "Two slips of the post are not copied: its first command lacks the dashes of"
+                                + " --without-reuseport, and its replies to AAAA are printed as b'Hello\\n'.");
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (port < 1 || port > 0xffff) {
-            throw Arguments.wrong(spec, "--port is 1 to 65535, not " + port);
+        if (port.get() < 1 || port.get() > 0xffff) {
+            throw Arguments.wrong(spec, "--port is 1 to 65535, not " + port.get());
         }
         PrintWriter out = spec.commandLine().getOut();
-        Demo.Result result = new Demo(ownCommand(), port, out::println).run();
+        Demo.Result result = new Demo(ownCommand(), port.get(), out::println).run();
         out.println();
         Table table = new Table().row("step", "the article", "native", "JDK");
         for (Demo.Row row : result.rows()) {
@@ -69,7 +62,7 @@ final class DemoCommand implements Callable<Integer> {
         if (result.same()) {
             out.println("Everything that the article shows happened, natively and through the JDK.");
         }
-        if (claims) {
+        if (claims.get()) {
             out.println();
             ClaimsCommand.print(out, new Claims(ownCommand()).run());
         }
@@ -85,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
                             .println("reuseport demo: step " + row.step() + ", " + mode + ": expected "
                                     + row.expected().get(mode) + "; saw " + (seen == null ? "nothing" : seen));
                     if (seen != null && BIND_FAILED.matcher(seen).find()) {
-                        Sockaddr address = new Sockaddr.Inet6(0, 1, port, 0, 0);
+                        Sockaddr address = new Sockaddr.Inet6(0, 1, port.get(), 0, 0);
                         ExplainHint.print(spec.commandLine().getErr(), address, row.step() > LAST_WITHOUT_REUSEPORT);
                     }
                     return ExitCode.SOFTWARE;

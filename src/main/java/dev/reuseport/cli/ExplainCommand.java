@@ -15,54 +15,55 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport explain}. */
-@Command(
-        name = "explain",
-        mixinStandardHelpOptions = true,
-        header = "Say whether a bind would succeed now, who is in its way, and what would change that.",
-        description = {
-            "Tries bind, and for TCP listen, with the given options and undoes both at once; finds every socket that has"
-                    + " the port and reads its flags out of its process; and names the rule that decided. While it is"
-                    + " tried, a TCP client that is given to this listener connects a second later; a UDP group may lose a"
-                    + " datagram.",
-            ""
-        },
-        footer = {
-            "",
-            "Options are what your program sets before it binds, by their C names; IPV6_V6ONLY=1 and SO_BINDTODEVICE=lo"
-                    + " too.",
-            "Exit status: 0 explained, whatever the answer; 1 the kernel does not do what the rules say.",
-            "Try: reuseport explain tcp [::1]:60001 SO_REUSEADDR SO_REUSEPORT"
-        })
-final class ExplainCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "tcp|udp", description = "The protocol.")
-    private String protocol;
+final class ExplainCommand extends Command {
+    private final Supplier<String> protocol = argument(
+            String.class,
+            PositionalParamSpec.builder().index("0").paramLabel("tcp|udp").description("The protocol."));
 
-    @Parameters(index = "1", paramLabel = "ADDR:PORT", description = "Where to bind, as [::]:80 or 127.0.0.1:53.")
-    private String endpoint;
+    private final Supplier<String> endpoint = argument(
+            String.class,
+            PositionalParamSpec.builder()
+                    .index("1")
+                    .paramLabel("ADDR:PORT")
+                    .description("Where to bind, as [::]:80 or 127.0.0.1:53."));
 
-    @Parameters(index = "2..*", paramLabel = "OPTION[=VALUE]", description = "What is set before. Without VALUE: on.")
-    private List<String> options = List.of();
+    private final Supplier<List<String>> options = arguments(
+            String.class,
+            PositionalParamSpec.builder()
+                    .index("2..*")
+                    .paramLabel("OPTION[=VALUE]")
+                    .description("What is set before. Without VALUE: on."));
 
-    @Option(
-            names = "--uid",
-            paramLabel = "N",
-            description = "Bind as this effective user, in a process of its own. Needs root.")
-    private Integer uid;
+    private final Supplier<Integer> uid = option(
+            Integer.class,
+            OptionSpec.builder("--uid")
+                    .paramLabel("N")
+                    .description("Bind as this effective user, in a process of its own. Needs root."));
 
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+    private final Supplier<Format> format = format();
 
-    @Spec
-    private CommandSpec spec;
+    ExplainCommand() {
+        super("explain", "Say whether a bind would succeed now, who is in its way, and what would change that.");
+        spec.usageMessage()
+                .description(
+                        "Tries bind, and for TCP listen, with the given options and undoes both at once; finds every"
+                                + " socket that has the port and reads its flags out of its process; and names the rule"
+                                + " that decided. While it is tried, a TCP client that is given to this listener"
+                                + " connects a second later; a UDP group may lose a datagram.",
+                        "")
+                .footer(
+                        "",
+                        "Options are what your program sets before it binds, by their C names; IPV6_V6ONLY=1 and"
+                                + " SO_BINDTODEVICE=lo too.",
+                        "Exit status: 0 explained, whatever the answer; 1 the kernel does not do what the rules say.",
+                        "Try: reuseport explain tcp [::1]:60001 SO_REUSEADDR SO_REUSEPORT");
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -75,7 +76,7 @@ final class ExplainCommand implements Callable<Integer> {
         List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
         asUser.add(BindAsCommand.NAME);
         Explanation explanation = Explain.run(syscalls, rules, asUser, request);
-        if (format == Format.JSON) {
+        if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), ExplainJson.of(explanation));
         } else {
             new ExplainText(spec.commandLine().getOut()).print(request, explanation);
@@ -84,19 +85,20 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     private Explain.Request request() {
-        Protocol which = switch (protocol.toLowerCase(Locale.ROOT)) {
+        Protocol which = switch (protocol.get().toLowerCase(Locale.ROOT)) {
             case "tcp" -> Protocol.TCP;
             case "udp" -> Protocol.UDP;
-            default -> throw Arguments.wrong(spec, "tcp or udp, not '" + protocol + "'");
+            default -> throw Arguments.wrong(spec, "tcp or udp, not '" + protocol.get() + "'");
         };
-        Sockaddr address = Arguments.endpoint(spec, endpoint);
+        Sockaddr address = Arguments.endpoint(spec, endpoint.get());
         List<Setting<?>> settings = new ArrayList<>();
-        for (String option : options) {
+        for (String option : options.get()) {
             settings.add(Arguments.setting(spec, option));
         }
-        if (uid != null && uid < 0) {
-            throw Arguments.wrong(spec, "--uid is 0 or more, not " + uid);
+        if (uid.get() != null && uid.get() < 0) {
+            throw Arguments.wrong(spec, "--uid is 0 or more, not " + uid.get());
         }
-        return new Explain.Request(which, address, settings, uid == null ? OptionalInt.empty() : OptionalInt.of(uid));
+        return new Explain.Request(
+                which, address, settings, uid.get() == null ? OptionalInt.empty() : OptionalInt.of(uid.get()));
     }
 }

@@ -19,36 +19,14 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 
 /** {@code reuseport inspect}. */
-@Command(
-        name = "inspect",
-        mixinStandardHelpOptions = true,
-        header = "Read every option of a fresh socket, or of a running process's sockets.",
-        description = {
-            "Each option with its value and the bytes that the kernel returned; where there is no value, why: not"
-                    + " defined on this system, refused with an errno, or of an unknown shape.",
-            "With --pid, each TCP and UDP socket of that process, with its addresses, its state and a listener's accept"
-                    + " queue; the process notices nothing. Needs Linux 5.6, and the same user or CAP_SYS_PTRACE.",
-            ""
-        },
-        footer = {
-            "",
-            "--set values: on, off, 1, 0; integers; seconds with a fraction for timeouts; off or seconds for SO_LINGER;"
-                    + " text for names.",
-            "Try: reuseport inspect SO_RCVBUF SO_RCVTIMEO --set SO_RCVBUF=65536 --set SO_RCVTIMEO=0.25",
-            "Try: reuseport inspect --raw SOL_SOCKET:SO_RCVBUF:4 --raw 41:16:4",
-            "Try: reuseport inspect --pid $(pgrep -o nginx) SO_REUSEADDR SO_REUSEPORT"
-        })
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand extends Command {
     enum Family {
         INET(Const.AF_INET),
         INET6(Const.AF_INET6);
@@ -71,65 +49,95 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    @Parameters(paramLabel = "NAME", description = "Options by their C names, as SO_REUSEPORT.")
-    private List<String> names = List.of();
+    private final Supplier<List<String>> names = arguments(
+            String.class,
+            PositionalParamSpec.builder().paramLabel("NAME").description("Options by their C names, as SO_REUSEPORT."));
 
-    @Option(names = "--pid", paramLabel = "PID", description = "Read the sockets of this process, and open none.")
-    private Integer pid;
+    private final Supplier<Integer> pid = option(
+            Integer.class,
+            OptionSpec.builder("--pid")
+                    .paramLabel("PID")
+                    .description("Read the sockets of this process, and open none."));
 
-    @Option(names = "--fd", paramLabel = "N", description = "With --pid: only this descriptor.")
-    private Integer fd;
+    private final Supplier<Integer> fd = option(
+            Integer.class, OptionSpec.builder("--fd").paramLabel("N").description("With --pid: only this descriptor."));
 
-    @Option(
-            names = "--mode",
-            defaultValue = "native",
-            description = "native: getsockopt through jnr-ffi. ffm: the same through java.lang.foreign (Java 22). jdk:"
-                    + " getOption of a SocketChannel or DatagramChannel, which shows no bytes. Default:"
-                    + " ${DEFAULT-VALUE}.")
-    private Mode mode;
+    private final Supplier<Mode> mode = option(
+            Mode.class,
+            OptionSpec.builder("--mode")
+                    .defaultValue("native")
+                    .description(
+                            "native: getsockopt through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
+                                    + " jdk: getOption of a SocketChannel or DatagramChannel, which shows no bytes."
+                                    + " Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--family", defaultValue = "inet6", description = "inet or inet6. Default: ${DEFAULT-VALUE}.")
-    private Family family;
+    private final Supplier<Family> family = option(
+            Family.class,
+            OptionSpec.builder("--family")
+                    .defaultValue("inet6")
+                    .description("inet or inet6. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--type", defaultValue = "stream", description = "stream or dgram. Default: ${DEFAULT-VALUE}.")
-    private Type type;
+    private final Supplier<Type> type = option(
+            Type.class,
+            OptionSpec.builder("--type")
+                    .defaultValue("stream")
+                    .description("stream or dgram. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Set this option first. May be repeated.")
-    private List<String> settings = List.of();
+    private final Supplier<List<String>> settings = options(
+            String.class,
+            OptionSpec.builder("--set")
+                    .paramLabel("NAME=VALUE")
+                    .description("Set this option first. May be repeated."));
 
-    @Option(
-            names = "--raw",
-            paramLabel = "LEVEL:NAME:LEN",
-            description = "Read LEN bytes of an option that is not in the table, by C names or numbers. Not with --mode"
-                    + " jdk. May be repeated.")
-    private List<String> raws = List.of();
+    private final Supplier<List<String>> raws = options(
+            String.class,
+            OptionSpec.builder("--raw")
+                    .paramLabel("LEVEL:NAME:LEN")
+                    .description("Read LEN bytes of an option that is not in the table, by C names or numbers. Not with"
+                            + " --mode jdk. May be repeated."));
 
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+    private final Supplier<Format> format = format();
 
-    @Spec
-    private CommandSpec spec;
+    InspectCommand() {
+        super("inspect", "Read every option of a fresh socket, or of a running process's sockets.");
+        spec.usageMessage()
+                .description(
+                        "Each option with its value and the bytes that the kernel returned; where there is no value,"
+                                + " why: not defined on this system, refused with an errno, or of an unknown shape.",
+                        "With --pid, each TCP and UDP socket of that process, with its addresses, its state and a"
+                                + " listener's accept queue; the process notices nothing. Needs Linux 5.6, and the same"
+                                + " user or CAP_SYS_PTRACE.",
+                        "")
+                .footer(
+                        "",
+                        "--set values: on, off, 1, 0; integers; seconds with a fraction for timeouts; off or seconds"
+                                + " for SO_LINGER; text for names.",
+                        "Try: reuseport inspect SO_RCVBUF SO_RCVTIMEO --set SO_RCVBUF=65536 --set SO_RCVTIMEO=0.25",
+                        "Try: reuseport inspect --raw SOL_SOCKET:SO_RCVBUF:4 --raw 41:16:4",
+                        "Try: reuseport inspect --pid $(pgrep -o nginx) SO_REUSEADDR SO_REUSEPORT");
+    }
 
     @Override
     public Integer call() throws IOException {
-        List<SockOpt<?>> options = Arguments.options(spec, names);
-        if (pid != null) {
+        List<SockOpt<?>> options = Arguments.options(spec, names.get());
+        if (pid.get() != null) {
             return inspectProcess(options);
         }
-        if (fd != null) {
+        if (fd.get() != null) {
             throw Arguments.wrong(spec, "--fd is a descriptor of --pid PID");
         }
-        List<? extends Setting<?>> toSet =
-                settings.stream().map(text -> Arguments.setting(spec, text)).toList();
+        List<? extends Setting<?>> toSet = settings.get().stream()
+                .map(text -> Arguments.setting(spec, text))
+                .toList();
         List<RawOption> toReadRaw =
-                raws.stream().map(text -> Arguments.raw(spec, text)).toList();
-        if (mode == Mode.JDK && !toReadRaw.isEmpty()) {
+                raws.get().stream().map(text -> Arguments.raw(spec, text)).toList();
+        if (mode.get() == Mode.JDK && !toReadRaw.isEmpty()) {
             throw Arguments.wrong(spec, "--raw is not for --mode jdk, which takes no numbers");
         }
-        boolean onlyRaw = names.isEmpty() && !toReadRaw.isEmpty();
+        boolean onlyRaw = names.get().isEmpty() && !toReadRaw.isEmpty();
         List<Reading> readings;
         Map<RawOption, Probe<Raw>> rawReadings = new LinkedHashMap<>();
-        try (OptionSocket socket = mode.open(family.number, type.number)) {
+        try (OptionSocket socket = mode.get().open(family.get().number, type.get().number)) {
             for (Setting<?> setting : toSet) {
                 setting.applyTo(socket);
             }
@@ -138,13 +146,13 @@ final class InspectCommand implements Callable<Integer> {
                 toReadRaw.forEach(option -> rawReadings.put(option, option.readFrom(byNumber)));
             }
         }
-        if (format == Format.JSON) {
+        if (format.get() == Format.JSON) {
             Json.print(
                     spec.commandLine().getOut(),
-                    InspectJson.of(mode, family.number, type.number, readings, rawReadings));
+                    InspectJson.of(mode.get(), family.get().number, type.get().number, readings, rawReadings));
         } else {
             ReadingsText text = new ReadingsText(spec.commandLine().getOut());
-            text.print(readings, !names.isEmpty());
+            text.print(readings, !names.get().isEmpty());
             if (!rawReadings.isEmpty()) {
                 spec.commandLine().getOut().print(readings.isEmpty() ? "" : System.lineSeparator());
                 text.printRaw(rawReadings);
@@ -160,16 +168,17 @@ final class InspectCommand implements Callable<Integer> {
                 throw Arguments.wrong(spec, fresh + " is for a fresh socket, not with --pid");
             }
         }
-        if (pid < 1 || (fd != null && fd < 0)) {
+        if (pid.get() < 1 || (fd.get() != null && fd.get() < 0)) {
             throw Arguments.wrong(spec, "--pid is 1 or more, --fd 0 or more");
         }
         Syscalls syscalls = Binding.JNR.load();
-        try (ProcessSockets process = ProcessSockets.open(syscalls, new Scratch(syscalls), pid)) {
-            ProcessSockets.Inventory found = fd == null ? process.readAll(options) : one(process, options);
-            if (format == Format.JSON) {
+        try (ProcessSockets process = ProcessSockets.open(syscalls, new Scratch(syscalls), pid.get())) {
+            ProcessSockets.Inventory found = fd.get() == null ? process.readAll(options) : one(process, options);
+            if (format.get() == Format.JSON) {
                 Json.print(spec.commandLine().getOut(), ProcessJson.of(process.process(), found));
             } else {
-                new ProcessText(spec.commandLine().getOut()).print(process.process(), found, !names.isEmpty());
+                new ProcessText(spec.commandLine().getOut())
+                        .print(process.process(), found, !names.get().isEmpty());
             }
             for (String reason : found.lost()) {
                 spec.commandLine().getErr().println("reuseport inspect: " + reason);
@@ -179,9 +188,9 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private ProcessSockets.Inventory one(ProcessSockets process, List<SockOpt<?>> options) throws IOException {
-        ForeignSocket socket = process.read(process.link(fd), options)
+        ForeignSocket socket = process.read(process.link(fd.get()), options)
                 .orElseThrow(() -> new IOException(
-                        process.process() + ": fd " + fd + " is a socket, but neither TCP nor UDP over IP"));
+                        process.process() + ": fd " + fd.get() + " is a socket, but neither TCP nor UDP over IP"));
         return new ProcessSockets.Inventory(List.of(socket), List.of());
     }
 }

@@ -15,47 +15,44 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code reuseport}: the command that all others hang from, and what every failure is printed as. */
-@Command(
-        name = "reuseport",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class,
-        header = "A workbench for SO_REUSEPORT.",
-        description = {
-            "Opens TCP listeners by calling libc itself and through the JDK, reads back what the kernel really holds,"
-                    + " and says where they differ and why.",
-            ""
-        },
-        footer = {
-            "",
-            "Exit status: 0 done; 1 the operation failed; 2 wrong arguments; 3 not possible on this platform or without"
-                    + " this privilege.",
-            "Begin with: reuseport demo"
-        })
 public final class Main implements Runnable {
     /** Not possible on this platform or without this privilege. */
     static final int NOT_POSSIBLE = 3;
 
     /** What this program calls itself by, and no help shows. */
-    private static final Map<String, Class<?>> UNLISTED =
-            Map.of(BindAsCommand.NAME, BindAsCommand.class, RehearseCommand.NAME, RehearseCommand.class);
+    private static final Map<String, Supplier<Command>> UNLISTED =
+            Map.of(BindAsCommand.NAME, BindAsCommand::new, RehearseCommand.NAME, RehearseCommand::new);
 
-    @Option(
-            names = "--stacktrace",
-            scope = CommandLine.ScopeType.INHERIT,
-            description = "Print the stack trace of a failure.")
-    private boolean stacktrace;
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("reuseport");
+    private final OptionSpec stacktrace = OptionSpec.builder("--stacktrace")
+            .type(boolean.class)
+            .initialValue(false)
+            .scopeType(CommandLine.ScopeType.INHERIT)
+            .description("Print the stack trace of a failure.")
+            .build();
 
-    @Spec
-    private CommandSpec spec;
+    private Main() {
+        spec.addOption(stacktrace);
+        spec.usageMessage()
+                .header("A workbench for SO_REUSEPORT.")
+                .description(
+                        "Opens TCP listeners by calling libc itself and through the JDK, reads back what the kernel"
+                                + " really holds, and says where they differ and why.",
+                        "")
+                .footer(
+                        "",
+                        "Exit status: 0 done; 1 the operation failed; 2 wrong arguments; 3 not possible on this"
+                                + " platform or without this privilege.",
+                        "Begin with: reuseport demo");
+    }
 
     /** The version in the jar's manifest. */
     static final class Version implements CommandLine.IVersionProvider {
@@ -67,19 +64,19 @@ public final class Main implements Runnable {
     }
 
     /** Every command but picocli's own, in the order of the help. */
-    private static Map<String, Class<?>> commands() {
-        Map<String, Class<?>> commands = new LinkedHashMap<>();
-        commands.put("demo", DemoCommand.class);
-        commands.put("serve", ServeCommand.class);
-        commands.put("send", SendCommand.class);
-        commands.put("inspect", InspectCommand.class);
-        commands.put("abi", AbiCommand.class);
-        commands.put("explain", ExplainCommand.class);
-        commands.put("compare", CompareCommand.class);
-        commands.put("try", TryCommand.class);
-        commands.put("spread", SpreadCommand.class);
-        commands.put("restart", RestartCommand.class);
-        commands.put("claims", ClaimsCommand.class);
+    private static Map<String, Supplier<Command>> commands() {
+        Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
+        commands.put("demo", DemoCommand::new);
+        commands.put("serve", ServeCommand::new);
+        commands.put("send", SendCommand::new);
+        commands.put("inspect", InspectCommand::new);
+        commands.put("abi", AbiCommand::new);
+        commands.put("explain", ExplainCommand::new);
+        commands.put("compare", CompareCommand::new);
+        commands.put("try", TryCommand::new);
+        commands.put("spread", SpreadCommand::new);
+        commands.put("restart", RestartCommand::new);
+        commands.put("claims", ClaimsCommand::new);
         return commands;
     }
 
@@ -151,15 +148,14 @@ public final class Main implements Runnable {
     /** Builds the one command that is named, because reading all of them is half of a start; else all. */
     static CommandLine commandLine(PrintWriter out, PrintWriter err, String named) {
         Main main = new Main();
-        CommandLine line = new CommandLine(main);
-        Map<String, Class<?>> commands = commands();
-        if (commands.containsKey(named)) {
-            line.addSubcommand(named, commands.get(named));
-        } else if (UNLISTED.containsKey(named)) {
-            line.addSubcommand(named, UNLISTED.get(named));
-        } else {
-            commands.forEach(line::addSubcommand);
+        CommandLine line = new CommandLine(withHelp(main.spec));
+        Map<String, Supplier<Command>> commands = commands();
+        Supplier<Command> one = commands.getOrDefault(named, UNLISTED.get(named));
+        if (one == null) {
+            commands.values().forEach(each -> line.addSubcommand(withHelp(each.get().spec)));
             line.addSubcommand(new AutoComplete.GenerateCompletion());
+        } else {
+            line.addSubcommand(withHelp(one.get().spec));
         }
         return line.setOut(out)
                 .setErr(err)
@@ -167,6 +163,21 @@ public final class Main implements Runnable {
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::wrongArguments)
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.failed(failure, command));
+    }
+
+    /** Adds what every command takes; picocli's own mixin for it is annotated. */
+    private static CommandSpec withHelp(CommandSpec spec) {
+        return spec.versionProvider(new Version())
+                .addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .type(boolean.class)
+                        .description("Show this help message and exit.")
+                        .build())
+                .addOption(OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .type(boolean.class)
+                        .description("Print version information and exit.")
+                        .build());
     }
 
     @Override
@@ -183,7 +194,7 @@ public final class Main implements Runnable {
     }
 
     private int failed(Exception failure, CommandLine command) throws Exception {
-        if (stacktrace) {
+        if (stacktrace.getValue()) {
             failure.printStackTrace(command.getErr());
         }
         String name = command.getCommandSpec().qualifiedName();

@@ -13,19 +13,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * {@code reuseport rehearse}: for the launcher, which has a JVM write down what was loaded here and shows that to later
  * ones.
  */
-@Command(
-        name = RehearseCommand.NAME,
-        header = "Do once, and in silence, what the commands do, and lay out jffi's library for the next start.")
-final class RehearseCommand implements Callable<Integer> {
+final class RehearseCommand extends Command {
     static final String NAME = "rehearse";
 
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
@@ -40,8 +36,12 @@ final class RehearseCommand implements Callable<Integer> {
             List.of("serve", "--help"),
             List.of("send", "--help"));
 
-    @Parameters(paramLabel = "FOLDER", description = "Where jffi's library goes.")
-    private Path folder;
+    private final Supplier<Path> folder = argument(
+            Path.class, PositionalParamSpec.builder().paramLabel("FOLDER").description("Where jffi's library goes."));
+
+    RehearseCommand() {
+        super(NAME, "Do once, and in silence, what the commands do, and lay out jffi's library for the next start.");
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -61,7 +61,7 @@ final class RehearseCommand implements Callable<Integer> {
         try (InputStream packed =
                 Main.class.getResourceAsStream("/jni/" + StubLoader.getPlatformName() + "/" + library)) {
             if (packed != null) {
-                Files.copy(packed, folder.resolve(library));
+                Files.copy(packed, folder.get().resolve(library));
             }
         }
     }

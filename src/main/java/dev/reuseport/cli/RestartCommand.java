@@ -14,37 +14,16 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code reuseport restart}. */
-@Command(
-        name = "restart",
-        mixinStandardHelpOptions = true,
-        header = "Count the connections that are lost when a member leaves its group.",
-        description = {
-            "Queues connections on a group that does not accept, lets the first member leave, lets the others answer,"
-                    + " and counts. With --rolling, replaces every member in turn under a stream of clients.",
-            ""
-        },
-        footer = {
-            "",
-            "Strategies: close just closes. drain accepts what is queued first. steer-drain has a program on the group"
-                    + " choose the others meanwhile. filter-drain has a program on the member's own socket drop new"
-                    + " SYNs, which their clients repeat a second later; serve stops that way. The last two take Linux"
-                    + " and --mode native.",
-            "Try: reuseport restart --strategy close",
-            "     reuseport restart --strategy steer-drain --rolling --rate 2000"
-        })
-final class RestartCommand implements Callable<Integer> {
+final class RestartCommand extends Command {
     private static final int MOST_LISTENERS = 64;
     private static final int MOST_QUEUED = 100_000;
     private static final int MOST_PER_SECOND = 20_000;
@@ -63,89 +42,104 @@ final class RestartCommand implements Callable<Integer> {
         }
     }
 
-    @Option(
-            names = "--listeners",
-            paramLabel = "N",
-            defaultValue = "2",
-            description = "How many members. Default: ${DEFAULT-VALUE}.")
-    private int listeners;
+    private final Supplier<Integer> listeners = option(
+            int.class,
+            OptionSpec.builder("--listeners")
+                    .paramLabel("N")
+                    .defaultValue("2")
+                    .description("How many members. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--queued",
-            paramLabel = "N",
-            defaultValue = "200",
-            description = "How many connections wait on all members together. Default: ${DEFAULT-VALUE}.")
-    private int queued;
+    private final Supplier<Integer> queued = option(
+            int.class,
+            OptionSpec.builder("--queued")
+                    .paramLabel("N")
+                    .defaultValue("200")
+                    .description("How many connections wait on all members together. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--strategy",
-            defaultValue = "close",
-            converter = Strategies.class,
-            description = "close, drain, steer-drain or filter-drain. Default: ${DEFAULT-VALUE}.")
-    private Restart.Strategy strategy;
+    private final Supplier<Restart.Strategy> strategy = option(
+            Restart.Strategy.class,
+            OptionSpec.builder("--strategy")
+                    .defaultValue("close")
+                    .converters(new Strategies())
+                    .description("close, drain, steer-drain or filter-drain. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--rolling", description = "Replace every member in turn under a steady stream of clients.")
-    private boolean rolling;
+    private final Supplier<Boolean> rolling =
+            flag("--rolling", "Replace every member in turn under a steady stream of clients.");
 
-    @Option(
-            names = "--duration",
-            paramLabel = "TIME",
-            defaultValue = "3s",
-            converter = Seconds.class,
-            description = "With --rolling: how long the stream lasts. Default: ${DEFAULT-VALUE}.")
-    private Duration duration;
+    private final Supplier<Duration> duration = option(
+            Duration.class,
+            OptionSpec.builder("--duration")
+                    .paramLabel("TIME")
+                    .defaultValue("3s")
+                    .converters(new Seconds())
+                    .description("With --rolling: how long the stream lasts. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--rate",
-            paramLabel = "N",
-            defaultValue = "1000",
-            description = "With --rolling: connections per second. Default: ${DEFAULT-VALUE}.")
-    private int rate;
+    private final Supplier<Integer> rate = option(
+            int.class,
+            OptionSpec.builder("--rate")
+                    .paramLabel("N")
+                    .defaultValue("1000")
+                    .description("With --rolling: connections per second. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--mode",
-            defaultValue = "native",
-            description = "By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.")
-    private Mode mode;
+    private final Supplier<Mode> mode = option(
+            Mode.class,
+            OptionSpec.builder("--mode")
+                    .defaultValue("native")
+                    .description("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--listen-addr",
-            paramLabel = "ADDR",
-            defaultValue = "127.0.0.1",
-            description = "A loopback address. Default: ${DEFAULT-VALUE}.")
-    private String address;
+    private final Supplier<String> address = option(
+            String.class,
+            OptionSpec.builder("--listen-addr")
+                    .paramLabel("ADDR")
+                    .defaultValue("127.0.0.1")
+                    .description("A loopback address. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "TIME",
-            defaultValue = "10s",
-            converter = Seconds.class,
-            description = "How long a client waits for its answer. Default: ${DEFAULT-VALUE}.")
-    private Duration timeout;
+    private final Supplier<Duration> timeout = option(
+            Duration.class,
+            OptionSpec.builder("--timeout")
+                    .paramLabel("TIME")
+                    .defaultValue("10s")
+                    .converters(new Seconds())
+                    .description("How long a client waits for its answer. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+    private final Supplier<Format> format = format();
 
-    @Spec
-    private CommandSpec spec;
+    RestartCommand() {
+        super("restart", "Count the connections that are lost when a member leaves its group.");
+        spec.usageMessage()
+                .description(
+                        "Queues connections on a group that does not accept, lets the first member leave, lets the"
+                                + " others answer, and counts. With --rolling, replaces every member in turn under a"
+                                + " stream of clients.",
+                        "")
+                .footer(
+                        "",
+                        "Strategies: close just closes. drain accepts what is queued first. steer-drain has a program"
+                                + " on the group choose the others meanwhile. filter-drain has a program on the"
+                                + " member's own socket drop new SYNs, which their clients repeat a second later; serve"
+                                + " stops that way. The last two take Linux and --mode native.",
+                        "Try: reuseport restart --strategy close",
+                        "     reuseport restart --strategy steer-drain --rolling --rate 2000");
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Arguments.range(spec, "--listeners", listeners, 2, MOST_LISTENERS);
-        Arguments.range(spec, "--queued", queued, 1, MOST_QUEUED);
-        Arguments.range(spec, "--rate", rate, 1, MOST_PER_SECOND);
-        Sockaddr loopback = Arguments.loopback(spec, address);
-        if (strategy.attachesProgram()
-                && (mode == Mode.JDK || !Abi.host().platform().linux())) {
+        Arguments.range(spec, "--listeners", listeners.get(), 2, MOST_LISTENERS);
+        Arguments.range(spec, "--queued", queued.get(), 1, MOST_QUEUED);
+        Arguments.range(spec, "--rate", rate.get(), 1, MOST_PER_SECOND);
+        Sockaddr loopback = Arguments.loopback(spec, address.get());
+        if (strategy.get().attachesProgram()
+                && (mode.get() == Mode.JDK || !Abi.host().platform().linux())) {
             throw new NotPossibleException(
-                    strategy + " attaches a classic BPF program, which takes Linux and --mode native");
+                    strategy.get() + " attaches a classic BPF program, which takes Linux and --mode native");
         }
         Optional<Rolling.Settings> stream =
-                rolling ? Optional.of(new Rolling.Settings(duration, rate)) : Optional.empty();
-        Restart.Result result =
-                new Restart(new Restart.Settings(mode, loopback, listeners, queued, strategy, stream, timeout)).run();
+                rolling.get() ? Optional.of(new Rolling.Settings(duration.get(), rate.get())) : Optional.empty();
+        Restart.Result result = new Restart(new Restart.Settings(
+                        mode.get(), loopback, listeners.get(), queued.get(), strategy.get(), stream, timeout.get()))
+                .run();
         PrintWriter out = spec.commandLine().getOut();
-        if (format == Format.JSON) {
+        if (format.get() == Format.JSON) {
             JsonElement json = RestartJson.of(result);
             Json.print(out, json);
         } else {

@@ -8,76 +8,73 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport send}. */
-@Command(
-        name = "send",
-        mixinStandardHelpOptions = true,
-        header = "Send a line to a receiver and print its reply.",
-        description = {
-            "What echo MESSAGE | socat - tcp6-connect:ADDR:PORT does: the message and a newline, then the end of the"
-                    + " stream; the reply goes to stdout. Each message has a connection of its own.",
-            ""
-        },
-        footer = {"", "Try: reuseport send '[::1]:60001' AAAA --count 10"})
-final class SendCommand implements Callable<Integer> {
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "ADDR:PORT",
-            defaultValue = "[::1]:60001",
-            description = "Where to. Default: ${DEFAULT-VALUE}.")
-    private String destination;
+final class SendCommand extends Command {
+    private final Supplier<String> destination = argument(
+            String.class,
+            PositionalParamSpec.builder()
+                    .index("0")
+                    .arity("0..1")
+                    .paramLabel("ADDR:PORT")
+                    .defaultValue("[::1]:60001")
+                    .description("Where to. Default: ${DEFAULT-VALUE}."));
 
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "MESSAGE",
-            defaultValue = "Hello",
-            description = "What to send. Default: ${DEFAULT-VALUE}.")
-    private String message;
+    private final Supplier<String> message = argument(
+            String.class,
+            PositionalParamSpec.builder()
+                    .index("1")
+                    .arity("0..1")
+                    .paramLabel("MESSAGE")
+                    .defaultValue("Hello")
+                    .description("What to send. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "How often. Above 1, who answered how often is printed on stderr at the end.")
-    private int count;
+    private final Supplier<Integer> count = option(
+            int.class,
+            OptionSpec.builder("--count")
+                    .paramLabel("N")
+                    .defaultValue("1")
+                    .description("How often. Above 1, who answered how often is printed on stderr at the end."));
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "TIME",
-            defaultValue = "30s",
-            converter = Seconds.class,
-            description = "How long to wait for a connection, and for a reply. Default: ${DEFAULT-VALUE}.")
-    private Duration timeout;
+    private final Supplier<Duration> timeout = option(
+            Duration.class,
+            OptionSpec.builder("--timeout")
+                    .paramLabel("TIME")
+                    .defaultValue("30s")
+                    .converters(new Seconds())
+                    .description("How long to wait for a connection, and for a reply. Default: ${DEFAULT-VALUE}."));
 
-    @Spec
-    private CommandSpec spec;
+    SendCommand() {
+        super("send", "Send a line to a receiver and print its reply.");
+        spec.usageMessage()
+                .description(
+                        "What echo MESSAGE | socat - tcp6-connect:ADDR:PORT does: the message and a newline, then the"
+                                + " end of the stream; the reply goes to stdout. Each message has a connection of its"
+                                + " own.",
+                        "")
+                .footer("", "Try: reuseport send '[::1]:60001' AAAA --count 10");
+    }
 
     @Override
     public Integer call() throws IOException {
-        Sockaddr address = Arguments.endpoint(spec, destination);
-        if (count < 1) {
-            throw Arguments.wrong(spec, "--count is 1 or more, not " + count);
+        Sockaddr address = Arguments.endpoint(spec, destination.get());
+        if (count.get() < 1) {
+            throw Arguments.wrong(spec, "--count is 1 or more, not " + count.get());
         }
-        if (timeout.isZero()) {
+        if (timeout.get().isZero()) {
             throw Arguments.wrong(spec, "--timeout is more than 0: a socket of the JDK takes that for no limit");
         }
-        Sender sender = new Sender(address.toInetSocketAddress(), timeout);
-        byte[] line = (message + "\n").getBytes(StandardCharsets.UTF_8);
+        Sender sender = new Sender(address.toInetSocketAddress(), timeout.get());
+        byte[] line = (message.get() + "\n").getBytes(StandardCharsets.UTF_8);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Map<String, Integer> tally = new TreeMap<>();
         int failures = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count.get(); i++) {
             try {
                 String reply = new String(sender.send(line), StandardCharsets.UTF_8);
                 out.print(reply);
@@ -89,7 +86,7 @@ final class SendCommand implements Callable<Integer> {
                 err.println("reuseport send: " + address + ": " + e.getMessage());
             }
         }
-        if (count > 1) {
+        if (count.get() > 1) {
             Table table = new Table();
             tally.forEach((name, answers) -> table.row(name, Integer.toString(answers)));
             table.print(err, "");

@@ -16,86 +16,86 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code reuseport serve}. */
-@Command(
-        name = "serve",
-        mixinStandardHelpOptions = true,
-        header = "Run the article's receiver on one address.",
-        description = {
-            "Sets SO_REUSEADDR and SO_REUSEPORT, prints what getsockopt says of them, binds, listens, and answers each"
-                    + " connection with the line that it logs. Start it twice: both receive.",
-            ""
-        },
-        footer = {
-            "",
-            "A listener that systemd hands down (LISTEN_FDS) is taken over instead; --mode jdk takes descriptor 0 alone.",
-            "The lines go to stderr. SIGTERM and SIGINT: what is already queued is answered first (exit 143, 130).",
-            "When bind fails, the last line is OSError: [Errno N] with the system's own words, or the JDK's exception;"
-                    + " exit 1. On a terminal one more line says how to find out who is in the way.",
-            "Try: reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk"
-        })
-final class ServeCommand implements Callable<Integer> {
+final class ServeCommand extends Command {
     /** How long a signal waits for the receiver to finish what is queued. */
     private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(20);
 
-    @Option(
-            names = "--mode",
-            defaultValue = "native",
-            description =
-                    "native: libc's calls through jnr-ffi. ffm: the same through java.lang.foreign (Java 22). jdk:"
-                            + " ServerSocketChannel. Default: ${DEFAULT-VALUE}.")
-    private Mode mode;
+    private final Supplier<Mode> mode = option(
+            Mode.class,
+            OptionSpec.builder("--mode")
+                    .defaultValue("native")
+                    .description(
+                            "native: libc's calls through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
+                                    + " jdk: ServerSocketChannel. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--listen-addr",
-            paramLabel = "ADDR",
-            defaultValue = "::1",
-            description = "IPv6, IPv4 or a name; fe80::1%%eth0 too. Default: ${DEFAULT-VALUE}.")
-    private String address;
+    private final Supplier<String> address = option(
+            String.class,
+            OptionSpec.builder("--listen-addr")
+                    .paramLabel("ADDR")
+                    .defaultValue("::1")
+                    .description("IPv6, IPv4 or a name; fe80::1%%eth0 too. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--listen-port",
-            paramLabel = "PORT",
-            defaultValue = "60001",
-            description = "0 lets the kernel choose. Default: ${DEFAULT-VALUE}.")
-    private int port;
+    private final Supplier<Integer> port = option(
+            int.class,
+            OptionSpec.builder("--listen-port")
+                    .paramLabel("PORT")
+                    .defaultValue("60001")
+                    .description("0 lets the kernel choose. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--without-reuseport", description = "Do not set SO_REUSEPORT.")
-    private boolean withoutReuseport;
+    private final Supplier<Boolean> withoutReuseport = flag("--without-reuseport", "Do not set SO_REUSEPORT.");
 
-    @Option(
-            names = "--backlog",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "As listen(2) takes it. Default: ${DEFAULT-VALUE}, the article's.")
-    private int backlog;
+    private final Supplier<Integer> backlog = option(
+            int.class,
+            OptionSpec.builder("--backlog")
+                    .paramLabel("N")
+                    .defaultValue("1")
+                    .description("As listen(2) takes it. Default: ${DEFAULT-VALUE}, the article's."));
 
-    @Option(
-            names = "--receive-timeout",
-            paramLabel = "TIME",
-            defaultValue = "30s",
-            converter = Seconds.class,
-            description = "How long a client may take to send, and to read its reply. Default: ${DEFAULT-VALUE}.")
-    private Duration timeout;
+    private final Supplier<Duration> timeout = option(
+            Duration.class,
+            OptionSpec.builder("--receive-timeout")
+                    .paramLabel("TIME")
+                    .defaultValue("30s")
+                    .converters(new Seconds())
+                    .description(
+                            "How long a client may take to send, and to read its reply. Default: ${DEFAULT-VALUE}."));
 
-    @Spec
-    private CommandSpec spec;
+    ServeCommand() {
+        super("serve", "Run the article's receiver on one address.");
+        spec.usageMessage()
+                .description(
+                        "Sets SO_REUSEADDR and SO_REUSEPORT, prints what getsockopt says of them, binds, listens, and"
+                                + " answers each connection with the line that it logs. Start it twice: both receive.",
+                        "")
+                .footer(
+                        "",
+                        "A listener that systemd hands down (LISTEN_FDS) is taken over instead; --mode jdk takes"
+                                + " descriptor 0 alone.",
+                        "The lines go to stderr. SIGTERM and SIGINT: what is already queued is answered first (exit"
+                                + " 143, 130).",
+                        "When bind fails, the last line is OSError: [Errno N] with the system's own words, or the JDK's"
+                                + " exception; exit 1. On a terminal one more line says how to find out who is in the"
+                                + " way.",
+                        "Try: reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk");
+    }
 
     @Override
     public Integer call() throws IOException {
         Receiver.Settings settings = new Receiver.Settings(
-                mode, Arguments.address(spec, address, port), !withoutReuseport, backlog, timeout);
+                mode.get(),
+                Arguments.address(spec, address.get(), port.get()),
+                !withoutReuseport.get(),
+                backlog.get(),
+                timeout.get());
         long pid = ProcessHandle.current().pid();
         List<TcpListener> handedDown = handedDown(pid);
         FileOutputStream log = new FileOutputStream(FileDescriptor.err);
@@ -133,15 +133,15 @@ final class ServeCommand implements Callable<Integer> {
     private List<TcpListener> handedDown(long pid) throws IOException {
         List<HandedDown> handedDown = HandedDown.of(System.getenv(), pid);
         List<TcpListener> listeners = new ArrayList<>();
-        if (mode != Mode.JDK && !handedDown.isEmpty()) {
-            Syscalls syscalls = mode.binding().load();
+        if (mode.get() != Mode.JDK && !handedDown.isEmpty()) {
+            Syscalls syscalls = mode.get().binding().load();
             for (HandedDown each : handedDown) {
                 listeners.add(each.listener(syscalls));
             }
         } else if (!handedDown.isEmpty()) {
             throw new NotPossibleException("the JDK can only take over descriptor 0, as inetd hands it down"
                     + " (StandardInput=socket), and not the descriptors from 3 of LISTEN_FDS: use --mode native");
-        } else if (mode == Mode.JDK && System.inheritedChannel() instanceof ServerSocketChannel channel) {
+        } else if (mode.get() == Mode.JDK && System.inheritedChannel() instanceof ServerSocketChannel channel) {
             listeners.add(NioTcpListener.adopt(channel));
         }
         return listeners;
@@ -179,7 +179,7 @@ final class ServeCommand implements Callable<Integer> {
     private void tell(String state) {
         NotifySocket.of(System.getenv()).ifPresent(socket -> {
             try {
-                socket.tell(mode.binding().load(), state);
+                socket.tell(mode.get().binding().load(), state);
             } catch (IOException e) {
                 spec.commandLine().getErr().println("reuseport serve: NOTIFY_SOCKET: " + e.getMessage());
             }

@@ -10,35 +10,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code reuseport spread}. */
-@Command(
-        name = "spread",
-        mixinStandardHelpOptions = true,
-        header = "Count how the kernel spreads connections over the members of a group.",
-        description = {
-            "Opens the listeners, makes the connections from source ports that are all different, counts what each"
-                    + " member got, and tests the counts against an even spread (chi-square).",
-            ""
-        },
-        footer = {
-            "",
-            "Linux hashes addresses and ports. macOS sends TCP to one member. FreeBSD does so too, but for --lb.",
-            "Exit 1 if not all connections could be made: what was counted until then is printed.",
-            "Try: reuseport spread --listeners 8 --busy 2",
-            "     reuseport spread --steer cpu --chart spread.svg"
-        })
-final class SpreadCommand implements Callable<Integer> {
+final class SpreadCommand extends Command {
     private static final int MOST_LISTENERS = 32_768;
     private static final int MOST_PROCESSES = 64;
 
@@ -48,122 +29,134 @@ final class SpreadCommand implements Callable<Integer> {
     private static final int STDERR = 2;
     private static final int PROGRESS_WIDTH = 79;
 
-    @Option(
-            names = "--listeners",
-            paramLabel = "N",
-            defaultValue = "4",
-            description = "How many members. Default: ${DEFAULT-VALUE}.")
-    private int listeners;
+    private final Supplier<Integer> listeners = option(
+            int.class,
+            OptionSpec.builder("--listeners")
+                    .paramLabel("N")
+                    .defaultValue("4")
+                    .description("How many members. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--connections",
-            paramLabel = "N",
-            defaultValue = "10000",
-            description = "How many connections. Default: ${DEFAULT-VALUE}.")
-    private int connections;
+    private final Supplier<Integer> connections = option(
+            int.class,
+            OptionSpec.builder("--connections")
+                    .paramLabel("N")
+                    .defaultValue("10000")
+                    .description("How many connections. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--mode",
-            defaultValue = "native",
-            description = "By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.")
-    private Mode mode;
+    private final Supplier<Mode> mode = option(
+            Mode.class,
+            OptionSpec.builder("--mode")
+                    .defaultValue("native")
+                    .description("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--listen-addr",
-            paramLabel = "ADDR",
-            defaultValue = "127.0.0.1",
-            description = "A loopback address. Default: ${DEFAULT-VALUE}.")
-    private String address;
+    private final Supplier<String> address = option(
+            String.class,
+            OptionSpec.builder("--listen-addr")
+                    .paramLabel("ADDR")
+                    .defaultValue("127.0.0.1")
+                    .description("A loopback address. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--processes", description = "Each member is a process: the receiver that serve starts.")
-    private boolean processes;
+    private final Supplier<Boolean> processes =
+            flag("--processes", "Each member is a process: the receiver that serve starts.");
 
-    @Option(
-            names = "--busy",
-            paramLabel = "K",
-            defaultValue = "0",
-            description = "So many members accept nothing while it runs. Default: ${DEFAULT-VALUE}.")
-    private int busy;
+    private final Supplier<Integer> busy = option(
+            int.class,
+            OptionSpec.builder("--busy")
+                    .paramLabel("K")
+                    .defaultValue("0")
+                    .description("So many members accept nothing while it runs. Default: ${DEFAULT-VALUE}."));
 
-    @Option(
-            names = "--steer",
-            paramLabel = "N|cpu|random",
-            converter = Steering.class,
-            description = "A classic BPF program chooses: always member N, by CPU, at random. Linux, not with jdk.")
-    private Steer steer;
+    private final Supplier<Steer> steer = option(
+            Steer.class,
+            OptionSpec.builder("--steer")
+                    .paramLabel("N|cpu|random")
+                    .converters(new Steering())
+                    .description(
+                            "A classic BPF program chooses: always member N, by CPU, at random. Linux, not with jdk."));
 
-    @Option(
-            names = "--lb",
-            description = "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD). Not with --processes.")
-    private boolean loadBalanced;
+    private final Supplier<Boolean> loadBalanced =
+            flag("--lb", "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD). Not with --processes.");
 
-    @Option(names = "--chart", paramLabel = "FILE", description = "Draw the counts: FILE.svg or FILE.png.")
-    private Path chart;
+    private final Supplier<Path> chart = option(
+            Path.class,
+            OptionSpec.builder("--chart").paramLabel("FILE").description("Draw the counts: FILE.svg or FILE.png."));
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "TIME",
-            defaultValue = "60s",
-            converter = Seconds.class,
-            description = "How long all connections together may take. Default: ${DEFAULT-VALUE}.")
-    private Duration timeout;
+    private final Supplier<Duration> timeout = option(
+            Duration.class,
+            OptionSpec.builder("--timeout")
+                    .paramLabel("TIME")
+                    .defaultValue("60s")
+                    .converters(new Seconds())
+                    .description("How long all connections together may take. Default: ${DEFAULT-VALUE}."));
 
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+    private final Supplier<Format> format = format();
 
-    @Spec
-    private CommandSpec spec;
+    SpreadCommand() {
+        super("spread", "Count how the kernel spreads connections over the members of a group.");
+        spec.usageMessage()
+                .description(
+                        "Opens the listeners, makes the connections from source ports that are all different, counts"
+                                + " what each member got, and tests the counts against an even spread (chi-square).",
+                        "")
+                .footer(
+                        "",
+                        "Linux hashes addresses and ports. macOS sends TCP to one member. FreeBSD does so too, but for"
+                                + " --lb.",
+                        "Exit 1 if not all connections could be made: what was counted until then is printed.",
+                        "Try: reuseport spread --listeners 8 --busy 2",
+                        "     reuseport spread --steer cpu --chart spread.svg");
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Arguments.range(spec, "--listeners", listeners, 1, processes ? MOST_PROCESSES : MOST_LISTENERS);
-        Arguments.range(spec, "--connections", connections, 1, Integer.MAX_VALUE);
-        Arguments.range(spec, "--busy", busy, 0, listeners);
-        if (loadBalanced && processes) {
+        Arguments.range(spec, "--listeners", listeners.get(), 1, processes.get() ? MOST_PROCESSES : MOST_LISTENERS);
+        Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
+        Arguments.range(spec, "--busy", busy.get(), 0, listeners.get());
+        if (loadBalanced.get() && processes.get()) {
             throw Arguments.wrong(spec, "--lb is not for --processes: serve has no option that sets SO_REUSEPORT_LB");
         }
-        Sockaddr loopback = Arguments.loopback(spec, address);
-        if (chart != null && !SpreadChart.draws(chart)) {
-            throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart + "'");
+        Sockaddr loopback = Arguments.loopback(spec, address.get());
+        if (chart.get() != null && !SpreadChart.draws(chart.get())) {
+            throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart.get() + "'");
         }
-        if (steer != null && mode == Mode.JDK) {
+        if (steer.get() != null && mode.get() == Mode.JDK) {
             throw new NotPossibleException("the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs --mode native");
         }
         Spread.Settings settings = new Spread.Settings(
-                mode,
+                mode.get(),
                 loopback,
-                listeners,
-                connections,
-                processes,
-                busy,
-                Optional.ofNullable(steer),
-                loadBalanced,
-                timeout,
+                listeners.get(),
+                connections.get(),
+                processes.get(),
+                busy.get(),
+                Optional.ofNullable(steer.get()),
+                loadBalanced.get(),
+                timeout.get(),
                 DemoCommand.ownCommand());
         Spread.Result result = run(settings);
-        if (format == Format.JSON) {
+        if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), SpreadJson.of(result));
         } else {
             SpreadText.print(spec.commandLine().getOut(), result);
         }
-        if (chart != null) {
-            SpreadChart.write(result, chart);
+        if (chart.get() != null) {
+            SpreadChart.write(result, chart.get());
         }
         result.endedEarly()
                 .ifPresent(why -> spec.commandLine()
                         .getErr()
-                        .println("reuseport spread: ended after " + result.made() + " of " + connections
+                        .println("reuseport spread: ended after " + result.made() + " of " + connections.get()
                                 + " connections: " + why));
         return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
     private Spread.Result run(Spread.Settings settings) throws IOException, InterruptedException {
-        if (connections < LONG_RUN || !Libc.isatty(STDERR)) {
+        if (connections.get() < LONG_RUN || !Libc.isatty(STDERR)) {
             return new Spread(settings, made -> {}).run();
         }
         try (ProgressBar bar = new ProgressBarBuilder()
                 .setTaskName("connections")
-                .setInitialMax(connections)
+                .setInitialMax(connections.get())
                 .setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err, PROGRESS_WIDTH))
                 .build()) {

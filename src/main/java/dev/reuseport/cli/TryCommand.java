@@ -25,85 +25,78 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport try}. */
-@Command(
-        name = "try",
-        mixinStandardHelpOptions = true,
-        header = "Would these binds coexist? Run them on this kernel, and predict them by a system's rules.",
-        description = {
-            "A step is one argument, or one line of a file. Sockets are counted from 1.",
-            "",
-            "  tcp|udp ADDR:PORT [OPTION[=VALUE]]... [uid=N] [listen]",
-            "      open the next socket, set, bind, perhaps listen;",
-            "      PORT may be 0, or @K: the port of socket K;",
-            "      uid=N: in a process of that effective user (root only)",
-            "  listen K, close K, shutdown K, set K OPTION=VALUE",
-            "  connect K       a client connects to K's address",
-            "  client-close K  the client of K's latest connection closes it",
-            "  server-close K  the other side does; first, it has TIME_WAIT",
-            ""
-        },
-        footer = {
-            "",
-            "All that a case opens stays open until it ends. In a file, empty lines separate cases and # begins a"
-                    + " comment.",
-            "Exit 1 if this kernel and the rules of its own system disagree. The rules know the sockets of the case and no"
-                    + " others: a port that somebody else has makes them differ. Exit 3 if a step cannot be run, because"
-                    + " this system or the mode has no such thing.",
-            "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen' --reasons"
-        })
-final class TryCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "STEP", description = "The steps of one case.")
-    private List<String> steps = List.of();
+final class TryCommand extends Command {
+    private final Supplier<List<String>> steps = arguments(
+            String.class, PositionalParamSpec.builder().paramLabel("STEP").description("The steps of one case."));
 
-    @Option(names = "--file", paramLabel = "F", description = "Read cases from a file; - is stdin.")
-    private String file;
+    private final Supplier<String> file = option(
+            String.class,
+            OptionSpec.builder("--file").paramLabel("F").description("Read cases from a file; - is stdin."));
 
-    @Option(
-            names = "--rules",
-            paramLabel = "SYSTEM",
-            description = "Predict by the rules of linux, macos, freebsd or openbsd. Default: this system's.")
-    private Kernel kernel;
+    private final Supplier<Kernel> kernel = option(
+            Kernel.class,
+            OptionSpec.builder("--rules")
+                    .paramLabel("SYSTEM")
+                    .description("Predict by the rules of linux, macos, freebsd or openbsd. Default: this system's."));
 
-    @Option(names = "--no-run", description = "Predict only.")
-    private boolean noRun;
+    private final Supplier<Boolean> noRun = flag("--no-run", "Predict only.");
 
-    @Option(
-            names = "--mode",
-            defaultValue = "native",
-            description =
-                    "native, ffm: libc's calls, by jnr-ffi or java.lang.foreign. jdk: ServerSocketChannel, whose bind"
-                            + " is bind and listen, and DatagramChannel. Default: ${DEFAULT-VALUE}.")
-    private Mode mode;
+    private final Supplier<Mode> mode = option(
+            Mode.class,
+            OptionSpec.builder("--mode")
+                    .defaultValue("native")
+                    .description("native, ffm: libc's calls, by jnr-ffi or java.lang.foreign. jdk: ServerSocketChannel,"
+                            + " whose bind is bind and listen, and DatagramChannel. Default:"
+                            + " ${DEFAULT-VALUE}."));
 
-    @Option(names = "--reasons", description = "Give the reason of each step, and not only where the answers differ.")
-    private boolean reasons;
+    private final Supplier<Boolean> reasons =
+            flag("--reasons", "Give the reason of each step, and not only where the answers differ.");
 
-    @Option(names = "--format", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private Format format;
+    private final Supplier<Format> format = format();
 
-    @Spec
-    private CommandSpec spec;
+    TryCommand() {
+        super("try", "Would these binds coexist? Run them on this kernel, and predict them by a system's rules.");
+        spec.usageMessage()
+                .description(
+                        "A step is one argument, or one line of a file. Sockets are counted from 1.",
+                        "",
+                        "  tcp|udp ADDR:PORT [OPTION[=VALUE]]... [uid=N] [listen]",
+                        "      open the next socket, set, bind, perhaps listen;",
+                        "      PORT may be 0, or @K: the port of socket K;",
+                        "      uid=N: in a process of that effective user (root only)",
+                        "  listen K, close K, shutdown K, set K OPTION=VALUE",
+                        "  connect K       a client connects to K's address",
+                        "  client-close K  the client of K's latest connection closes it",
+                        "  server-close K  the other side does; first, it has TIME_WAIT",
+                        "")
+                .footer(
+                        "",
+                        "All that a case opens stays open until it ends. In a file, empty lines separate cases and #"
+                                + " begins a comment.",
+                        "Exit 1 if this kernel and the rules of its own system disagree. The rules know the sockets of"
+                                + " the case and no others: a port that somebody else has makes them differ. Exit 3 if"
+                                + " a step cannot be run, because this system or the mode has no such thing.",
+                        "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen' --reasons");
+    }
 
     @Override
     public Integer call() throws IOException {
         List<Case> cases = cases();
         Optional<Kernel> own = Kernel.of(Abi.host().platform());
-        Optional<Kernel> asked = Optional.ofNullable(kernel).or(() -> own);
-        if (noRun && asked.isEmpty()) {
+        Optional<Kernel> asked = Optional.ofNullable(kernel.get()).or(() -> own);
+        if (noRun.get() && asked.isEmpty()) {
             throw Arguments.wrong(spec, "the rules of this system are not known: say --rules");
         }
         int uid = Libc.geteuid();
-        if (!noRun && cases.stream().flatMap(one -> one.steps().stream()).anyMatch(step -> isOfOtherUser(step, uid))) {
-            if (mode == Mode.JDK) {
+        if (!noRun.get()
+                && cases.stream().flatMap(one -> one.steps().stream()).anyMatch(step -> isOfOtherUser(step, uid))) {
+            if (mode.get() == Mode.JDK) {
                 throw Arguments.wrong(spec, "uid=N is for --mode native");
             }
             if (uid != 0) {
@@ -113,19 +106,19 @@ final class TryCommand implements Callable<Integer> {
         }
         Host host = Host.observe();
         List<Trial> trials = new ArrayList<>();
-        if (noRun) {
+        if (noRun.get()) {
             Rules rules = asked.orElseThrow().rules();
             cases.forEach(one -> trials.add(Trial.predict(one, rules, host, uid)));
         } else {
             List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
             asUser.add(BindAsCommand.NAME);
-            try (Runner runner = Runner.open(mode, asUser)) {
+            try (Runner runner = Runner.open(mode.get(), asUser)) {
                 for (Case one : cases) {
-                    trials.add(Trial.run(one, runner, mode, asked.map(Kernel::rules), host, uid));
+                    trials.add(Trial.run(one, runner, mode.get(), asked.map(Kernel::rules), host, uid));
                 }
             }
         }
-        if (format == Format.JSON) {
+        if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), TryJson.of(asked, trials));
         } else {
             print(asked, trials);
@@ -142,11 +135,11 @@ final class TryCommand implements Callable<Integer> {
     }
 
     private List<Case> cases() {
-        if (steps.isEmpty() == (file == null)) {
+        if (steps.get().isEmpty() == (file.get() == null)) {
             throw Arguments.wrong(spec, "give the steps of a case, or --file");
         }
         try {
-            List<Case> cases = StepReader.read(file == null ? steps : lines());
+            List<Case> cases = StepReader.read(file.get() == null ? steps.get() : lines());
             if (cases.isEmpty()) {
                 throw Arguments.wrong(spec, "there is no step");
             }
@@ -158,13 +151,13 @@ final class TryCommand implements Callable<Integer> {
 
     private List<String> lines() {
         try {
-            return file.equals("-")
+            return file.get().equals("-")
                     ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
                             .lines()
                             .toList()
-                    : Files.readAllLines(Path.of(file));
+                    : Files.readAllLines(Path.of(file.get()));
         } catch (IOException e) {
-            throw Arguments.wrong(spec, "--file " + file + ": " + cause(e));
+            throw Arguments.wrong(spec, "--file " + file.get() + ": " + cause(e));
         }
     }
 
@@ -186,7 +179,7 @@ final class TryCommand implements Callable<Integer> {
                 out.println((i == 0 ? "" : System.lineSeparator()) + "Case " + (i + 1));
             }
             Table table = new Table();
-            if (noRun) {
+            if (noRun.get()) {
                 table.row("", "step", rules);
             } else {
                 table.row("", "step", "this kernel", rules);
@@ -199,13 +192,13 @@ final class TryCommand implements Callable<Integer> {
                         .map(Predicted::ran)
                         .map(TryCommand::shown)
                         .orElse("");
-                if (noRun) {
+                if (noRun.get()) {
                     table.row(number, row.step().toString(), predicted);
                 } else {
                     Ran ran = row.ran().orElseThrow();
                     table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted));
                 }
-                boolean why = reasons || row.differs();
+                boolean why = reasons.get() || row.differs();
                 row.predicted()
                         .filter(said -> why && said.ran().note().isEmpty())
                         .ifPresent(said -> table.row("", "  because " + said.reason()));

@@ -72,6 +72,7 @@ final class CommandLineTest {
             Outcome outcome = run(name, "--help");
             assertEquals(0, outcome.status());
             assertTrue(outcome.out().contains("Usage: reuseport " + name), name);
+            assertTrue(run(name, "--version").out().startsWith("reuseport "), name);
             for (CommandLine.Model.OptionSpec option : Main.commandLine(
                             new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()))
                     .getSubcommands()

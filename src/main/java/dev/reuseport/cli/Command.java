@@ -1,0 +1,80 @@
+package dev.reuseport.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/**
+ * A command: what its help says, what it takes, and what it does.
+ *
+ * <p>It is declared by picocli's builders and not by its annotations. For each type of annotation that is read, Java
+ * writes a class while the program runs, and that was a quarter of a start.
+ */
+abstract class Command implements Callable<Integer> {
+    /** What picocli knows of this command. */
+    final CommandSpec spec;
+
+    Command(String name, String header) {
+        spec = CommandSpec.wrapWithoutInspection(this).name(name);
+        spec.usageMessage().header(header);
+    }
+
+    /** Declares an option with one value, which the help calls {@code <name>} if it is given no other name. */
+    final <T> Supplier<T> option(Class<T> type, OptionSpec.Builder declared) {
+        if (declared.paramLabel() == null) {
+            declared.paramLabel(declared.names()[0].replaceFirst("--(.*)", "<$1>"));
+        }
+        return added(declared.type(type).build());
+    }
+
+    /** Declares an option that may be repeated. */
+    final <T> Supplier<List<T>> options(Class<T> type, OptionSpec.Builder declared) {
+        return added(declared.type(List.class)
+                .auxiliaryTypes(type)
+                .arity("1")
+                .initialValue(List.of())
+                .build());
+    }
+
+    /** Declares an option without a value. */
+    final Supplier<Boolean> flag(String name, String description) {
+        return added(OptionSpec.builder(name)
+                .type(boolean.class)
+                .initialValue(false)
+                .description(description)
+                .build());
+    }
+
+    /** Declares {@code --format}. */
+    final Supplier<Format> format() {
+        return option(
+                Format.class,
+                OptionSpec.builder("--format")
+                        .defaultValue("text")
+                        .description("text or json. Default: ${DEFAULT-VALUE}."));
+    }
+
+    /** Declares what stands at one place of the command line, and may be missing if there is a default. */
+    final <T> Supplier<T> argument(Class<T> type, PositionalParamSpec.Builder declared) {
+        return added(
+                declared.type(type).required(declared.defaultValue() == null).build());
+    }
+
+    /** Declares what stands on the command line from one place on. */
+    final <T> Supplier<List<T>> arguments(Class<T> type, PositionalParamSpec.Builder declared) {
+        return added(declared.type(List.class)
+                .auxiliaryTypes(type)
+                .arity("0..*")
+                .initialValue(List.of())
+                .build());
+    }
+
+    private <T> Supplier<T> added(ArgSpec declared) {
+        spec.add(declared);
+        return declared::getValue;
+    }
+}
