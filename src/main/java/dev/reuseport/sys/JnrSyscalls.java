@@ -60,10 +60,6 @@ public final class JnrSyscalls implements Syscalls {
         /** {@code shutdown(2)}. */
         int shutdown(int fd, int how);
 
-        /** {@code fcntl(2)}; Apple's arm64 passes what stands behind the dots on the stack. */
-        @Variadic(fixedCount = 2)
-        int fcntl(int fd, int cmd, int arg);
-
         /** {@code poll(2)}. */
         int poll(long fds, int nfds, int timeout);
 
@@ -84,8 +80,18 @@ public final class JnrSyscalls implements Syscalls {
 
         /** {@code pidfd_getfd(2)}; glibc has it since 2.36, musl has not. */
         int pidfd_getfd(int pidfd, int targetfd, int flags);
+    }
 
-        /** {@code syscall(2)}, whose arguments behind the number are variadic; never more than five in all. */
+    /**
+     * The prototypes with dots: Apple's arm64 passes what stands behind these on the stack. Loaded when one is called,
+     * because reading an annotation costs a start as much as reading all the other prototypes.
+     */
+    public interface VariadicLibC {
+        /** {@code fcntl(2)}. */
+        @Variadic(fixedCount = 2)
+        int fcntl(int fd, int cmd, int arg);
+
+        /** {@code syscall(2)}; never more than five arguments in all. */
         @Variadic(fixedCount = 1)
         long syscall(long number, long first, long second, long third);
     }
@@ -95,6 +101,7 @@ public final class JnrSyscalls implements Syscalls {
     private final Abi abi;
     private final LibC libc;
     private final Runtime runtime;
+    private volatile VariadicLibC variadic;
     private volatile boolean pidfdByNumber;
 
     /** Binds the host's libc, which is in this process already: no search for its file. */
@@ -105,8 +112,21 @@ public final class JnrSyscalls implements Syscalls {
     /** Binds the host's libc and claims that it has the numbers and layouts of {@code abi}. */
     JnrSyscalls(Abi abi) {
         this.abi = abi;
-        this.libc = LibraryLoader.create(LibC.class).load(LibraryLoader.DEFAULT_LIBRARY);
+        this.libc = load(LibC.class);
         this.runtime = Runtime.getRuntime(libc);
+    }
+
+    private static <T> T load(Class<T> prototypes) {
+        return LibraryLoader.create(prototypes).load(LibraryLoader.DEFAULT_LIBRARY);
+    }
+
+    private VariadicLibC variadic() {
+        VariadicLibC loaded = variadic;
+        if (loaded == null) {
+            loaded = load(VariadicLibC.class);
+            variadic = loaded;
+        }
+        return loaded;
     }
 
     @Override
@@ -187,7 +207,7 @@ public final class JnrSyscalls implements Syscalls {
 
     @Override
     public int fcntl(int fd, int cmd, int arg) {
-        return checked(libc.fcntl(fd, cmd, arg));
+        return checked(variadic().fcntl(fd, cmd, arg));
     }
 
     @Override
@@ -246,11 +266,11 @@ public final class JnrSyscalls implements Syscalls {
     }
 
     int pidfdOpenByNumber(int pid, int flags) {
-        return checked((int) libc.syscall(abi.syscallPidfdOpen(), pid, flags, 0));
+        return checked((int) variadic().syscall(abi.syscallPidfdOpen(), pid, flags, 0));
     }
 
     int pidfdGetfdByNumber(int pidfd, int targetfd, int flags) {
-        return checked((int) libc.syscall(abi.syscallPidfdGetfd(), pidfd, targetfd, flags));
+        return checked((int) variadic().syscall(abi.syscallPidfdGetfd(), pidfd, targetfd, flags));
     }
 
     /** Returns the result, or {@code -errno} of the call that this thread has just made. */
