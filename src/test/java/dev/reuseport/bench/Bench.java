@@ -44,7 +44,7 @@ public final class Bench {
                     "A listener opened, set twice, bound, listening and closed\n\n" + bench.calls("openBy", false));
         }
         if (only.isEmpty() || only.equals("connections")) {
-            System.out.println(new ServedConnections(bench.folder, 2 * bench.rounds + 1).run());
+            System.out.println(new ServedConnections(bench.folder, bench.rounds).run());
         }
         if (only.isEmpty() || only.equals("start")) {
             System.out.println(new StartUp(bench.folder, 2 * bench.rounds + 1).run());

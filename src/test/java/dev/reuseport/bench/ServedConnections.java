@@ -3,7 +3,6 @@ package dev.reuseport.bench;
 import dev.reuseport.receiver.Sender;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -18,10 +17,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** What serving one connection costs: the receiver's CPU, as the kernel counts it, over the connections it answered. */
+/**
+ * What serving one connection costs: the receiver's CPU, as the kernel counts it, over the connections it answered. Once
+ * with its lines in a pipe that somebody reads, once with its lines in a file.
+ */
 final class ServedConnections {
+    /** How often all receivers are started anew: one start of a program differs from the next by more than two rounds do. */
+    private static final int STARTS = 3;
+
     private static final int BACKLOG = 128;
     private static final int CLIENTS = 2;
     private static final int WARMING = 6000;
@@ -29,6 +35,10 @@ final class ServedConnections {
     private static final int CROWD = 64;
     private static final int EACH_OF_CROWD = 50;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** From here on a JVM has given back what it only began with: 6 MiB of a compiler's, after 5 s and one more trim. */
+    private static final Duration SETTLED = Duration.ofSeconds(8);
+
     private static final byte[] HELLO = "Hello\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Path folder;
@@ -39,23 +49,33 @@ final class ServedConnections {
         this.rounds = rounds;
     }
 
-    /** A receiver as a process of its own, its lines thrown away but for the one with its port. */
+    /** Where a receiver's lines go. */
+    private enum Log {
+        PIPE,
+        FILE
+    }
+
+    /** A receiver as a process of its own. */
     private static final class Running implements AutoCloseable {
         private final Process process;
         private final Sender sender;
 
-        Running(List<String> command) throws IOException {
-            process = new ProcessBuilder(command)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
-            String line = lines.readLine();
-            while (line != null && !line.contains("Listening sockname=")) {
-                line = lines.readLine();
+        Running(List<String> command, Log log, Path file) throws IOException, InterruptedException {
+            ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+            if (log == Log.FILE) {
+                builder.redirectError(file.toFile());
             }
-            if (line == null) {
-                throw new IOException(String.join(" ", command) + " does not listen");
+            process = builder.start();
+            BufferedReader lines = log == Log.FILE ? Files.newBufferedReader(file) : process.errorReader();
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            String line = lines.readLine();
+            while (line == null || !line.contains("Listening sockname=")) {
+                if (line == null && (!process.isAlive() || System.nanoTime() > deadline)) {
+                    throw new IOException(String.join(" ", command) + " does not listen");
+                }
+                // The end of a file is the end for now.
+                TimeUnit.MILLISECONDS.sleep(line == null ? 10 : 0);
+                line = lines.readLine();
             }
             int port = Integer.parseInt(line.split(", ")[1]);
             sender = new Sender(new InetSocketAddress(InetAddress.getByName("::1"), port), PATIENCE);
@@ -112,42 +132,70 @@ final class ServedConnections {
 
     /** Serves with each in turn, and returns what there is to say. */
     String run() throws Exception {
-        Map<String, Running> running = new LinkedHashMap<>();
-        Rounds cpu = new Rounds();
-        Rounds resident = new Rounds();
-        Rounds slowest = new Rounds();
-        int failures = 0;
-        try {
-            for (Map.Entry<String, List<String>> receiver : receivers().entrySet()) {
-                running.put(receiver.getKey(), new Running(receiver.getValue()));
-                send(running.get(receiver.getKey()).sender, CLIENTS, WARMING / CLIENTS);
-            }
-            for (int round = 0; round < rounds; round++) {
-                for (Map.Entry<String, Running> receiver : running.entrySet()) {
-                    long pid = receiver.getValue().process.pid();
-                    long before = Cpu.nanos(pid);
-                    send(receiver.getValue().sender, CLIENTS, PER_ROUND / CLIENTS);
-                    double micros = (Cpu.nanos(pid) - before) / 1e3;
-                    cpu.add(receiver.getKey(), micros / PER_ROUND);
+        StringBuilder said = new StringBuilder();
+        for (Log log : Log.values()) {
+            said.append(new Measured(log).table());
+        }
+        return said.toString();
+    }
+
+    /** What the receivers cost that log in one way. */
+    private final class Measured {
+        private final Log log;
+        private final Rounds cpu = new Rounds();
+        private final Rounds resident = new Rounds();
+        private final Rounds slowest = new Rounds();
+        private int failures;
+
+        Measured(Log log) throws Exception {
+            this.log = log;
+            for (int start = 0; start < STARTS; start++) {
+                Map<String, Running> running = new LinkedHashMap<>();
+                try {
+                    for (Map.Entry<String, List<String>> receiver : receivers().entrySet()) {
+                        Path file = folder.resolve(receiver.getKey() + ".log");
+                        Running started = new Running(receiver.getValue(), log, file);
+                        running.put(receiver.getKey(), started);
+                        send(started.sender, CLIENTS, WARMING / CLIENTS);
+                    }
+                    for (int round = 0; round < rounds; round++) {
+                        for (Map.Entry<String, Running> receiver : running.entrySet()) {
+                            serve(receiver.getKey(), receiver.getValue());
+                        }
+                    }
+                    Thread.sleep(SETTLED.toMillis());
+                    for (Map.Entry<String, Running> receiver : running.entrySet()) {
+                        crowd(receiver.getKey(), receiver.getValue());
+                    }
+                } finally {
+                    running.values().forEach(Running::close);
                 }
             }
-            for (Map.Entry<String, Running> receiver : running.entrySet()) {
-                resident.add(receiver.getKey(), receiver.getValue().resident());
-                List<Double> millis = send(receiver.getValue().sender, CROWD, EACH_OF_CROWD);
-                slowest.add(
-                        receiver.getKey(),
-                        millis.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN));
-                failures += CROWD * EACH_OF_CROWD - millis.size();
-            }
-        } finally {
-            running.values().forEach(Running::close);
         }
-        return "A served connection, " + CLIENTS + " client threads, backlog " + BACKLOG + ", " + rounds + " rounds of "
-                + PER_ROUND + "\n\n"
-                + cpu.table("us of CPU", "C", "Python", "jdk") + "\n"
-                + "Resident memory after that\n\n" + resident.table("MiB") + "\n"
-                + "The slowest of " + CROWD * EACH_OF_CROWD + " connections of " + CROWD + " clients at a time ("
-                + failures + " of all failed)\n\n" + slowest.table("ms");
+
+        private void serve(String name, Running receiver) {
+            long before = Cpu.nanos(receiver.process.pid());
+            send(receiver.sender, CLIENTS, PER_ROUND / CLIENTS);
+            double micros = (Cpu.nanos(receiver.process.pid()) - before) / 1e3;
+            cpu.add(name, micros / PER_ROUND);
+        }
+
+        private void crowd(String name, Running receiver) throws IOException {
+            resident.add(name, receiver.resident());
+            List<Double> millis = send(receiver.sender, CROWD, EACH_OF_CROWD);
+            slowest.add(
+                    name, millis.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN));
+            failures += CROWD * EACH_OF_CROWD - millis.size();
+        }
+
+        String table() {
+            return "A served connection, the lines in a " + log + ", " + CLIENTS + " client threads, backlog " + BACKLOG
+                    + ", " + STARTS + " starts, " + rounds + " rounds of " + PER_ROUND + " each\n\n"
+                    + cpu.table("us of CPU", "C", "Python", "jdk") + "\n"
+                    + "Resident memory after that\n\n" + resident.table("MiB") + "\n"
+                    + "The slowest of " + CROWD * EACH_OF_CROWD + " connections of " + CROWD + " clients at a time ("
+                    + failures + " of all failed)\n\n" + slowest.table("ms") + "\n";
+        }
     }
 
     /** Sends from several threads at a time; returns how long each connection took, in ms, those that failed left out. */
