@@ -1,6 +1,7 @@
 package dev.reuseport.experiment;
 
 import dev.reuseport.abi.ClassicBpf;
+import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
 import dev.reuseport.socket.Mode;
@@ -71,6 +72,13 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
     /** Lets the hash choose again. */
     void steerNoMore(TcpListener member) throws IOException {
         NativeSocket.borrow(syscalls, descriptor(member)).set(SockOpts.SO_DETACH_REUSEPORT_BPF, 0);
+    }
+
+    /** Tells whether a member may drop the SYNs that come to it, by trying it on a socket of its own. */
+    boolean mayDropSyn(Sockaddr address) throws IOException {
+        try (NativeSocket socket = NativeSocket.open(syscalls, address.family(), Const.SOCK_STREAM)) {
+            return socket.dropSyn();
+        }
     }
 
     private static int descriptor(TcpListener listener) throws IOException {

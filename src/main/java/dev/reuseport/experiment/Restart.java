@@ -3,6 +3,7 @@ package dev.reuseport.experiment;
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.TcpListener;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
@@ -96,9 +97,18 @@ public final class Restart {
         }
     }
 
-    /** Runs it. */
+    /**
+     * Runs it.
+     *
+     * @throws NotPossibleException if a member may not leave so, here or without a privilege
+     */
     public Result run() throws IOException, InterruptedException {
         Listeners opener = Listeners.of(settings.mode(), false);
+        if (settings.strategy() == Strategy.FILTER_DRAIN && !opener.mayDropSyn(settings.address())) {
+            throw new NotPossibleException(
+                    "filter-drain attaches a filter to a TCP socket (SO_ATTACH_FILTER), which this"
+                            + " kernel lets only CAP_NET_ADMIN do; steer-drain needs no privilege");
+        }
         if (settings.rolling().isPresent()) {
             return new Rolling(settings, opener).run();
         }

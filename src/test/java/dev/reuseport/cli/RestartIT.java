@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
 import dev.reuseport.Namespace;
 import dev.reuseport.abi.Abi;
+import dev.reuseport.sys.Libc;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,23 @@ final class RestartIT {
         assertTrue(number(rolling, "worstStallMicros") > 0);
         JsonObject latency = rolling.getAsJsonObject("latencyMicros");
         assertTrue(number(latency, "p50") > 0 && number(latency, "p50") <= number(latency, "max"), json::toString);
+    }
+
+    @Test
+    void withoutThePrivilegeAFilterIsNoQuietDrain() throws Exception {
+        Assumptions.assumeTrue(Libc.geteuid() == 0, "taking a capability away needs root");
+        try (Launched launched = new Launched(new ProcessBuilder(
+                "setpriv",
+                "--bounding-set=-net_admin",
+                Launched.launcher().toString(),
+                "restart",
+                "--strategy=filter-drain"))) {
+            int status = launched.awaitExit();
+            // Kernels before 2026 let everybody.
+            assertEquals(launched.err().isEmpty() ? 0 : 3, status);
+            String said = String.join("\n", status == 0 ? launched.out() : launched.err());
+            assertTrue(said.contains(status == 0 ? "member 0 leaves by filter-drain" : "CAP_NET_ADMIN"), said);
+        }
     }
 
     @Test
