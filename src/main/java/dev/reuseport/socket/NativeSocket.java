@@ -305,14 +305,34 @@ public final class NativeSocket implements OptionSocket {
         return result == wouldBlock ? -1 : checked(abi, "recv", result);
     }
 
+    /** {@code recv(2)} with MSG_PEEK: tells whether the peer has ended its side, and nothing that it sent is unread. */
+    public boolean peerEnded() throws ErrnoException {
+        int flags = abi.number(Const.MSG_PEEK) | abi.number(Const.MSG_DONTWAIT);
+        int result;
+        do {
+            result = syscalls.recv(fd, scratch, 0, 1, flags);
+        } while (result == interrupted);
+        return result != wouldBlock && checked(abi, "recv", result) == 0;
+    }
+
     /**
      * {@code send(2)} without waiting, and without SIGPIPE where MSG_NOSIGNAL can be said.
      *
      * @return how many bytes were taken, or -1 if there is no room yet
      */
     public int sendNow(NativeBuffer from, int offset, int length) throws ErrnoException {
-        int flags =
-                abi.number(Const.MSG_DONTWAIT) | (abi.defines(Const.MSG_NOSIGNAL) ? abi.number(Const.MSG_NOSIGNAL) : 0);
+        return sendNow(from, offset, length, false);
+    }
+
+    /**
+     * The same, which may have MSG_MORE.
+     *
+     * @param more what does not fill a packet waits for what comes next, be it the end of the stream
+     */
+    public int sendNow(NativeBuffer from, int offset, int length, boolean more) throws ErrnoException {
+        int flags = abi.number(Const.MSG_DONTWAIT)
+                | (abi.defines(Const.MSG_NOSIGNAL) ? abi.number(Const.MSG_NOSIGNAL) : 0)
+                | (more ? abi.number(Const.MSG_MORE) : 0);
         int result;
         do {
             result = syscalls.send(fd, from, offset, length, flags);

@@ -262,16 +262,26 @@ public final class NativeTcpListener implements TcpListener {
         public void send(ByteBuffer bytes, Duration timeout) throws IOException {
             long deadline = waiting.deadline(timeout);
             NativeBuffer io = io();
+            boolean more = endGoesWithIt();
             while (bytes.hasRemaining()) {
                 int chunk = Math.min(bytes.remaining(), io.size());
                 io.bytes().clear().put(bytes.slice().limit(chunk));
-                int sent = peer.sendNow(io, 0, chunk);
+                int sent = peer.sendNow(io, 0, chunk, more);
                 if (sent >= 0) {
                     bytes.position(bytes.position() + sent);
                 } else if (await(peer.fd(), Const.POLLOUT, deadline)) {
                     throw new SocketTimeoutException("the peer does not read");
                 }
             }
+        }
+
+        /**
+         * Tells whether what is sent may wait for {@link #close}, and the end of the stream go in its packet: a seventh of
+         * what a connection costs. Not before the peer has ended its side, for what it still sends would have the kernel
+         * reset the connection, and with it what waits. Not for a shared listener, whose SO_LINGER is somebody else's.
+         */
+        private boolean endGoesWithIt() throws IOException {
+            return abi.defines(Const.MSG_MORE) && !shared && peer.peerEnded();
         }
 
         @Override

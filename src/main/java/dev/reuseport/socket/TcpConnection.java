@@ -23,7 +23,8 @@ public interface TcpConnection extends Closeable {
     ByteBuffer receive(Duration timeout) throws IOException;
 
     /**
-     * Sends all that remains.
+     * Sends all that remains, and is the last before {@link #close}: Linux, if called natively, then has the end of the
+     * stream in the same packet.
      *
      * @throws java.net.SocketTimeoutException if the peer does not read it in time
      */

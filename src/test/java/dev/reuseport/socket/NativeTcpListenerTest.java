@@ -12,6 +12,7 @@ import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class NativeTcpListenerTest extends TcpListenerContract {
     @Override
@@ -104,6 +107,59 @@ final class NativeTcpListenerTest extends TcpListenerContract {
                 assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
                 others.blocking(true);
                 assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
+            }
+        }
+    }
+
+    /** What the peer still sends would have the kernel reset the connection, and throw away what waits for the end. */
+    @ParameterizedTest
+    @CsvSource({"false, false, false", "true, false, true", "true, true, false"})
+    void theEndGoesWithTheReplyOfAPeerThatHasEnded(boolean ended, boolean shared, boolean together) throws IOException {
+        Abi abi = Abi.host();
+        Assumptions.assumeTrue(abi.defines(Const.MSG_MORE), "Linux: MSG_MORE");
+        Syscalls host = new JnrSyscalls();
+        List<Integer> flags = new ArrayList<>();
+        Syscalls recording = (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("send")) {
+                        flags.add((Integer) arguments[arguments.length - 1]);
+                    }
+                    return method.invoke(host, arguments);
+                });
+        try (NativeTcpListener opened = NativeTcpListener.open(recording, Const.AF_INET6)) {
+            opened.listen(LOOPBACK6, 1);
+            NativeSocket borrowed =
+                    NativeSocket.borrow(recording, opened.socket().fd());
+            NativeTcpListener listener = shared ? NativeTcpListener.adopt(recording, borrowed) : opened;
+            try (SocketChannel client =
+                    SocketChannel.open(listener.localAddress().toInetSocketAddress())) {
+                client.write(ByteBuffer.wrap(new byte[] {1}));
+                if (ended) {
+                    client.shutdownOutput();
+                }
+                ByteBuffer reply = ByteBuffer.allocate(2);
+                try (TcpConnection connection =
+                        listener.accept(Duration.ofSeconds(10)).orElseThrow()) {
+                    assertEquals(1, connection.receive(Duration.ofSeconds(10)).remaining());
+                    if (ended) {
+                        assertEquals(
+                                0, connection.receive(Duration.ofSeconds(10)).remaining());
+                    }
+                    connection.send(ByteBuffer.wrap(new byte[] {2}), Duration.ofSeconds(10));
+                    assertEquals(
+                            List.of(together),
+                            flags.stream()
+                                    .map(each -> (each & abi.number(Const.MSG_MORE)) != 0)
+                                    .toList());
+                    if (!together) {
+                        assertEquals(1, client.read(reply));
+                    }
+                }
+                if (together) {
+                    assertEquals(1, client.read(reply));
+                }
+                assertEquals(-1, client.read(reply));
+                assertEquals(2, reply.get(0));
             }
         }
     }
