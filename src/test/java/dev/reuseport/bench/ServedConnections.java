@@ -113,7 +113,9 @@ final class ServedConnections {
     private Map<String, List<String>> receivers() throws IOException, InterruptedException {
         Map<String, List<String>> commands = new LinkedHashMap<>();
         String backlog = Integer.toString(BACKLOG);
-        commands.put("C", List.of(CProgram.program(folder, "receiver").toString(), "0", backlog));
+        String receiver = CProgram.program(folder, "receiver").toString();
+        commands.put("C", List.of(receiver, "0", backlog));
+        commands.put("C, MSG_MORE", List.of(receiver, "0", backlog, "more"));
         commands.put(
                 "Python",
                 List.of(
@@ -191,7 +193,7 @@ final class ServedConnections {
         String table() {
             return "A served connection, the lines in a " + log + ", " + CLIENTS + " client threads, backlog " + BACKLOG
                     + ", " + STARTS + " starts, " + rounds + " rounds of " + PER_ROUND + " each\n\n"
-                    + cpu.table("us of CPU", "C", "Python", "jdk") + "\n"
+                    + cpu.table("us of CPU", "C", "C, MSG_MORE", "Python", "jdk") + "\n"
                     + "Resident memory after that\n\n" + resident.table("MiB") + "\n"
                     + "The slowest of " + CROWD * EACH_OF_CROWD + " connections of " + CROWD + " clients at a time ("
                     + failures + " of all failed)\n\n" + slowest.table("ms") + "\n";

@@ -1,6 +1,8 @@
 /*
- * The receiver as C has it: the calls of `reuseport serve`, its lines, and nothing else. The floor that a benchmark
- * measures against. Usage: receiver PORT BACKLOG
+ * The receiver as C has it: the calls of the article, the lines of `reuseport serve`, and nothing else. The floor that a
+ * benchmark measures against. Usage: receiver PORT BACKLOG [more]
+ *
+ * With `more` the end of the stream goes with the reply, as `reuseport serve` sends it natively.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -68,7 +70,7 @@ static char *add_repr(char *end, const unsigned char *message, ssize_t length) {
 }
 
 int main(int argc, char **argv) {
-    check(argc == 3, "receiver PORT BACKLOG");
+    check(argc == 3 || argc == 4, "receiver PORT BACKLOG [more]");
     prefix = sprintf(line, "Receiver-%d: ", getpid());
     char *start = line + prefix;
     say(add(start, "pid=%d", getpid()));
@@ -98,7 +100,9 @@ int main(int argc, char **argv) {
         if (count >= 0) {
             char *end = add_repr(add(start, "recv message="), message, count);
             say(end);
-            send(peer, line, end + 1 - line, MSG_NOSIGNAL);
+            char left;
+            int more = argc == 4 && recv(peer, &left, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ? MSG_MORE : 0;
+            send(peer, line, end + 1 - line, MSG_NOSIGNAL | more);
         }
         close(peer);
     }
