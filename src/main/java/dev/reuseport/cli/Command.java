@@ -1,5 +1,7 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.socket.Mode;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -47,6 +49,52 @@ abstract class Command implements Callable<Integer> {
                 .initialValue(false)
                 .description(description)
                 .build());
+    }
+
+    /** Declares an option whose value is a number. */
+    final Supplier<Integer> number(String name, int byDefault, String description) {
+        return option(
+                int.class,
+                OptionSpec.builder(name)
+                        .paramLabel("N")
+                        .defaultValue(Integer.toString(byDefault))
+                        .description(description));
+    }
+
+    /** Declares an option whose value is a time. */
+    final Supplier<Duration> time(String name, String byDefault, String description) {
+        return option(
+                Duration.class,
+                OptionSpec.builder(name)
+                        .paramLabel("TIME")
+                        .defaultValue(byDefault)
+                        .converters(new Seconds())
+                        .description(description));
+    }
+
+    /** Declares {@code --mode}. */
+    final Supplier<Mode> mode(String description) {
+        return option(
+                Mode.class, OptionSpec.builder("--mode").defaultValue("native").description(description));
+    }
+
+    /** Declares {@code --listen-addr} of an experiment. */
+    final Supplier<String> loopback() {
+        return option(
+                String.class,
+                OptionSpec.builder("--listen-addr")
+                        .paramLabel("ADDR")
+                        .defaultValue("127.0.0.1")
+                        .description("A loopback address. Default: ${DEFAULT-VALUE}."));
+    }
+
+    /** Declares {@code --family}. */
+    final Supplier<InspectCommand.Family> family() {
+        return option(
+                InspectCommand.Family.class,
+                OptionSpec.builder("--family")
+                        .defaultValue("inet6")
+                        .description("inet or inet6. Default: ${DEFAULT-VALUE}."));
     }
 
     /** Declares {@code --format}. */

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport compare}. */
@@ -20,11 +19,7 @@ final class CompareCommand extends Command {
     private final Supplier<List<String>> names = arguments(
             String.class, PositionalParamSpec.builder().paramLabel("NAME").description("Options by their C names."));
 
-    private final Supplier<InspectCommand.Family> family = option(
-            InspectCommand.Family.class,
-            OptionSpec.builder("--family")
-                    .defaultValue("inet6")
-                    .description("inet or inet6. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<InspectCommand.Family> family = family();
 
     private final Supplier<Format> format = format();
 

@@ -62,20 +62,12 @@ final class InspectCommand extends Command {
     private final Supplier<Integer> fd = option(
             Integer.class, OptionSpec.builder("--fd").paramLabel("N").description("With --pid: only this descriptor."));
 
-    private final Supplier<Mode> mode = option(
-            Mode.class,
-            OptionSpec.builder("--mode")
-                    .defaultValue("native")
-                    .description(
-                            "native: getsockopt through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
-                                    + " jdk: getOption of a SocketChannel or DatagramChannel, which shows no bytes."
-                                    + " Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Mode> mode =
+            mode("native: getsockopt through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
+                    + " jdk: getOption of a SocketChannel or DatagramChannel, which shows no bytes."
+                    + " Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Family> family = option(
-            Family.class,
-            OptionSpec.builder("--family")
-                    .defaultValue("inet6")
-                    .description("inet or inet6. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Family> family = family();
 
     private final Supplier<Type> type = option(
             Type.class,

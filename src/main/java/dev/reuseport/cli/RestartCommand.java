@@ -42,19 +42,11 @@ final class RestartCommand extends Command {
         }
     }
 
-    private final Supplier<Integer> listeners = option(
-            int.class,
-            OptionSpec.builder("--listeners")
-                    .paramLabel("N")
-                    .defaultValue("2")
-                    .description("How many members. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Integer> listeners =
+            number("--listeners", 2, "How many members. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Integer> queued = option(
-            int.class,
-            OptionSpec.builder("--queued")
-                    .paramLabel("N")
-                    .defaultValue("200")
-                    .description("How many connections wait on all members together. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Integer> queued =
+            number("--queued", 200, "How many connections wait on all members together. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Restart.Strategy> strategy = option(
             Restart.Strategy.class,
@@ -66,41 +58,19 @@ final class RestartCommand extends Command {
     private final Supplier<Boolean> rolling =
             flag("--rolling", "Replace every member in turn under a steady stream of clients.");
 
-    private final Supplier<Duration> duration = option(
-            Duration.class,
-            OptionSpec.builder("--duration")
-                    .paramLabel("TIME")
-                    .defaultValue("3s")
-                    .converters(new Seconds())
-                    .description("With --rolling: how long the stream lasts. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Duration> duration =
+            time("--duration", "3s", "With --rolling: how long the stream lasts. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Integer> rate = option(
-            int.class,
-            OptionSpec.builder("--rate")
-                    .paramLabel("N")
-                    .defaultValue("1000")
-                    .description("With --rolling: connections per second. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Integer> rate =
+            number("--rate", 1000, "With --rolling: connections per second. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Mode> mode = option(
-            Mode.class,
-            OptionSpec.builder("--mode")
-                    .defaultValue("native")
-                    .description("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Mode> mode =
+            mode("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<String> address = option(
-            String.class,
-            OptionSpec.builder("--listen-addr")
-                    .paramLabel("ADDR")
-                    .defaultValue("127.0.0.1")
-                    .description("A loopback address. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<String> address = loopback();
 
-    private final Supplier<Duration> timeout = option(
-            Duration.class,
-            OptionSpec.builder("--timeout")
-                    .paramLabel("TIME")
-                    .defaultValue("10s")
-                    .converters(new Seconds())
-                    .description("How long a client waits for its answer. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Duration> timeout =
+            time("--timeout", "10s", "How long a client waits for its answer. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Format> format = format();
 

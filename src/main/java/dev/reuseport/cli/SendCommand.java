@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport send}. */
@@ -33,20 +32,11 @@ final class SendCommand extends Command {
                     .defaultValue("Hello")
                     .description("What to send. Default: ${DEFAULT-VALUE}."));
 
-    private final Supplier<Integer> count = option(
-            int.class,
-            OptionSpec.builder("--count")
-                    .paramLabel("N")
-                    .defaultValue("1")
-                    .description("How often. Above 1, who answered how often is printed on stderr at the end."));
+    private final Supplier<Integer> count =
+            number("--count", 1, "How often. Above 1, who answered how often is printed on stderr at the end.");
 
-    private final Supplier<Duration> timeout = option(
-            Duration.class,
-            OptionSpec.builder("--timeout")
-                    .paramLabel("TIME")
-                    .defaultValue("30s")
-                    .converters(new Seconds())
-                    .description("How long to wait for a connection, and for a reply. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Duration> timeout =
+            time("--timeout", "30s", "How long to wait for a connection, and for a reply. Default: ${DEFAULT-VALUE}.");
 
     SendCommand() {
         super("send", "Send a line to a receiver and print its reply.");

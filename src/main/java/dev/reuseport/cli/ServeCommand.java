@@ -29,13 +29,9 @@ final class ServeCommand extends Command {
     /** How long a signal waits for the receiver to finish what is queued. */
     private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(20);
 
-    private final Supplier<Mode> mode = option(
-            Mode.class,
-            OptionSpec.builder("--mode")
-                    .defaultValue("native")
-                    .description(
-                            "native: libc's calls through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
-                                    + " jdk: ServerSocketChannel. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Mode> mode =
+            mode("native: libc's calls through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
+                    + " jdk: ServerSocketChannel. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<String> address = option(
             String.class,
@@ -53,21 +49,13 @@ final class ServeCommand extends Command {
 
     private final Supplier<Boolean> withoutReuseport = flag("--without-reuseport", "Do not set SO_REUSEPORT.");
 
-    private final Supplier<Integer> backlog = option(
-            int.class,
-            OptionSpec.builder("--backlog")
-                    .paramLabel("N")
-                    .defaultValue("1")
-                    .description("As listen(2) takes it. Default: ${DEFAULT-VALUE}, the article's."));
+    private final Supplier<Integer> backlog =
+            number("--backlog", 1, "As listen(2) takes it. Default: ${DEFAULT-VALUE}, the article's.");
 
-    private final Supplier<Duration> timeout = option(
-            Duration.class,
-            OptionSpec.builder("--receive-timeout")
-                    .paramLabel("TIME")
-                    .defaultValue("30s")
-                    .converters(new Seconds())
-                    .description(
-                            "How long a client may take to send, and to read its reply. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Duration> timeout = time(
+            "--receive-timeout",
+            "30s",
+            "How long a client may take to send, and to read its reply. Default: ${DEFAULT-VALUE}.");
 
     ServeCommand() {
         super("serve", "Run the article's receiver on one address.");

@@ -29,32 +29,16 @@ final class SpreadCommand extends Command {
     private static final int STDERR = 2;
     private static final int PROGRESS_WIDTH = 79;
 
-    private final Supplier<Integer> listeners = option(
-            int.class,
-            OptionSpec.builder("--listeners")
-                    .paramLabel("N")
-                    .defaultValue("4")
-                    .description("How many members. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Integer> listeners =
+            number("--listeners", 4, "How many members. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Integer> connections = option(
-            int.class,
-            OptionSpec.builder("--connections")
-                    .paramLabel("N")
-                    .defaultValue("10000")
-                    .description("How many connections. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Integer> connections =
+            number("--connections", 10_000, "How many connections. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Mode> mode = option(
-            Mode.class,
-            OptionSpec.builder("--mode")
-                    .defaultValue("native")
-                    .description("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Mode> mode =
+            mode("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<String> address = option(
-            String.class,
-            OptionSpec.builder("--listen-addr")
-                    .paramLabel("ADDR")
-                    .defaultValue("127.0.0.1")
-                    .description("A loopback address. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<String> address = loopback();
 
     private final Supplier<Boolean> processes =
             flag("--processes", "Each member is a process: the receiver that serve starts.");
@@ -81,13 +65,8 @@ final class SpreadCommand extends Command {
             Path.class,
             OptionSpec.builder("--chart").paramLabel("FILE").description("Draw the counts: FILE.svg or FILE.png."));
 
-    private final Supplier<Duration> timeout = option(
-            Duration.class,
-            OptionSpec.builder("--timeout")
-                    .paramLabel("TIME")
-                    .defaultValue("60s")
-                    .converters(new Seconds())
-                    .description("How long all connections together may take. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Duration> timeout =
+            time("--timeout", "60s", "How long all connections together may take. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Format> format = format();
 
