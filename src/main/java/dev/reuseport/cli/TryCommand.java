@@ -48,9 +48,8 @@ final class TryCommand extends Command {
     private final Supplier<Boolean> noRun = flag("--no-run", "Predict only.");
 
     private final Supplier<Mode> mode =
-            mode("native, ffm: libc's calls, by jnr-ffi or java.lang.foreign. jdk: ServerSocketChannel,"
-                    + " whose bind is bind and listen, and DatagramChannel. Default:"
-                    + " ${DEFAULT-VALUE}.");
+            mode("native, ffm: libc's calls, by jnr-ffi or java.lang.foreign. jdk: ServerSocketChannel, whose bind is"
+                    + " bind and listen, and DatagramChannel. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Boolean> reasons =
             flag("--reasons", "Give the reason of each step, and not only where the answers differ.");
