@@ -32,44 +32,33 @@ public final class FfmSyscalls implements Syscalls {
 
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
     private static final Linker.Option CRITICAL = Linker.Option.critical(false);
-    private static final Linker.Option VARIADIC_FROM_2 = Linker.Option.firstVariadicArg(2);
 
     // The prototypes, the result first. JAVA_LONG is size_t, ssize_t and every pointer; flags and socklen_t are ints;
-    // nfds_t is a long on Linux and an int elsewhere, and travels in a register either way.
-    private static final MethodHandle SOCKET = critical("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle SETSOCKOPT =
-            critical("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle GETSOCKOPT =
-            critical("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle BIND = critical("bind", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle LISTEN = critical("listen", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle ACCEPT = waiting("accept", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    /** Null on macOS, which has no such call. */
-    private static final MethodHandle ACCEPT4 =
-            LINKER.defaultLookup().find("accept4").isPresent()
-                    ? waiting("accept4", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)
-                    : null;
+    // nfds_t is a long on Linux and an int elsewhere, and travels in a register either way. Each has a holder, which
+    // links it when it is called first: to link all of them took as long as the rest of a start.
 
-    private static final MethodHandle CONNECT = waiting("connect", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle GETSOCKNAME = critical("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle GETPEERNAME = critical("getpeername", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle RECV = waiting("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle SEND = waiting("send", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle SHUTDOWN = waiting("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCNTL =
-            call("fcntl", JAVA_INT, new MemoryLayout[] {JAVA_INT, JAVA_INT, JAVA_INT}, ERRNO, VARIADIC_FROM_2);
-    private static final MethodHandle POLL = waiting("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle PIPE = waiting("pipe", JAVA_INT, JAVA_LONG);
-    private static final MethodHandle READ = waiting("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle WRITE = waiting("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle CLOSE = waiting("close", JAVA_INT, JAVA_INT);
-
-    private static final MethodHandle SYSCALL = call(
-            "syscall",
-            JAVA_LONG,
-            new MemoryLayout[] {JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG},
-            ERRNO,
-            Linker.Option.firstVariadicArg(1));
+    // spotless:off
+    private interface Socket      { MethodHandle CALL = critical("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT); }
+    private interface Setsockopt  { MethodHandle CALL = critical("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT); }
+    private interface Getsockopt  { MethodHandle CALL = critical("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG); }
+    private interface Bind        { MethodHandle CALL = critical("bind", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT); }
+    private interface Listen      { MethodHandle CALL = critical("listen", JAVA_INT, JAVA_INT, JAVA_INT); }
+    private interface Accept      { MethodHandle CALL = waiting("accept", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG); }
+    private interface Accept4     { MethodHandle CALL = waiting("accept4", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
+    private interface Connect     { MethodHandle CALL = waiting("connect", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT); }
+    private interface Getsockname { MethodHandle CALL = critical("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG); }
+    private interface Getpeername { MethodHandle CALL = critical("getpeername", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG); }
+    private interface Recv        { MethodHandle CALL = waiting("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
+    private interface Send        { MethodHandle CALL = waiting("send", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
+    private interface Shutdown    { MethodHandle CALL = waiting("shutdown", JAVA_INT, JAVA_INT, JAVA_INT); }
+    private interface Fcntl       { MethodHandle CALL = variadic(2, "fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT); }
+    private interface Poll        { MethodHandle CALL = waiting("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
+    private interface Pipe        { MethodHandle CALL = waiting("pipe", JAVA_INT, JAVA_LONG); }
+    private interface Read        { MethodHandle CALL = waiting("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG); }
+    private interface Write       { MethodHandle CALL = waiting("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG); }
+    private interface Close       { MethodHandle CALL = waiting("close", JAVA_INT, JAVA_INT); }
+    private interface Syscall     { MethodHandle CALL = variadic(1, "syscall", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG); }
+    // spotless:on
 
     private static final long NULL = 0;
 
@@ -87,6 +76,10 @@ public final class FfmSyscalls implements Syscalls {
 
     private static MethodHandle waiting(String name, MemoryLayout result, MemoryLayout... parameters) {
         return call(name, result, parameters, ERRNO);
+    }
+
+    private static MethodHandle variadic(int from, String name, MemoryLayout result, MemoryLayout... parameters) {
+        return call(name, result, parameters, ERRNO, Linker.Option.firstVariadicArg(from));
     }
 
     @SuppressWarnings("restricted") // the jar's manifest asks for native access
@@ -110,7 +103,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int socket(int domain, int type, int protocol) {
         try {
-            return checked((int) SOCKET.invokeExact(errno(), domain, type, protocol));
+            return checked((int) Socket.CALL.invokeExact(errno(), domain, type, protocol));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -119,7 +112,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int setsockopt(int fd, int level, int optname, NativeBuffer optval, int optlen) {
         try {
-            return checked((int) SETSOCKOPT.invokeExact(errno(), fd, level, optname, optval.address(), optlen));
+            return checked((int) Setsockopt.CALL.invokeExact(errno(), fd, level, optname, optval.address(), optlen));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -129,7 +122,7 @@ public final class FfmSyscalls implements Syscalls {
     public int getsockopt(int fd, int level, int optname, NativeBuffer optval, NativeBuffer optlen) {
         try {
             return checked(
-                    (int) GETSOCKOPT.invokeExact(errno(), fd, level, optname, optval.address(), optlen.address()));
+                    (int) Getsockopt.CALL.invokeExact(errno(), fd, level, optname, optval.address(), optlen.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -138,7 +131,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int bind(int fd, NativeBuffer addr, int addrlen) {
         try {
-            return checked((int) BIND.invokeExact(errno(), fd, addr.address(), addrlen));
+            return checked((int) Bind.CALL.invokeExact(errno(), fd, addr.address(), addrlen));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -147,7 +140,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int listen(int fd, int backlog) {
         try {
-            return checked((int) LISTEN.invokeExact(errno(), fd, backlog));
+            return checked((int) Listen.CALL.invokeExact(errno(), fd, backlog));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -156,7 +149,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int accept(int fd) {
         try {
-            return checked((int) ACCEPT.invokeExact(errno(), fd, NULL, NULL));
+            return checked((int) Accept.CALL.invokeExact(errno(), fd, NULL, NULL));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -164,11 +157,12 @@ public final class FfmSyscalls implements Syscalls {
 
     @Override
     public int accept4(int fd, int flags) {
-        if (ACCEPT4 == null) {
+        // macOS has neither the call nor its flags.
+        if (!abi.defines(Const.SOCK_CLOEXEC)) {
             return -abi.number(Const.ENOSYS);
         }
         try {
-            return checked((int) ACCEPT4.invokeExact(errno(), fd, NULL, NULL, flags));
+            return checked((int) Accept4.CALL.invokeExact(errno(), fd, NULL, NULL, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -177,7 +171,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int connect(int fd, NativeBuffer addr, int addrlen) {
         try {
-            return checked((int) CONNECT.invokeExact(errno(), fd, addr.address(), addrlen));
+            return checked((int) Connect.CALL.invokeExact(errno(), fd, addr.address(), addrlen));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -186,7 +180,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int getsockname(int fd, NativeBuffer addr, NativeBuffer addrlen) {
         try {
-            return checked((int) GETSOCKNAME.invokeExact(errno(), fd, addr.address(), addrlen.address()));
+            return checked((int) Getsockname.CALL.invokeExact(errno(), fd, addr.address(), addrlen.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -195,7 +189,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int getpeername(int fd, NativeBuffer addr, NativeBuffer addrlen) {
         try {
-            return checked((int) GETPEERNAME.invokeExact(errno(), fd, addr.address(), addrlen.address()));
+            return checked((int) Getpeername.CALL.invokeExact(errno(), fd, addr.address(), addrlen.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -204,7 +198,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int recv(int fd, NativeBuffer buf, int offset, int len, int flags) {
         try {
-            return checked((int) (long) RECV.invokeExact(errno(), fd, buf.address() + offset, (long) len, flags));
+            return checked((int) (long) Recv.CALL.invokeExact(errno(), fd, buf.address() + offset, (long) len, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -213,7 +207,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int send(int fd, NativeBuffer buf, int offset, int len, int flags) {
         try {
-            return checked((int) (long) SEND.invokeExact(errno(), fd, buf.address() + offset, (long) len, flags));
+            return checked((int) (long) Send.CALL.invokeExact(errno(), fd, buf.address() + offset, (long) len, flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -222,7 +216,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int shutdown(int fd, int how) {
         try {
-            return checked((int) SHUTDOWN.invokeExact(errno(), fd, how));
+            return checked((int) Shutdown.CALL.invokeExact(errno(), fd, how));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -231,7 +225,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int fcntl(int fd, int cmd, int arg) {
         try {
-            return checked((int) FCNTL.invokeExact(errno(), fd, cmd, arg));
+            return checked((int) Fcntl.CALL.invokeExact(errno(), fd, cmd, arg));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -240,7 +234,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int poll(NativeBuffer fds, int nfds, int timeoutMillis) {
         try {
-            return checked((int) POLL.invokeExact(errno(), fds.address(), (long) nfds, timeoutMillis));
+            return checked((int) Poll.CALL.invokeExact(errno(), fds.address(), (long) nfds, timeoutMillis));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -249,7 +243,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int pipe(NativeBuffer fds) {
         try {
-            return checked((int) PIPE.invokeExact(errno(), fds.address()));
+            return checked((int) Pipe.CALL.invokeExact(errno(), fds.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -258,7 +252,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int read(int fd, NativeBuffer buf, int len) {
         try {
-            return checked((int) (long) READ.invokeExact(errno(), fd, buf.address(), (long) len));
+            return checked((int) (long) Read.CALL.invokeExact(errno(), fd, buf.address(), (long) len));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -267,7 +261,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int write(int fd, NativeBuffer buf, int len) {
         try {
-            return checked((int) (long) WRITE.invokeExact(errno(), fd, buf.address(), (long) len));
+            return checked((int) (long) Write.CALL.invokeExact(errno(), fd, buf.address(), (long) len));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -288,7 +282,7 @@ public final class FfmSyscalls implements Syscalls {
     /** {@code syscall(2)}: not every libc has a function for these. */
     private int syscall(long number, long first, long second, long third) {
         try {
-            return checked((int) (long) SYSCALL.invokeExact(errno(), number, first, second, third));
+            return checked((int) (long) Syscall.CALL.invokeExact(errno(), number, first, second, third));
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -297,7 +291,7 @@ public final class FfmSyscalls implements Syscalls {
     @Override
     public int close(int fd) {
         try {
-            return checked((int) CLOSE.invokeExact(errno(), fd));
+            return checked((int) Close.CALL.invokeExact(errno(), fd));
         } catch (Throwable e) {
             throw unexpected(e);
         }
