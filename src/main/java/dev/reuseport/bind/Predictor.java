@@ -76,16 +76,7 @@ public final class Predictor {
         if (step instanceof Step.Listen) {
             Verdict verdict = decide(new Act.Listen(number, chosen(ran)));
             return new Predicted(
-                    new Ran(
-                            Optional.empty(),
-                            verdict.outcome(),
-                            Optional.empty(),
-                            remember(number),
-                            OptionalInt.empty(),
-                            Optional.empty(),
-                            Optional.empty(),
-                            false),
-                    verdict);
+                    Ran.of(Optional.empty(), verdict.outcome(), Optional.empty(), remember(number)), verdict);
         }
         if (step instanceof Step.Set set) {
             return ended(decide(new Act.Set(number, set.setting())));
@@ -207,16 +198,8 @@ public final class Predictor {
     }
 
     private static Predicted ended(Verdict verdict) {
-        Ran ran = new Ran(
-                Optional.empty(),
-                Optional.empty(),
-                verdict.outcome(),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false);
-        return new Predicted(ran, verdict);
+        return new Predicted(
+                Ran.of(Optional.empty(), Optional.empty(), verdict.outcome(), OptionalInt.empty()), verdict);
     }
 
     private Predicted not(String why) {

@@ -26,16 +26,13 @@ public record Ran(
         Optional<SockOpt<?>> refused,
         boolean lacking) {
 
+    /** Calls were made; nobody accepted, and no setsockopt was what failed. */
+    static Ran of(Optional<Outcome> bind, Optional<Outcome> listen, Optional<Outcome> result, OptionalInt port) {
+        return new Ran(bind, listen, result, port, OptionalInt.empty(), Optional.empty(), Optional.empty(), false);
+    }
+
     static Ran bound(Optional<Outcome> bind, Optional<Outcome> listen, int port) {
-        return new Ran(
-                bind,
-                listen,
-                Optional.empty(),
-                portOf(port),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false);
+        return of(bind, listen, Optional.empty(), portOf(port));
     }
 
     /** How a socket was opened. */
@@ -52,27 +49,11 @@ public record Ran(
     }
 
     static Ran listened(Outcome listen, int port) {
-        return new Ran(
-                Optional.empty(),
-                Optional.of(listen),
-                Optional.empty(),
-                portOf(port),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false);
+        return of(Optional.empty(), Optional.of(listen), Optional.empty(), portOf(port));
     }
 
     static Ran ended(Outcome result) {
-        return new Ran(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(result),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false);
+        return of(Optional.empty(), Optional.empty(), Optional.of(result), OptionalInt.empty());
     }
 
     static Ran accepted(int acceptor) {
