@@ -204,34 +204,33 @@ public final class Explain implements Closeable {
 
     /** The rules do not say, which contradicts nothing; no socket that may be unseen would change that. */
     private Explanation silence(PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer) {
-        List<String> notes = new ArrayList<>(survey.notes());
-        addUnseen(survey, true, notes);
-        return new Explanation(
-                kernel.outcome(),
-                kernel.call(),
-                Optional.empty(),
-                true,
-                answer.verdict().rule(),
-                answer.verdict().reason(),
-                List.of(),
-                members(survey, answer),
-                List.copyOf(notes));
+        return withoutRemedies(survey, kernel, answer, true, answer.verdict().reason());
     }
 
     private Explanation disagreement(PortSockets.Survey survey, Attempt.Result kernel, Situation first) {
         Situation.Answer answer = first.ask(rules);
-        List<String> notes = new ArrayList<>(survey.notes());
-        addUnseen(survey, false, notes);
         String says =
                 answer.outcome().map(outcome -> said(outcome, answer.call())).orElse("nothing");
+        return withoutRemedies(
+                survey,
+                kernel,
+                answer,
+                false,
+                "the kernel and the rules disagree: it says " + said(kernel.outcome(), kernel.call()) + ", they say "
+                        + says + ", because " + answer.verdict().reason());
+    }
+
+    private Explanation withoutRemedies(
+            PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer, boolean agrees, String reason) {
+        List<String> notes = new ArrayList<>(survey.notes());
+        addUnseen(survey, agrees, notes);
         return new Explanation(
                 kernel.outcome(),
                 kernel.call(),
                 answer.outcome(),
-                false,
+                agrees,
                 answer.verdict().rule(),
-                "the kernel and the rules disagree: it says " + said(kernel.outcome(), kernel.call()) + ", they say "
-                        + says + ", because " + answer.verdict().reason(),
+                reason,
                 List.of(),
                 members(survey, answer),
                 List.copyOf(notes));
