@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Connections whose handshake is underway, as {@link ProcNet} lists them: the client has its SYN answered, and its ACK is not here yet. Closing their listener resets them.
+ * Connections whose handshake is underway, as {@link ProcNet} lists them: the client has its SYN answered, and its ACK is
+ * not here yet. Closing their listener resets them.
  */
 public final class HalfOpen {
     private final Abi abi;

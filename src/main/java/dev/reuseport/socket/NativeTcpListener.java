@@ -147,8 +147,7 @@ public final class NativeTcpListener implements TcpListener {
             socket.blocking(false);
             nonblocking = true;
         }
-        NativeSocket accepted = socket.accept().orElse(null);
-        return accepted == null ? Optional.empty() : Optional.of(new Connection(accepted));
+        return socket.accept().map(Connection::new);
     }
 
     /** Drops what would begin a connection here, if others can have it; tells whether it does. */
