@@ -154,23 +154,32 @@ final class RunnerTest {
         assertEquals(Optional.of(Outcome.OK), ran.get(3).result());
     }
 
+    private static Trial trial(Mode mode, String... steps) throws IOException {
+        try (Runner runner = Runner.open(mode, List.of())) {
+            return Trial.run(
+                    RandomCases.read(List.of(steps)),
+                    runner,
+                    mode,
+                    Optional.of(Kernel.LINUX.rules()),
+                    Host.loopback(),
+                    Libc.geteuid());
+        }
+    }
+
     @Test
     void theJdkIsPredictedWithTheFlagThatItSets() throws IOException {
-        Case sequence = RandomCases.read(List.of(
+        Trial trial = trial(
+                Mode.JDK,
                 "tcp 127.0.0.1:0 listen",
                 "connect 1",
                 "server-close 1",
                 "close 1",
                 "tcp 127.0.0.1:@1 listen",
-                "tcp 127.0.0.1:@1 listen"));
-        try (Runner runner = Runner.open(Mode.JDK, List.of())) {
-            Trial trial = Trial.run(
-                    sequence, runner, Mode.JDK, Optional.of(Kernel.LINUX.rules()), Host.loopback(), Libc.geteuid());
-            assertFalse(trial.differs(), () -> trial.toString());
-            assertEquals(
-                    Optional.of(Outcome.OK),
-                    trial.steps().get(4).ran().orElseThrow().overall());
-        }
+                "tcp 127.0.0.1:@1 listen");
+        assertFalse(trial.differs(), () -> trial.toString());
+        assertEquals(
+                Optional.of(Outcome.OK),
+                trial.steps().get(4).ran().orElseThrow().overall());
     }
 
     @Test
@@ -192,24 +201,21 @@ final class RunnerTest {
 
     @Test
     void anOptionThatNoBindLooksAtContradictsNothing() throws IOException {
-        Case sequence = RandomCases.read(List.of(
+        Trial trial = trial(
+                Mode.NATIVE,
                 "tcp 127.0.0.1:0 TCP_MAXSEG=1 listen",
                 "tcp 127.0.0.1:0 TCP_MAXSEG=1000 listen",
                 "set 2 TCP_MAXSEG=1",
                 "udp 127.0.0.1:0 TCP_NODELAY",
-                "tcp 127.0.0.1:0 UDP_CORK"));
-        try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
-            Trial trial = Trial.run(
-                    sequence, runner, Mode.NATIVE, Optional.of(Kernel.LINUX.rules()), Host.loopback(), Libc.geteuid());
-            assertFalse(trial.differs(), () -> trial.toString());
-            List<String> predicted = trial.steps().stream()
-                    .map(row -> row.predicted().orElseThrow().ran().toString())
-                    .toList();
-            assertEquals(List.of("", "ok, listen ok", "", "ENOPROTOOPT", "ENOPROTOOPT"), predicted);
-            Ran refused = trial.steps().get(0).ran().orElseThrow();
-            assertEquals(Optional.of(SockOpts.TCP_MAXSEG), refused.refused());
-            assertEquals("EINVAL", refused.bind().orElseThrow().name());
-        }
+                "tcp 127.0.0.1:0 UDP_CORK");
+        assertFalse(trial.differs(), () -> trial.toString());
+        List<String> predicted = trial.steps().stream()
+                .map(row -> row.predicted().orElseThrow().ran().toString())
+                .toList();
+        assertEquals(List.of("", "ok, listen ok", "", "ENOPROTOOPT", "ENOPROTOOPT"), predicted);
+        Ran refused = trial.steps().get(0).ran().orElseThrow();
+        assertEquals(Optional.of(SockOpts.TCP_MAXSEG), refused.refused());
+        assertEquals("EINVAL", refused.bind().orElseThrow().name());
     }
 
     @ParameterizedTest
