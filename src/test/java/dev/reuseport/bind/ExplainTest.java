@@ -19,8 +19,8 @@ import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -625,11 +625,10 @@ class ExplainTest {
             throw e;
         }
         int[] calls = {0};
-        Syscalls counting = (Syscalls) Proxy.newProxyInstance(
-                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
-                    calls[0]++;
-                    return method.invoke(syscalls, arguments);
-                });
+        Syscalls counting = Watched.of(syscalls, (call, arguments) -> {
+            calls[0]++;
+            return OptionalInt.empty();
+        });
         Explanation explanation = Explain.run(
                 counting,
                 Kernel.LINUX.rules(),

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.abi.Const;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
-import java.lang.reflect.Proxy;
+import dev.reuseport.sys.Watched;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,12 +23,11 @@ final class ClaimsTest {
     @Test
     void aSecondListenerThatIsRefusedIsAFailure() throws Exception {
         AtomicInteger binds = new AtomicInteger();
-        Syscalls refusing = (Syscalls) Proxy.newProxyInstance(
-                Syscalls.class.getClassLoader(),
-                new Class<?>[] {Syscalls.class},
-                (proxy, method, arguments) -> method.getName().equals("bind") && binds.incrementAndGet() == 2
-                        ? -host.abi().number(Const.EADDRINUSE)
-                        : method.invoke(host, arguments));
+        Syscalls refusing = Watched.of(
+                host,
+                (call, arguments) -> call.equals("bind") && binds.incrementAndGet() == 2
+                        ? OptionalInt.of(-host.abi().number(Const.EADDRINUSE))
+                        : OptionalInt.empty());
         Claims.Finding finding = new Claims(List.of(), refusing).severalListeners();
         assertEquals(Claims.Verdict.FAILS, finding.verdict());
         assertTrue(finding.evidence().endsWith(": EADDRINUSE"), finding.evidence());

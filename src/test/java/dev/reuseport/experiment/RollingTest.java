@@ -9,9 +9,10 @@ import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
-import java.lang.reflect.Proxy;
+import dev.reuseport.sys.Watched;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Assumptions;
@@ -35,11 +36,10 @@ final class RollingTest {
     /** Asks {@code instead} with the number of each call whose name begins so; 0 lets the host answer. */
     private Syscalls changed(String call, IntUnaryOperator instead) {
         AtomicInteger calls = new AtomicInteger();
-        return (Syscalls) Proxy.newProxyInstance(
-                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
-                    int result = method.getName().startsWith(call) ? instead.applyAsInt(calls.incrementAndGet()) : 0;
-                    return result == 0 ? method.invoke(host, arguments) : (Object) result;
-                });
+        return Watched.of(host, (name, arguments) -> {
+            int result = name.startsWith(call) ? instead.applyAsInt(calls.incrementAndGet()) : 0;
+            return result == 0 ? OptionalInt.empty() : OptionalInt.of(result);
+        });
     }
 
     private static Restart.Result run(Syscalls syscalls, Duration timeout) throws Exception {

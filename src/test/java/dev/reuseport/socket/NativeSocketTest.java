@@ -20,8 +20,8 @@ import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
@@ -29,6 +29,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -178,12 +179,11 @@ final class NativeSocketTest {
     /** As the kernel answers a process without CAP_NET_ADMIN since 2026. */
     @Test
     void aFilterThatTheKernelRefusesIsNoFailure() throws IOException {
-        Syscalls refusing = (Syscalls) Proxy.newProxyInstance(
-                Syscalls.class.getClassLoader(),
-                new Class<?>[] {Syscalls.class},
-                (proxy, method, arguments) -> method.getName().equals("setsockopt")
-                        ? -Abi.host().number(Const.EPERM)
-                        : method.invoke(syscalls, arguments));
+        Syscalls refusing = Watched.of(
+                syscalls,
+                (call, arguments) -> call.equals("setsockopt")
+                        ? OptionalInt.of(-Abi.host().number(Const.EPERM))
+                        : OptionalInt.empty());
         assertFalse(NativeSocket.borrow(refusing, socket.fd()).dropSyn());
     }
 

@@ -10,14 +10,15 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
@@ -58,15 +59,13 @@ final class NativeTcpListenerTest extends TcpListenerContract {
     /** Memory that nobody refers to while libc reads it may be another's by then. */
     @Test
     void stopPassesNoMemoryThatItsListenerDoesNotKeep() throws IOException {
-        Syscalls host = new JnrSyscalls();
         AtomicInteger allocations = new AtomicInteger();
-        Syscalls counting = (Syscalls) Proxy.newProxyInstance(
-                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("allocate")) {
-                        allocations.incrementAndGet();
-                    }
-                    return method.invoke(host, arguments);
-                });
+        Syscalls counting = Watched.of(new JnrSyscalls(), (call, arguments) -> {
+            if (call.equals("allocate")) {
+                allocations.incrementAndGet();
+            }
+            return OptionalInt.empty();
+        });
         try (NativeTcpListener listener = NativeTcpListener.open(counting, Const.AF_INET6)) {
             listener.listen(LOOPBACK6, 1);
             assertEquals(Optional.empty(), listener.accept(Duration.ofMillis(1)));
@@ -117,15 +116,13 @@ final class NativeTcpListenerTest extends TcpListenerContract {
     void theEndGoesWithTheReplyOfAPeerThatHasEnded(boolean ended, boolean shared, boolean together) throws IOException {
         Abi abi = Abi.host();
         Assumptions.assumeTrue(abi.defines(Const.MSG_MORE), "Linux: MSG_MORE");
-        Syscalls host = new JnrSyscalls();
         List<Integer> flags = new ArrayList<>();
-        Syscalls recording = (Syscalls) Proxy.newProxyInstance(
-                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("send")) {
-                        flags.add((Integer) arguments[arguments.length - 1]);
-                    }
-                    return method.invoke(host, arguments);
-                });
+        Syscalls recording = Watched.of(new JnrSyscalls(), (call, arguments) -> {
+            if (call.equals("send")) {
+                flags.add((Integer) arguments[arguments.length - 1]);
+            }
+            return OptionalInt.empty();
+        });
         try (NativeTcpListener opened = NativeTcpListener.open(recording, Const.AF_INET6)) {
             opened.listen(LOOPBACK6, 1);
             NativeSocket borrowed =
