@@ -1,15 +1,13 @@
 package dev.reuseport.cli;
 
-import com.kenai.jffi.internal.StubLoader;
 import dev.reuseport.receiver.Receiver;
 import dev.reuseport.receiver.Sender;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.JffiLibrary;
 import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +43,7 @@ final class RehearseCommand extends Command {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        layOutJffi();
+        JffiLibrary.layOut(folder.get());
         PrintWriter nowhere = new PrintWriter(OutputStream.nullOutputStream());
         for (List<String> command : COMMANDS) {
             Main.commandLine(nowhere, nowhere, command.get(0)).execute(command.toArray(String[]::new));
@@ -53,17 +51,6 @@ final class RehearseCommand extends Command {
         serveOne(Mode.NATIVE);
         serveOne(Mode.JDK);
         return ExitCode.OK;
-    }
-
-    /** The file that jffi would unpack at each start; it takes this one where jffi.boot.library.path says so. */
-    private void layOutJffi() throws IOException {
-        String library = System.mapLibraryName("jffi-1.2");
-        try (InputStream packed =
-                Main.class.getResourceAsStream("/jni/" + StubLoader.getPlatformName() + "/" + library)) {
-            if (packed != null) {
-                Files.copy(packed, folder.get().resolve(library));
-            }
-        }
     }
 
     private static void serveOne(Mode mode) throws IOException, InterruptedException {

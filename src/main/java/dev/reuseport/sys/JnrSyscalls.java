@@ -117,6 +117,7 @@ public final class JnrSyscalls implements Syscalls {
     }
 
     private static <T> T load(Class<T> prototypes) {
+        JffiLibrary.load();
         return LibraryLoader.create(prototypes).load(LibraryLoader.DEFAULT_LIBRARY);
     }
 

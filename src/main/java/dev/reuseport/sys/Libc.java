@@ -10,7 +10,12 @@ import jnr.posix.POSIXFactory;
  */
 public final class Libc {
     private static final class Loaded {
-        static final POSIX POSIX = POSIXFactory.getNativePOSIX();
+        static final POSIX POSIX = load();
+
+        private static POSIX load() {
+            JffiLibrary.load();
+            return POSIXFactory.getNativePOSIX();
+        }
     }
 
     private Libc() {}
