@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Nobody;
 import dev.reuseport.sys.Libc;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
@@ -22,14 +24,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,18 +46,14 @@ final class ArchiveIT {
     @TempDir
     private static Path shared;
 
+    private static Path home;
     private static Path launcher;
     private static Path jar;
     private static Path javaHome;
     private static Path calls;
-    private static Path gate;
-    private static Path over;
-    private static Path warm;
 
     @TempDir
     private Path folder;
-
-    private Path cache;
 
     private record Run(int status, String out, String err, List<String> calls) {
         boolean usedAnArchive() {
@@ -69,100 +65,67 @@ final class ArchiveIT {
 
     @BeforeAll
     static void install() throws Exception {
-        Path home = Files.createDirectories(shared.resolve("an installation"));
+        home = Files.createDirectories(shared.resolve("an installation\n in two lines"));
         launcher = Files.copy(BUILT.resolve("reuseport"), home.resolve("reuseport"));
         jar = Files.copy(BUILT.resolve("reuseport.jar"), home.resolve("reuseport.jar"));
         // Whole seconds survive every copy.
         Files.setLastModifiedTime(jar, FileTime.from(Instant.now().truncatedTo(ChronoUnit.SECONDS)));
-        calls = shared.resolve("calls");
-        gate = shared.resolve("gate");
-        over = shared.resolve("over");
+        calls = Files.createFile(shared.resolve("calls"));
+        Files.setPosixFilePermissions(calls, PosixFilePermissions.fromString("rw-rw-rw-"));
         javaHome = shared.resolve("a jdk");
         Path java = Files.createDirectories(javaHome.resolve("bin")).resolve("java");
         Path real = Path.of(System.getProperty("java.home"), "bin", "java");
         Files.writeString(java, """
                 #!/bin/sh
-                echo "$*" >>"%s"
-                case "$*" in
-                    *" rehearse "*)
-                        while [ -e "%s" ]; do
-                            [ -e "%s" ] && exit 1
-                            sleep 0.05
-                        done ;;
-                esac
+                printf '%%s\\0' "$*" >>"%s"
                 exec "%s" "$@"
-                """.formatted(calls, gate, over, real));
+                """.formatted(calls, real));
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.copy(Path.of(System.getProperty("java.home"), "release"), javaHome.resolve("release"));
-
-        warm = shared.resolve("a cache");
-        ArchiveIT first = new ArchiveIT();
-        first.folder = shared;
-        first.cache = warm;
-        assertRight(first.inspect());
-        first.awaitKept(1);
+        assertFalse(inspect().usedAnArchive(), "there is none yet");
+        rehearse();
     }
 
-    @BeforeEach
-    void start() throws IOException {
-        Files.deleteIfExists(over);
-        cache = folder.resolve("a cache");
-    }
-
-    /** Nothing of a rehearsal may be left when the folders go: one that stands at the gate is called off. */
-    @AfterEach
-    void end() throws Exception {
-        if (Files.exists(gate)) {
-            Files.createFile(over);
-            Files.delete(gate);
-        } else {
-            while (Files.exists(cache.resolve("reuseport")) && rehearsing()) {
-                TimeUnit.MILLISECONDS.sleep(20);
-            }
-        }
-    }
-
-    private boolean rehearsing() throws IOException {
-        try (Stream<Path> folders = Files.list(cache.resolve("reuseport"))) {
-            return folders.anyMatch(kept -> kept.toString().endsWith(".new"));
-        }
-    }
-
-    /** Begins with what a rehearsal has left. */
-    private Path rehearsed() throws IOException {
-        Path kept = null;
-        try (Stream<Path> files = Files.walk(warm)) {
-            for (Path file : files.toList()) {
-                Path copy = cache.resolve(warm.relativize(file).toString());
-                Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
-                kept = file.endsWith("archive") ? copy.getParent() : kept;
-            }
-        }
-        return kept;
-    }
-
-    private void awaitKept(int count) throws Exception {
-        while (kept().size() < count) {
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
-    }
-
-    private Run run(Map<String, String> environment, String... command) throws Exception {
-        Path err = Files.createTempFile(folder, "stderr", "");
+    private static Run run(Map<String, String> environment, String... command) throws Exception {
+        Path err = Files.createTempFile(shared, "stderr", "");
         Files.writeString(calls, "");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
         builder.environment().put("JAVA_HOME", javaHome.toString());
-        builder.environment().put("XDG_CACHE_HOME", cache.toString());
         builder.environment().putAll(environment);
-        builder.environment().values().removeIf(String::isEmpty);
         Process process = builder.start();
         process.getOutputStream().close();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Run(process.waitFor(), out, Files.readString(err), Files.readAllLines(calls));
+        return new Run(process.waitFor(), out, Files.readString(err), started(Files.readString(calls)));
     }
 
-    private Run inspect() throws Exception {
-        return run(Map.of(), launcher.toString(), "inspect", "SO_REUSEADDR");
+    /** A path with a newline in it is no end of a call. */
+    private static List<String> started(String calls) {
+        return Stream.of(calls.split("\0")).filter(call -> !call.isEmpty()).toList();
+    }
+
+    private static Run inspect() throws Exception {
+        return inspect(Map.of());
+    }
+
+    private static Run inspect(Map<String, String> environment) throws Exception {
+        Run run = run(environment, launcher.toString(), "inspect", "SO_REUSEADDR");
+        assertRight(run);
+        return run;
+    }
+
+    private static void rehearse() throws Exception {
+        Run run = run(Map.of(), launcher.toString(), "rehearse");
+        assertEquals("", run.err() + run.out());
+        assertEquals(0, run.status());
+    }
+
+    /** An installation without an archive. */
+    private Path installed(Path where) throws IOException {
+        Files.createDirectories(where);
+        for (Path file : List.of(launcher, jar)) {
+            Files.copy(file, where.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        return where.resolve("reuseport");
     }
 
     private static void assertRight(Run run) {
@@ -171,53 +134,88 @@ final class ArchiveIT {
         assertEquals(0, run.status());
     }
 
-    /** What the launcher keeps: a folder for each jar and JVM. */
-    private List<Path> kept() throws IOException {
-        if (Files.notExists(cache.resolve("reuseport"))) {
-            return List.of();
+    /** What lies beside the jar: a folder for each JVM. */
+    private static List<Path> kept() throws IOException {
+        try (Stream<Path> ofJars = Files.list(home.resolve("reuseport.archives"))) {
+            List<Path> one = ofJars.toList();
+            assertEquals(1, one.size(), "of one jar");
+            try (Stream<Path> ofJvms = Files.list(one.get(0))) {
+                return ofJvms.toList();
+            }
         }
-        try (Stream<Path> folders = Files.list(cache.resolve("reuseport"))) {
-            return folders.filter(kept -> !kept.toString().endsWith(".new")).toList();
+    }
+
+    private static Path archive() throws IOException {
+        return kept().get(0).resolve("archive");
+    }
+
+    @Test
+    void aStartUsesTheArchiveAndWritesNothing() throws Exception {
+        FileTime modified = Files.getLastModifiedTime(home);
+        Map<String, String> environment = Map.of("HOME", folder.toString(), "XDG_CACHE_HOME", folder.toString());
+        Run run = inspect(environment);
+        assertTrue(run.usedAnArchive());
+        assertEquals(1, run.calls().size(), "nothing else is started");
+        assertEquals(modified, Files.getLastModifiedTime(home));
+        assertEquals(List.of(), listed(folder));
+    }
+
+    private static List<Path> listed(Path of) throws IOException {
+        try (Stream<Path> files = Files.list(of)) {
+            return files.toList();
+        }
+    }
+
+    /** A relative folder of the environment sent an earlier launcher round for ever. */
+    @Test
+    void noFolderOfTheEnvironmentMatters() throws Exception {
+        for (String name : List.of("", "relative", ".", "/nonexistent/below", "/dev/null")) {
+            assertTrue(inspect(Map.of("HOME", name, "XDG_CACHE_HOME", name, "TMPDIR", name))
+                    .usedAnArchive());
         }
     }
 
     @Test
-    void theSecondStartUsesAnArchiveAndSaysTheSame() throws Exception {
-        Run first = inspect();
-        assertRight(first);
-        assertFalse(first.usedAnArchive());
-        awaitKept(1);
-        Run second = inspect();
-        assertRight(second);
-        assertTrue(second.usedAnArchive());
-        assertEquals(1, second.calls().size(), "rehearses only once");
-    }
-
-    @Test
-    void theCallerDoesNotWaitForTheRehearsal() throws Exception {
-        Files.createFile(gate);
-        // Reads to the end of stdout: the rehearsal, which stands at the gate, must not hold it open.
-        assertRight(inspect());
-        Run next = inspect();
+    void anotherPathIsRehearsedByItself() throws Exception {
+        Path moved = installed(folder.resolve("moved"));
+        copy(home.resolve("reuseport.archives"), moved.resolveSibling("reuseport.archives"));
+        Run run = run(Map.of(), moved.toString(), "inspect", "SO_REUSEADDR");
+        assertRight(run);
+        assertFalse(run.usedAnArchive());
+        assertEquals(0, run(Map.of(), moved.toString(), "rehearse").status());
+        Run next = run(Map.of(), moved.toString(), "inspect", "SO_REUSEADDR");
         assertRight(next);
-        assertFalse(next.usedAnArchive());
-        assertEquals(1, next.calls().size(), "one rehearsal at a time");
-        Files.delete(gate);
-        awaitKept(1);
+        assertTrue(next.usedAnArchive());
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+    }
+
+    @Test
+    void aRehearsalReplacesWhatAnEndedOneAndAnotherJarLeft() throws Exception {
+        Path archives = home.resolve("reuseport.archives");
+        Path own = kept().get(0);
+        Files.createDirectories(archives.resolve("jar-1/java-17-1"));
+        Path half = Files.createDirectory(own.resolveSibling(own.getFileName() + ".new"));
+        Files.createFile(half.resolve("archive"));
+        Files.setLastModifiedTime(half, FileTime.from(Instant.now().plus(Duration.ofDays(1))));
+        rehearse();
+        assertEquals(1, kept().size());
         assertTrue(inspect().usedAnArchive());
     }
 
     @Test
     void anotherJarsArchiveIsNotUsedHoweverAlikeTheJars() throws Exception {
-        rehearsed();
-        Files.createFile(gate);
         FileTime modified = Files.getLastModifiedTime(jar);
         try {
             flipTimeOfFirstEntry();
             Files.setLastModifiedTime(jar, modified);
-            Run run = inspect();
-            assertRight(run);
-            assertFalse(run.usedAnArchive());
+            assertFalse(inspect().usedAnArchive());
         } finally {
             flipTimeOfFirstEntry();
             Files.setLastModifiedTime(jar, modified);
@@ -235,20 +233,15 @@ final class ArchiveIT {
         }
     }
 
-    /** Java 17 takes no archive for a jar of another age: without a new one each start would stay slow. */
+    /** Java 17 takes no archive for a jar of another age. */
     @Test
-    void theSameJarOfAnotherAgeIsRehearsedAgain() throws Exception {
-        rehearsed();
-        Files.createFile(gate);
+    void anArchiveOfAnotherAgeIsNotUsed() throws Exception {
         FileTime modified = Files.getLastModifiedTime(jar);
         for (int hours : new int[] {-1, 1}) {
             try {
                 Files.setLastModifiedTime(
                         jar, FileTime.from(modified.toInstant().plus(Duration.ofHours(hours))));
-                Run run = inspect();
-                assertRight(run);
-                assertFalse(run.usedAnArchive());
-                assertTrue(rehearsing());
+                assertFalse(inspect().usedAnArchive());
             } finally {
                 Files.setLastModifiedTime(jar, modified);
             }
@@ -256,12 +249,11 @@ final class ArchiveIT {
     }
 
     @Test
-    void aDamagedArchiveIsNotUsedAndMadeAnew() throws Exception {
-        Path archive = rehearsed().resolve("archive");
+    void aDamagedArchiveIsNotUsed() throws Exception {
+        Path archive = archive();
         byte[] bytes = Files.readAllBytes(archive);
         byte[] flipped = bytes.clone();
         flipped[bytes.length / 2] ^= 1;
-        Files.createFile(gate);
         for (byte[] damaged : List.of(
                 new byte[0],
                 Arrays.copyOf(bytes, 1000),
@@ -270,27 +262,26 @@ final class ArchiveIT {
                 flipped)) {
             Files.delete(archive);
             Files.write(archive, damaged);
-            Run run = inspect();
-            assertRight(run);
-            assertFalse(run.usedAnArchive(), () -> damaged.length + " of " + bytes.length + " bytes");
+            assertFalse(inspect().usedAnArchive(), () -> damaged.length + " of " + bytes.length + " bytes");
         }
-        Files.delete(gate);
-        while (!inspect().usedAnArchive()) {
-            TimeUnit.MILLISECONDS.sleep(20);
+        Path sums = archive.resolveSibling("sums");
+        byte[] right = Files.readAllBytes(sums);
+        rehearse();
+        for (int length : new int[] {0, 1, right.length / 2, right.length - 2}) {
+            Files.write(sums, Arrays.copyOf(right, length));
+            assertFalse(inspect().usedAnArchive(), () -> length + " bytes of the sums");
         }
+        rehearse();
+        assertTrue(inspect().usedAnArchive());
     }
 
     @Test
     void anotherJvmsArchiveIsNotUsed() throws Exception {
-        rehearsed();
-        Files.createFile(gate);
         Path release = javaHome.resolve("release");
         byte[] bytes = Files.readAllBytes(release);
         try {
             Files.writeString(release, "BUILD=\"another\"\n", StandardOpenOption.APPEND);
-            Run run = inspect();
-            assertRight(run);
-            assertFalse(run.usedAnArchive());
+            assertFalse(inspect().usedAnArchive());
         } finally {
             Files.write(release, bytes);
         }
@@ -299,14 +290,17 @@ final class ArchiveIT {
 
     @Test
     void anOtherJavaRunsTheSameJarAndKeepsItsOwnArchive() throws Exception {
-        Path other = otherJava();
-        rehearsed();
-        Map<String, String> environment = Map.of("JAVA_HOME", other.toString());
-        Run run = run(environment, launcher.toString(), "inspect", "SO_REUSEADDR");
-        assertRight(run);
-        awaitKept(2);
-        assertRight(run(environment, launcher.toString(), "inspect", "SO_REUSEADDR"));
+        Map<String, String> environment = Map.of("JAVA_HOME", otherJava().toString());
+        Path own = kept().get(0);
+        inspect(environment);
+        assertEquals(0, run(environment, launcher.toString(), "rehearse").status());
+        assertEquals(2, kept().size());
+        inspect(environment);
         assertTrue(inspect().usedAnArchive());
+        try (Stream<Path> other = Files.walk(
+                kept().stream().filter(kept -> !kept.equals(own)).findFirst().orElseThrow())) {
+            other.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        }
     }
 
     /** A JDK that is not this one, but lies beside it. */
@@ -333,28 +327,62 @@ final class ArchiveIT {
     }
 
     @Test
-    void aCacheThatCannotBeWrittenHurtsNobody() throws Exception {
-        Path file = Files.createFile(folder.resolve("a file"));
-        for (Map<String, String> environment :
-                List.of(Map.of("XDG_CACHE_HOME", file.toString()), Map.of("XDG_CACHE_HOME", "", "HOME", ""))) {
-            Run run = run(environment, launcher.toString(), "inspect", "SO_REUSEADDR");
-            assertRight(run);
-            assertEquals(1, run.calls().size(), "no rehearsal");
-        }
+    void nothingIsKeptInAFolderThatIsNotOnesOwn() throws Exception {
+        Path own = installed(folder.resolve("own"));
+        Path link = Files.createSymbolicLink(
+                own.resolveSibling("reuseport.archives"), Files.createDirectory(folder.resolve("away")));
+        Run refused = run(Map.of(), own.toString(), "rehearse");
+        assertEquals(1, refused.status());
+        assertEquals(List.of(), listed(folder.resolve("away")));
+        Files.delete(link);
+        assumeTrue(Libc.geteuid() == 0, "needs root, to make a folder another user's");
+        chown(own.getParent());
+        assertEquals(1, run(Map.of(), own.toString(), "rehearse").status());
+        assertEquals(2, listed(own.getParent()).size());
     }
 
-    @Test
-    void rootLeavesNothingInAnotherUsersCache() throws Exception {
-        assumeTrue(Libc.geteuid() == 0, "needs root, to make a folder another user's");
-        Files.createDirectories(cache);
-        Process chown = new ProcessBuilder("chown", "65534", cache.toString())
+    private static void chown(Path path) throws Exception {
+        Process chown = new ProcessBuilder("chown", "-R", Integer.toString(Nobody.UID), path.toString())
                 .inheritIO()
                 .start();
         assertEquals(0, chown.waitFor());
-        assertRight(inspect());
-        try (Stream<Path> left = Files.list(cache)) {
-            assertEquals(List.of(), left.toList());
-        }
+    }
+
+    /**
+     * Another user lays out what would be taken if it were trusted: a whole archive beside a jar in a sticky folder, and one
+     * at every place where an earlier launcher looked for it.
+     */
+    @Test
+    void whatAnotherUserLaidOutIsNotLoaded() throws Exception {
+        assumeTrue(Libc.geteuid() == 0, "needs root, to make files another user's");
+        Path sticky = installed(folder.resolve("sticky"));
+        Files.setPosixFilePermissions(sticky.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertEquals(0, run(Map.of(), sticky.toString(), "rehearse").status());
+        assertEquals(
+                0,
+                new ProcessBuilder("chmod", "1777", sticky.getParent().toString())
+                        .start()
+                        .waitFor());
+        chown(sticky.resolveSibling("reuseport.archives"));
+        Run run = run(Map.of(), sticky.toString(), "inspect", "SO_REUSEADDR");
+        assertRight(run);
+        assertFalse(run.usedAnArchive());
+
+        Path theirs = Files.createDirectories(folder.resolve("home/.cache"));
+        Path rootsOwn = Files.createDirectory(folder.resolve("roots own"));
+        Files.createSymbolicLink(theirs.resolve("reuseport"), rootsOwn);
+        copy(home.resolve("reuseport.archives"), theirs.resolve("reuseport.archives"));
+        chown(theirs.getParent());
+        Path bare = installed(folder.resolve("bare"));
+        Run asRoot = run(
+                Map.of("HOME", theirs.getParent().toString(), "XDG_CACHE_HOME", theirs.toString()),
+                bare.toString(),
+                "inspect",
+                "SO_REUSEADDR");
+        assertRight(asRoot);
+        assertEquals(1, asRoot.calls().size(), "nothing else is started");
+        assertFalse(asRoot.calls().get(0).contains(theirs.getParent().toString()), asRoot.calls()::toString);
+        assertEquals(List.of(), listed(rootsOwn));
     }
 
     @Test
@@ -362,8 +390,6 @@ final class ArchiveIT {
         ProcessBuilder builder =
                 new ProcessBuilder(launcher.toString(), "serve", "--listen-port", "0").redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", javaHome.toString());
-        builder.environment().put("XDG_CACHE_HOME", cache.toString());
-        rehearsed();
         Process receiver = builder.start();
         List<String> lines = new ArrayList<>();
         try (BufferedReader reader =

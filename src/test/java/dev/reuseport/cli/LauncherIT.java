@@ -7,6 +7,7 @@ import dev.reuseport.Launched;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,20 @@ final class LauncherIT {
             assertEquals(1, launched.awaitExit());
             assertEquals(
                     List.of("reuseport: no Java 17 or newer is found; install one, or set JAVA_HOME"), launched.err());
+        }
+    }
+
+    @Test
+    void aColonInItsPathIsRefusedInOneLine() throws Exception {
+        Path colon = Files.createDirectory(folder.resolve("a:b"));
+        Path built = Launched.launcher();
+        Path copy = Files.copy(built, colon.resolve("reuseport"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(built.resolveSibling("reuseport.jar"), colon.resolve("reuseport.jar"));
+        try (Launched launched = run(new ProcessBuilder(copy.toString(), "inspect"))) {
+            assertEquals(1, launched.awaitExit());
+            assertEquals(
+                    List.of("reuseport: Java runs no jar in a folder whose path has a colon in it: " + colon),
+                    launched.err());
         }
     }
 
