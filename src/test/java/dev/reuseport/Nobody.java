@@ -2,7 +2,6 @@ package dev.reuseport;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.reuseport.sys.Libc;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +21,7 @@ public final class Nobody {
 
     /** Starts {@code target/reuseport}; the test is skipped where that is not possible. */
     public static Launched launched(String... arguments) throws IOException {
-        assumeTrue(Libc.geteuid() == 0, "changing the user needs root");
+        Root.assume("changing the user", Root.Capability.CAP_SETUID, Root.Capability.CAP_SETGID);
         assumeTrue(new File(SETPRIV).canExecute(), "setpriv is not installed");
         for (Path path = Launched.launcher(); path != null; path = path.getParent()) {
             assumeTrue(

@@ -151,9 +151,15 @@ public final class Explain implements Closeable {
      */
     private Optional<Attempt.Result> attempt(Situation situation) throws IOException {
         boolean own = situation.uid() == Libc.geteuid();
-        return request.protocol() == Protocol.UDP || !(own || Libc.geteuid() == ROOT)
-                ? Optional.empty()
-                : Optional.of(attempt(situation.settings(), situation.uid()));
+        if (request.protocol() == Protocol.UDP || !(own || Libc.geteuid() == ROOT)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(attempt(situation.settings(), situation.uid()));
+        } catch (NotPossibleException e) {
+            // Root without CAP_SETUID.
+            return Optional.empty();
+        }
     }
 
     private Explanation agreement(PortSockets.Survey survey, Attempt.Result kernel, List<Situation> likely)

@@ -31,6 +31,7 @@ final class OtherUserSockets implements SocketHost {
 
     private static final String NONE = "-";
     private static final String NOT_POSSIBLE = "! ";
+    private static final String RESET = "reset";
 
     private final Process process;
     private final Writer to;
@@ -52,6 +53,14 @@ final class OtherUserSockets implements SocketHost {
                 .start();
         to = process.outputWriter(StandardCharsets.UTF_8);
         from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /** Is the other end where the user could not be changed: nothing is open there, and nothing can be opened. */
+    static void refuse(BufferedReader in, Writer out, String why) throws IOException {
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            out.write((line.equals(RESET) ? Outcome.OK.name() : NOT_POSSIBLE + why) + "\n");
+            out.flush();
+        }
     }
 
     private String ask(String line) throws IOException {
@@ -136,7 +145,7 @@ final class OtherUserSockets implements SocketHost {
 
     @Override
     public void reset() throws IOException {
-        ask("reset");
+        ask(RESET);
     }
 
     /** Tries a bind as the other user, and undoes it there at once. */

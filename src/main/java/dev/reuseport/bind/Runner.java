@@ -94,6 +94,11 @@ public final class Runner implements Closeable {
         }
     }
 
+    /** Is a process that could not become the other user, and says so to whatever comes on stdin. */
+    public static void refuse(BufferedReader in, Writer out, String why) throws IOException {
+        OtherUserSockets.refuse(in, out, why);
+    }
+
     /** Runs a case; {@code onStep} hears of each step as it ends. */
     public void run(Case sequence, BiConsumer<Step, Ran> onStep) throws IOException {
         try {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.PortSockets;
@@ -218,7 +219,7 @@ class ExplainTest {
     }
 
     private void listenAsNobody(String host, String... settings) throws IOException {
-        assumeTrue(Libc.geteuid() == 0, "a socket of another user needs root");
+        Root.assume("a socket of another user", Root.Capability.CAP_SETUID);
         Users users = LibraryLoader.create(Users.class).load("c");
         users.setfsuid(NOBODY);
         try {
@@ -253,7 +254,7 @@ class ExplainTest {
 
     @Test
     void aPrivilegedPortIsRootsAlone() throws IOException {
-        assumeTrue(Libc.geteuid() == 0, "a process of another user needs root");
+        Root.assume("a process of another user", Root.Capability.CAP_SETUID);
         int lowest = Host.observe().unprivilegedPorts();
         assumeTrue(lowest > 1, "no port is privileged here");
         Explanation explanation = explain(OptionalInt.of(NOBODY), Protocol.TCP, "127.0.0.1", lowest - 1);
@@ -262,7 +263,7 @@ class ExplainTest {
 
     @Test
     void onlyRootMayAskForAnotherUser() throws IOException {
-        assumeTrue(Libc.geteuid() == 0, "becoming another user needs root");
+        Root.assume("becoming another user", Root.Capability.CAP_SETUID);
         Libc.seteuid(NOBODY);
         try {
             assertThrows(NotPossibleException.class, () -> explain(OptionalInt.of(0), Protocol.TCP, "127.0.0.1", 0));

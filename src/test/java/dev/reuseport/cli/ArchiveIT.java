@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Nobody;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.Root;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -335,7 +335,7 @@ final class ArchiveIT {
         assertEquals(1, refused.status());
         assertEquals(List.of(), listed(folder.resolve("away")));
         Files.delete(link);
-        assumeTrue(Libc.geteuid() == 0, "needs root, to make a folder another user's");
+        Root.assume("making a folder another user's", Root.Capability.CAP_CHOWN);
         chown(own.getParent());
         assertEquals(1, run(Map.of(), own.toString(), "rehearse").status());
         assertEquals(2, listed(own.getParent()).size());
@@ -354,7 +354,7 @@ final class ArchiveIT {
      */
     @Test
     void whatAnotherUserLaidOutIsNotLoaded() throws Exception {
-        assumeTrue(Libc.geteuid() == 0, "needs root, to make files another user's");
+        Root.assume("making files another user's", Root.Capability.CAP_CHOWN);
         Path sticky = installed(folder.resolve("sticky"));
         Files.setPosixFilePermissions(sticky.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
         assertEquals(0, run(Map.of(), sticky.toString(), "rehearse").status());

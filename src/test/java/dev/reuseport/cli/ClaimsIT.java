@@ -9,8 +9,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
 import dev.reuseport.Namespace;
+import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
-import dev.reuseport.sys.Libc;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.LinkedHashMap;
@@ -81,8 +82,8 @@ final class ClaimsIT {
     }
 
     @Test
-    void allMustBeOfOneUser() {
-        Assumptions.assumeTrue(Libc.geteuid() == 0, "root, to be another user");
+    void allMustBeOfOneUser() throws IOException {
+        Root.assume("becoming another user", Root.Capability.CAP_SETUID);
         assertVerdict("holds", "same-user");
     }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
+import dev.reuseport.Nobody;
+import dev.reuseport.Root;
 import dev.reuseport.sys.Libc;
 import java.io.File;
 import java.io.IOException;
@@ -27,7 +29,7 @@ final class TryIT {
 
     @Test
     void aGroupBelongsToOneUser() throws IOException, InterruptedException {
-        assumeTrue(Libc.geteuid() == 0, "uid=N needs root");
+        Root.assume("uid=N", Root.Capability.CAP_SETUID);
         Ended ended = run(new ProcessBuilder(
                 Launched.launcher().toString(),
                 "try",
@@ -57,7 +59,7 @@ final class TryIT {
 
     @Test
     void aCapabilityOpensLowPortsToTheRulesToo() throws IOException, InterruptedException {
-        assumeTrue(Libc.geteuid() == 0, "giving another user a capability needs root");
+        Root.assume("giving another user a capability", Root.Capability.CAP_SETUID, Root.Capability.CAP_SETGID);
         ProcessBuilder builder = new ProcessBuilder(
                 "setpriv",
                 "--reuid=65534",
@@ -77,7 +79,7 @@ final class TryIT {
 
     @Test
     void theOtherUsersProcessSaysWhichOptionWasRefused() throws IOException, InterruptedException {
-        assumeTrue(Libc.geteuid() == 0, "uid=N needs root");
+        Root.assume("uid=N", Root.Capability.CAP_SETUID);
         Ended ended = run(new ProcessBuilder(
                 Launched.launcher().toString(), "try", "tcp 127.0.0.1:0 SO_MARK=1 uid=65534", "--reasons"));
         assertEquals(0, ended.status(), () -> String.join("\n", ended.out()));
@@ -86,6 +88,55 @@ final class TryIT {
         assertTrue(
                 ended.out().get(2).contains("no bind looks at SO_MARK"),
                 ended.out().get(2));
+    }
+
+    @Test
+    void rootMayLackThePrivilege() throws IOException, InterruptedException {
+        String[] without = {"setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"};
+        assumeTrue(
+                Libc.geteuid() == 0 && canRun(without[0], without[1], without[2], "true"),
+                "root and setpriv(1), to take CAP_SETUID away");
+        String launcher = Launched.launcher().toString();
+        Ended ended = run(new ProcessBuilder(
+                without[0],
+                without[1],
+                without[2],
+                launcher,
+                "try",
+                "tcp 127.0.0.1:0 SO_REUSEPORT uid=65534 listen",
+                "tcp 127.0.0.1:0 listen",
+                "close 1"));
+        assertEquals(3, ended.status(), () -> String.join("\n", ended.out()));
+        assertTrue(
+                ended.out().get(1).contains("uid=65534 needs root with CAP_SETUID: seteuid: EPERM"),
+                ended.out().get(1));
+        assertTrue(ended.out().get(2).endsWith("same"), ended.out().get(2));
+
+        Ended explained = run(new ProcessBuilder(
+                without[0], without[1], without[2], launcher, "explain", "tcp", "127.0.0.1:0", "--uid", "65534"));
+        assertEquals(3, explained.status(), () -> String.join("\n", explained.out()));
+        assertTrue(
+                explained.out().get(0).contains("needs root with CAP_SETUID"),
+                explained.out().get(0));
+    }
+
+    @Test
+    void aRemedyThatCannotBeTriedIsTakenFromTheRules() throws IOException, InterruptedException {
+        try (Launched holder = Nobody.launched("serve", "--listen-addr", "127.0.0.1", "--listen-port", "0")) {
+            Ended ended = run(new ProcessBuilder(
+                    "setpriv",
+                    "--bounding-set=-setuid",
+                    "--inh-caps=-setuid",
+                    Launched.launcher().toString(),
+                    "explain",
+                    "tcp",
+                    "127.0.0.1:" + holder.awaitPort(),
+                    "SO_REUSEPORT"));
+            assertEquals(0, ended.status(), () -> String.join("\n", ended.out()));
+            assertTrue(
+                    ended.out().stream().anyMatch(line -> line.contains("bind as uid 65534")),
+                    () -> String.join("\n", ended.out()));
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.LingerTime;
@@ -17,7 +18,6 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
@@ -190,7 +190,7 @@ final class NativeSocketTest {
     @Test
     void whoDropsSynsGetsNoConnection() throws IOException {
         assumeTrue(abi.platform().linux(), "Linux: SO_ATTACH_FILTER on a listener");
-        assumeTrue(Libc.geteuid() == 0, "root: SO_ATTACH_FILTER takes CAP_NET_ADMIN on some kernels");
+        Root.assume("SO_ATTACH_FILTER on some kernels", Root.Capability.CAP_NET_ADMIN);
         assertTrue(socket.dropSyn());
         socket.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
         socket.listen(1);

@@ -2,9 +2,9 @@ package dev.reuseport.sys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.kenai.jffi.internal.StubLoader;
+import dev.reuseport.Root;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ final class JffiLibraryTest {
 
     @Test
     void whatLiesBelowAnotherUsersFolderIsNotTrusted() throws IOException {
-        assumeTrue(Libc.geteuid() == 0, "needs root, to make a folder another user's");
+        Root.assume("making a folder another user's", Root.Capability.CAP_CHOWN);
         Path own = own();
         for (int mode : List.of(0755, 01777)) {
             Files.setAttribute(own.getParent(), "unix:uid", 12345);
