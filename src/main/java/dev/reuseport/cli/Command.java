@@ -51,6 +51,15 @@ abstract class Command implements Callable<Integer> {
                 .build());
     }
 
+    /** Declares an option without a value that this program alone gives, to its own processes. */
+    final Supplier<Boolean> hiddenFlag(String name) {
+        return added(OptionSpec.builder(name)
+                .type(boolean.class)
+                .initialValue(false)
+                .hidden(true)
+                .build());
+    }
+
     /** Declares an option whose value is a number. */
     final Supplier<Integer> number(String name, int byDefault, String description) {
         return option(

@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.UnsupportedAbiException;
+import dev.reuseport.experiment.Parent;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.NotPossibleException;
@@ -21,6 +22,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /** {@code reuseport}: the command that all others hang from, and what every failure is printed as. */
 public final class Main implements Runnable {
@@ -38,9 +40,17 @@ public final class Main implements Runnable {
             .scopeType(CommandLine.ScopeType.INHERIT)
             .description("Print the stack trace of a failure.")
             .build();
+    private final OptionSpec parentOnStdin = OptionSpec.builder(Parent.OPTION)
+            .type(boolean.class)
+            .initialValue(false)
+            .hidden(true)
+            .scopeType(CommandLine.ScopeType.INHERIT)
+            .build();
+    private final Parent parent = new Parent();
 
     private Main() {
         spec.addOption(stacktrace);
+        spec.addOption(parentOnStdin);
         spec.usageMessage()
                 .header("A workbench for SO_REUSEPORT.")
                 .description(
@@ -64,10 +74,10 @@ public final class Main implements Runnable {
     }
 
     /** Every command but picocli's own, in the order of the help. */
-    private static Map<String, Supplier<Command>> commands() {
+    private Map<String, Supplier<Command>> commands() {
         Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
         commands.put("demo", DemoCommand::new);
-        commands.put("serve", ServeCommand::new);
+        commands.put("serve", () -> new ServeCommand(parent));
         commands.put("send", SendCommand::new);
         commands.put("inspect", InspectCommand::new);
         commands.put("abi", AbiCommand::new);
@@ -149,7 +159,7 @@ public final class Main implements Runnable {
     static CommandLine commandLine(PrintWriter out, PrintWriter err, String named) {
         Main main = new Main();
         CommandLine line = new CommandLine(withHelp(main.spec));
-        Map<String, Supplier<Command>> commands = commands();
+        Map<String, Supplier<Command>> commands = main.commands();
         Supplier<Command> one = commands.getOrDefault(named, UNLISTED.get(named));
         if (one == null) {
             commands.values().forEach(each -> line.addSubcommand(withHelp(each.get().spec)));
@@ -161,6 +171,7 @@ public final class Main implements Runnable {
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
+                .setExecutionStrategy(main::execute)
                 .setParameterExceptionHandler(Main::wrongArguments)
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.failed(failure, command));
     }
@@ -178,6 +189,14 @@ public final class Main implements Runnable {
                         .type(boolean.class)
                         .description("Print version information and exit.")
                         .build());
+    }
+
+    private int execute(ParseResult parsed) {
+        if (parentOnStdin.<Boolean>getValue()) {
+            // An exit as SIGTERM is one: a receiver answers what is queued.
+            parent.watch(System.in, () -> System.exit(CommandLine.ExitCode.SOFTWARE));
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.experiment.Parent;
+import dev.reuseport.experiment.ProcessGroup;
 import dev.reuseport.receiver.HandedDown;
 import dev.reuseport.receiver.NotifySocket;
 import dev.reuseport.receiver.Receiver;
@@ -57,8 +59,13 @@ final class ServeCommand extends Command {
             "30s",
             "How long a client may take to send, and to read its reply. Default: ${DEFAULT-VALUE}.");
 
-    ServeCommand() {
+    private final Supplier<Boolean> busy = hiddenFlag(ProcessGroup.BUSY);
+
+    private final Parent parent;
+
+    ServeCommand(Parent parent) {
         super("serve", "Run the article's receiver on one address.");
+        this.parent = parent;
         spec.usageMessage()
                 .description(
                         "Sets SO_REUSEADDR and SO_REUSEPORT, prints what getsockopt says of them, binds, listens, and"
@@ -77,7 +84,7 @@ final class ServeCommand extends Command {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         Receiver.Settings settings = new Receiver.Settings(
                 mode.get(),
                 Arguments.address(spec, address.get(), port.get()),
@@ -102,6 +109,9 @@ final class ServeCommand extends Command {
                 receivers.get(i).adopt(handedDown.get(i));
             }
             tell(NotifySocket.READY);
+            if (busy.get()) {
+                parent.awaitRelease();
+            }
             runAll(receivers);
             return ExitCode.OK;
         } catch (NotDefinedException | NotPossibleException e) {
@@ -176,6 +186,7 @@ final class ServeCommand extends Command {
 
     private void sayGoodbye(List<Receiver> receivers, CountDownLatch ended) {
         receivers.forEach(Receiver::stop);
+        parent.release();
         tell(NotifySocket.STOPPING);
         try {
             if (!ended.await(LONGEST_GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {

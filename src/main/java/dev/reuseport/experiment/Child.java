@@ -15,8 +15,9 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * A process of this program's own, whose lines are kept as they come. Whoever starts one closes it: the process and,
- * should this JVM be told to end first, a shutdown hook see to it that none is left.
+ * A process of this program's own, whose lines are kept as they come. Whoever starts one closes it; should this JVM be
+ * told to end first, a shutdown hook does; and should it be killed, the child finds its stdin at the end: see
+ * {@link Parent}.
  */
 final class Child implements Closeable {
     private static final Duration GRACE = Duration.ofSeconds(5);
@@ -29,13 +30,18 @@ final class Child implements Closeable {
     private final Thread hook;
     private boolean ended;
 
-    /** Starts {@code command}; each line of its stdout and stderr goes to {@code onLine} too. */
+    /**
+     * Starts {@code command}; each line of its stdout and stderr goes to {@code onLine} too.
+     *
+     * @param command what comes last in it are arguments of this program
+     */
     Child(List<String> command, Consumer<String> onLine) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        List<String> whole = new ArrayList<>(command);
+        whole.add(Parent.OPTION);
+        ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
         // What a service manager says to this process is not said to its children.
         builder.environment().keySet().removeAll(SERVICE_MANAGER);
         process = builder.start();
-        process.getOutputStream().close();
         hook = new Thread(process::destroyForcibly, "end pid " + process.pid());
         try {
             Runtime.getRuntime().addShutdownHook(hook);
@@ -91,6 +97,16 @@ final class Child implements Closeable {
                 lines.wait(left);
             }
             return true;
+        }
+    }
+
+    /** Lets a receiver that was started as a busy one accept. */
+    void release() {
+        try {
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            // Its stdin is closed when it has ended, which its exit status tells.
         }
     }
 

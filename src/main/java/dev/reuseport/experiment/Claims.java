@@ -40,6 +40,10 @@ public final class Claims {
 
     private static final int QUEUED = 200;
 
+    /** Runs another's program, which knows of no {@link Parent}, as the same process: a second one reads stdin for it. */
+    private static final List<String> ENDING_WITH_STDIN = List.of(
+            "sh", "-c", "exec 3<&0; (read -r line <&3; kill -s KILL $$) >/dev/null 2>&1 & exec \"$@\" 3<&-", "sh");
+
     private final List<String> command;
     private final Syscalls syscalls;
 
@@ -421,7 +425,8 @@ public final class Claims {
             free.listen(LOOPBACK, BACKLOG);
             address = free.localAddress();
         }
-        List<String> whole = new ArrayList<>(List.of(tool, "-l", address.toString()));
+        List<String> whole = new ArrayList<>(ENDING_WITH_STDIN);
+        whole.addAll(List.of(tool, "-l", address.toString()));
         Map<String, String> environment = System.getenv();
         for (String name : List.of("PATH", "JAVA_HOME")) {
             if (environment.containsKey(name)) {

@@ -11,15 +11,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A group whose members are the article's receivers, a process each. Who answered is counted by the replies, which begin
- * with {@code Receiver-PID: }. A busy one is a process that is stopped by SIGSTOP: it listens, and accepts nothing.
+ * with {@code Receiver-PID: }. A busy one listens, and accepts nothing until it is released.
  */
-final class ProcessGroup implements Group {
+public final class ProcessGroup implements Group {
+    /** Has the receiver that {@code serve} starts accept nothing until it is released. */
+    public static final String BUSY = "--busy";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration GOODBYE = Duration.ofSeconds(1);
     private static final Pattern LISTENING = Pattern.compile(".*Listening sockname=\\('[^']*', (\\d+).*");
@@ -50,7 +52,6 @@ final class ProcessGroup implements Group {
                     opener.steer(last, settings.steer().get().program(group.size()));
                 }
             }
-            group.signalBusy("STOP");
             return group;
         } catch (IOException | InterruptedException | RuntimeException e) {
             group.close();
@@ -70,6 +71,9 @@ final class ProcessGroup implements Group {
                 Integer.toString(address.port()),
                 "--backlog",
                 Integer.toString(settings.backlog())));
+        if (members.size() < busy) {
+            command.add(BUSY);
+        }
         Child child = new Child(command, line -> {});
         members.add(child);
         if (!child.awaitLine(line -> LISTENING.matcher(line).matches(), PATIENCE)) {
@@ -83,22 +87,6 @@ final class ProcessGroup implements Group {
             Matcher listening = LISTENING.matcher(line);
             if (listening.matches()) {
                 address = address.withPort(Integer.parseInt(listening.group(1)));
-            }
-        }
-    }
-
-    /** The shell knows signals by name; their numbers differ between systems. */
-    private void signalBusy(String signal) throws IOException {
-        for (Child member : members.subList(0, Math.min(busy, members.size()))) {
-            List<String> kill = List.of("sh", "-c", "kill -s " + signal + " " + member.pid());
-            try {
-                Process process = new ProcessBuilder(kill).start();
-                if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                        || (process.exitValue() != 0 && member.exitStatus().isEmpty())) {
-                    throw new IOException("SIG" + signal + " could not be sent to pid " + member.pid());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }
     }
@@ -129,8 +117,8 @@ final class ProcessGroup implements Group {
     }
 
     @Override
-    public void release() throws IOException {
-        signalBusy("CONT");
+    public void release() {
+        members.subList(0, busy).forEach(Child::release);
     }
 
     @Override
@@ -162,11 +150,7 @@ final class ProcessGroup implements Group {
     }
 
     @Override
-    public void close() throws IOException {
-        try {
-            signalBusy("CONT");
-        } finally {
-            members.forEach(Child::close);
-        }
+    public void close() {
+        members.forEach(Child::close);
     }
 }
