@@ -45,7 +45,7 @@ final class ExplainJson {
                 "uid",
                 socket.uid().isPresent() ? Integer.toUnsignedLong(socket.uid().getAsInt()) : null);
         json.addProperty(
-                "command", first.map(owner -> owner.process().command()).orElse(null));
+                "command", first.map(owner -> owner.process().command().text()).orElse(null));
         json.addProperty("state", socket.state().name());
         json.addProperty("local", socket.local().toString());
         json.addProperty("peer", socket.peer().map(Object::toString).orElse(null));

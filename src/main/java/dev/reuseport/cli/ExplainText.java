@@ -8,6 +8,7 @@ import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.sys.Printable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -107,7 +108,7 @@ final class ExplainText {
             }
         }
         Optional<String> device = socket.value(SockOpts.SO_BINDTODEVICE).filter(name -> !name.isEmpty());
-        device.ifPresent(name -> flags.add("SO_BINDTODEVICE=" + name));
+        device.ifPresent(name -> flags.add("SO_BINDTODEVICE=" + new Printable(name)));
         return flags.isEmpty() ? "-" : String.join(" ", flags);
     }
 }

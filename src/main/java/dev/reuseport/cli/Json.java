@@ -17,6 +17,7 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.TcpInfo;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.Printable;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -37,8 +38,19 @@ final class Json {
 
     private Json() {}
 
+    /** Prints it. A terminal obeys more characters than JSON makes one escape; they stand in strings alone. */
     static void print(PrintWriter out, JsonElement json) {
-        out.println(PRINTER.toJson(json));
+        StringBuilder printed = new StringBuilder();
+        PRINTER.toJson(json).codePoints().forEach(point -> {
+            if (point == '\n' || !Printable.escaped(point)) {
+                printed.appendCodePoint(point);
+                return;
+            }
+            for (char unit : Character.toChars(point)) {
+                printed.append(String.format("\\u%04x", (int) unit));
+            }
+        });
+        out.println(printed);
     }
 
     static JsonArray readings(List<Reading> readings) {

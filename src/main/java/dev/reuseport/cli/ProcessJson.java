@@ -18,7 +18,7 @@ final class ProcessJson {
         found.lost().forEach(lost::add);
         JsonObject json = new JsonObject();
         json.addProperty("pid", process.pid());
-        json.addProperty("command", process.command());
+        json.addProperty("command", process.command().text());
         json.add("sockets", sockets);
         json.add("lost", lost);
         return json;

@@ -167,7 +167,10 @@ public final class PortSockets {
         List<Integer> pids = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
             for (Path directory : all) {
-                pids.add(Integer.parseInt(directory.getFileName().toString()));
+                String name = directory.getFileName().toString();
+                if (name.matches("\\d{1,9}")) {
+                    pids.add(Integer.parseInt(name));
+                }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();

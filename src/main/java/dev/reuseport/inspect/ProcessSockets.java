@@ -13,6 +13,7 @@ import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.PollFds;
+import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
@@ -187,7 +188,7 @@ public final class ProcessSockets implements Closeable {
         }
         long inode = inode(target);
         if (inode < 0) {
-            throw new IOException(process + ": fd " + fd + ": ENOTSOCK: it is " + target);
+            throw new IOException(process + ": fd " + fd + ": ENOTSOCK: it is " + new Printable(target));
         }
         return new Link(fd, inode);
     }

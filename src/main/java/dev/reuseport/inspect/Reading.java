@@ -3,6 +3,7 @@ package dev.reuseport.inspect;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.OptionSocket;
 import dev.reuseport.socket.Probe;
+import dev.reuseport.sys.Printable;
 import java.util.List;
 
 /**
@@ -27,6 +28,7 @@ public record Reading(SockOpt<?> option, Probe<?> probe) {
 
     @SuppressWarnings("unchecked") // a socket answers with the option's own type
     private static <T> String text(SockOpt<T> option, Probe<?> probe) {
-        return option.codec().text(((Probe.Value<T>) probe).value());
+        // The name of a device or of a congestion control may come from elsewhere.
+        return new Printable(option.codec().text(((Probe.Value<T>) probe).value())).toString();
     }
 }

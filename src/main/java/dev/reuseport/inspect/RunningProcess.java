@@ -1,5 +1,6 @@
 package dev.reuseport.inspect;
 
+import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.ProcFile;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -9,19 +10,25 @@ import java.util.OptionalLong;
  * What {@code /proc/PID} tells everybody about a process.
  *
  * @param pid its number
- * @param command its name of at most 15 bytes ({@code /proc/PID/comm}); empty if it is gone
+ * @param command its name of at most 15 bytes ({@code /proc/PID/comm}), which it chose itself; empty if it is gone
  * @param uid its effective user; empty if it is gone
  */
-public record RunningProcess(int pid, String command, OptionalInt uid) {
+public record RunningProcess(int pid, Printable command, OptionalInt uid) {
+    private static final Path PROC = Path.of("/proc");
+    private static final long LAST_UID = 0xffffffffL;
 
     /** Reads it; a process that is gone has neither name nor user. */
     public static RunningProcess of(int pid) {
-        Path directory = Path.of("/proc", Integer.toString(pid));
-        // A process names itself: control characters would reach the terminal.
-        String command = new ProcFile(directory.resolve("comm")).text().strip().replaceAll("\\p{Cntrl}", "?");
+        return of(PROC, pid);
+    }
+
+    /** As above, from another folder than {@code /proc}. */
+    static RunningProcess of(Path proc, int pid) {
+        Path directory = proc.resolve(Integer.toString(pid));
+        Printable command = new ProcFile(directory.resolve("comm")).printable();
         OptionalLong uid = new ProcFile(directory.resolve("status")).field("Uid:", 2, 10);
-        return new RunningProcess(
-                pid, command, uid.isEmpty() ? OptionalInt.empty() : OptionalInt.of((int) uid.getAsLong()));
+        boolean known = uid.isPresent() && Long.compareUnsigned(uid.getAsLong(), LAST_UID) <= 0;
+        return new RunningProcess(pid, command, known ? OptionalInt.of((int) uid.getAsLong()) : OptionalInt.empty());
     }
 
     /** {@code pid 191 (python3)}. */

@@ -7,6 +7,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.socket.Probe;
+import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ public record HandedDown(int fd, String name) {
         }
         String count = environment.getOrDefault("LISTEN_FDS", "");
         if (!count.matches("\\d{1,6}")) {
-            throw new IOException("LISTEN_FDS='" + count + "' is not a number of descriptors");
+            throw new IOException("LISTEN_FDS='" + new Printable(count) + "' is not a number of descriptors");
         }
         String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1);
         List<HandedDown> found = new ArrayList<>();
@@ -86,6 +87,7 @@ public record HandedDown(int fd, String name) {
     }
 
     private IOException refused(String why) {
-        return new IOException("descriptor " + fd + " (" + name + ") is not a listening TCP socket: " + why);
+        return new IOException(
+                "descriptor " + fd + " (" + new Printable(name) + ") is not a listening TCP socket: " + why);
     }
 }

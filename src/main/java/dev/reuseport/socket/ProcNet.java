@@ -2,18 +2,17 @@ package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.sys.ProcFile;
 import dev.reuseport.sys.Sockaddr;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -115,30 +114,51 @@ public final class ProcNet {
      * @param others is told the inode of every other socket that has one
      */
     public Listing read(Table table, int port, LongConsumer others) throws IOException {
-        List<Entry> entries = new ArrayList<>();
-        int damaged = 0;
         Path file = directory.resolve(table.file);
-        try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-            lines.readLine();
-            Fields fields = new Fields();
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                try {
-                    fields.split(line);
-                    if (fields.hex(LOCAL, fields.length(LOCAL) - PORT_DIGITS, PORT_DIGITS) == port) {
-                        entries.add(entry(abi, table, fields));
-                    } else if (fields.number(INODE) != 0) {
-                        others.accept(fields.number(INODE));
-                    }
-                } catch (NumberFormatException e) {
-                    damaged++;
-                }
-            }
+        Reader reader = new Reader(table, port, others);
+        try {
+            new ProcFile(file).lines(reader);
         } catch (NoSuchFileException e) {
             if (table.family == Const.AF_INET) {
                 throw new IOException("there is no " + file + "; is /proc mounted?", e);
             }
         }
-        return new Listing(List.copyOf(entries), damaged);
+        return new Listing(List.copyOf(reader.entries), reader.damaged);
+    }
+
+    /** Takes the lines of a list, the first of which is its heading. */
+    private final class Reader implements Consumer<String> {
+        private final Table table;
+        private final int port;
+        private final LongConsumer others;
+        private final Fields fields = new Fields();
+        private final List<Entry> entries = new ArrayList<>();
+        private boolean headed;
+        private int damaged;
+
+        Reader(Table table, int port, LongConsumer others) {
+            this.table = table;
+            this.port = port;
+            this.others = others;
+        }
+
+        @Override
+        public void accept(String line) {
+            if (!headed) {
+                headed = true;
+                return;
+            }
+            try {
+                fields.split(line);
+                if (fields.hex(LOCAL, fields.length(LOCAL) - PORT_DIGITS, PORT_DIGITS) == port) {
+                    entries.add(entry(abi, table, fields));
+                } else if (fields.number(INODE) != 0) {
+                    others.accept(fields.number(INODE));
+                }
+            } catch (NumberFormatException e) {
+                damaged++;
+            }
+        }
     }
 
     /** Reads one line; empty if it is not what the kernel writes. */

@@ -1,34 +1,71 @@
 package dev.reuseport.sys;
 
-import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
+import java.util.function.Consumer;
 
 /**
  * A file below {@code /proc} of Linux; what cannot be read is empty, as all of them are on other systems.
+ *
+ * <p>Its lines end at {@code \n} and nowhere else: a process may have {@code \r} in its name, and every byte but NUL. They
+ * are of one character a byte (ISO 8859-1), so that no byte is lost; {@link Printable} is for what people are to read.
  *
  * <p>Read in pieces of many bytes, and not by {@link Files#readString}: that asks for one byte of a file of size 0 first,
  * and a sysctl gives that byte and then the end.
  */
 public record ProcFile(Path path) {
+    private static final int PIECE = 1 << 16;
+
     /** {@code /proc/self/status}. */
     public static ProcFile ownStatus() {
         return new ProcFile(Path.of("/proc/self/status"));
     }
 
-    /** Returns all of it. */
+    /** Hands on each line; there may be a hundred thousand. */
+    public void lines(Consumer<String> each) throws IOException {
+        byte[] piece = new byte[PIECE];
+        ByteArrayOutputStream begun = new ByteArrayOutputStream();
+        try (InputStream in = Files.newInputStream(path)) {
+            for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+                int from = 0;
+                for (int i = 0; i < count; i++) {
+                    if (piece[i] == '\n') {
+                        begun.write(piece, from, i - from);
+                        each.accept(begun.toString(StandardCharsets.ISO_8859_1));
+                        begun.reset();
+                        from = i + 1;
+                    }
+                }
+                begun.write(piece, from, count - from);
+            }
+        }
+        if (begun.size() > 0) {
+            each.accept(begun.toString(StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    /** Returns all of it, without the end of its last line. */
     public String text() {
-        try (BufferedReader lines = Files.newBufferedReader(path, StandardCharsets.ISO_8859_1)) {
-            return lines.lines().collect(Collectors.joining("\n"));
-        } catch (IOException | UncheckedIOException e) {
+        StringJoiner text = new StringJoiner("\n");
+        try {
+            lines(text::add);
+        } catch (IOException e) {
             return "";
         }
+        return text.toString();
+    }
+
+    /** Returns all of it as what some process wrote. */
+    public Printable printable() {
+        return Printable.of(text().getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Returns the one number that it holds; empty if it holds something else. */
@@ -46,17 +83,29 @@ public record ProcFile(Path path) {
     }
 
     /**
-     * Returns a number in a line of {@code /proc/PID/status}.
+     * Returns a number in a line of {@code /proc/PID/status}; empty if it is none.
      *
      * @param name how the line begins, with its colon
      * @param index which of the fields behind, from 1
      */
     public OptionalLong field(String name, int index, int radix) {
-        return text().lines()
+        List<String> fields = fields(name);
+        try {
+            return fields.size() < index
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Long.parseUnsignedLong(fields.get(index - 1), radix));
+        } catch (NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** Returns all fields of a line; none if there is no such line, or if two say that they are it. */
+    public List<String> fields(String name) {
+        List<String> found = List.of(text().split("\n")).stream()
                 .filter(line -> line.startsWith(name))
-                .map(line -> line.split("\\s+"))
-                .filter(fields -> fields.length > index)
-                .mapToLong(fields -> Long.parseUnsignedLong(fields[index], radix))
-                .findFirst();
+                .toList();
+        return found.size() == 1
+                ? List.of(found.get(0).substring(name.length()).strip().split("\\s+"))
+                : List.of();
     }
 }

@@ -27,8 +27,8 @@ public record UnixAddress(String name) {
         }
         int length = PATH_AT + path.length + (abstractName ? 0 : 1);
         if (length > PATH_AT + abi.sunPathSize()) {
-            throw new IOException(
-                    "'" + name + "' is longer than a socket's path, which is of " + (abi.sunPathSize() - 1) + " bytes");
+            throw new IOException("'" + new Printable(name) + "' is longer than a socket's path, which is of "
+                    + (abi.sunPathSize() - 1) + " bytes");
         }
         if (abi.sockaddrHasLength()) {
             into.put(0, (byte) length).put(1, (byte) abi.number(Const.AF_UNIX));

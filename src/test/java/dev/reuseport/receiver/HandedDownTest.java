@@ -112,4 +112,18 @@ final class HandedDownTest {
         IOException refused = assertThrows(IOException.class, () -> new HandedDown(999_999, "web").listener(syscalls));
         assertTrue(refused.getMessage().contains("EBADF"), refused::getMessage);
     }
+
+    @Test
+    void whatTheEnvironmentSaysReachesNoTerminal() {
+        String pid = Long.toString(ProcessHandle.current().pid());
+        IOException count = assertThrows(
+                IOException.class,
+                () -> HandedDown.of(
+                        Map.of("LISTEN_PID", pid, "LISTEN_FDS", "\u009b31m"),
+                        ProcessHandle.current().pid()));
+        assertEquals("LISTEN_FDS='\\u009b31m' is not a number of descriptors", count.getMessage());
+        IOException name = assertThrows(
+                IOException.class, () -> new HandedDown(0, "\u001b[31m\u202e").listener(new JnrSyscalls()));
+        assertTrue(name.getMessage().startsWith("descriptor 0 (\\x1b[31m\\u202e) is not"), name::getMessage);
+    }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -48,5 +50,31 @@ final class ProcFileTest {
         ProcFile nowhere = new ProcFile(directory.resolve("nowhere"));
         assertEquals("", nowhere.text());
         assertEquals(OptionalInt.empty(), nowhere.number());
+    }
+
+    @Test
+    void aLineEndsAtANewlineAlone() throws IOException {
+        ProcFile status = of("Name:\t\rUid:\t0\t0\u0085\u2028\nUid:\t1\t2\t3\t4\n");
+        assertEquals(OptionalLong.of(2), status.field("Uid:", 2, 10));
+        List<String> lines = new ArrayList<>();
+        of("a\rb\r\n\n\u000bc").lines(lines::add);
+        assertEquals(List.of("a\rb\r", "", "\u000bc"), lines);
+        assertEquals("a\rb\r\n\n\u000bc", of("a\rb\r\n\n\u000bc").text());
+    }
+
+    @Test
+    void aLineMayBeLongerThanAPiece() throws IOException {
+        String line = "x".repeat(200_000);
+        List<String> lines = new ArrayList<>();
+        of(line + "\n" + line).lines(lines::add);
+        assertEquals(List.of(line, line), lines);
+    }
+
+    @Test
+    void whatIsMalformedOrSaidTwiceIsNotKnown() throws IOException {
+        for (String status : List.of(
+                "Uid: x y\n", "Uid:\n", "Uid:\t1\n", "Uid:\t1\t99999999999999999999\n", "Uid:\t0\t0\nUid:\t1\t2\n")) {
+            assertEquals(OptionalLong.empty(), of(status).field("Uid:", 2, 10), status);
+        }
     }
 }

@@ -1,0 +1,122 @@
+package dev.reuseport.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Printable;
+import dev.reuseport.sys.PrintableTest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RunningProcessTest {
+    private static final Path OWN_NAME = Path.of("/proc/self/comm");
+    private static final int NAMES = 500;
+    private static final int LONGEST = 15;
+
+    @TempDir
+    private Path proc;
+
+    /** Writes what the kernel does: in status, and only there, it escapes the newline and the backslash. */
+    private RunningProcess named(byte[] name, String uids) throws IOException {
+        Path directory = Files.createDirectories(proc.resolve("7"));
+        ByteArrayOutputStream status = new ByteArrayOutputStream();
+        status.writeBytes("Name:\t".getBytes(StandardCharsets.US_ASCII));
+        for (byte octet : name) {
+            status.writeBytes(
+                    octet == '\n' || octet == '\\'
+                            ? (octet == '\n' ? "\\n" : "\\\\").getBytes(StandardCharsets.US_ASCII)
+                            : new byte[] {octet});
+        }
+        status.writeBytes(("\nUmask:\t0022\nUid:" + uids + "\n").getBytes(StandardCharsets.US_ASCII));
+        Files.write(directory.resolve("status"), status.toByteArray());
+        ByteArrayOutputStream comm = new ByteArrayOutputStream();
+        comm.writeBytes(name);
+        comm.write('\n');
+        Files.write(directory.resolve("comm"), comm.toByteArray());
+        return RunningProcess.of(proc, 7);
+    }
+
+    private static byte[] drawn(Random random) {
+        // Half of them of pieces that a reader may trip over.
+        String[] pieces = {"\r", "\n", "Uid:", "\t0\t0", " x y", "\u009b", "\u202e", "\\n", "é", "\u0085", "(", ") "};
+        byte[] name = new byte[1 + random.nextInt(LONGEST)];
+        random.nextBytes(name);
+        if (random.nextBoolean()) {
+            StringBuilder text = new StringBuilder();
+            while (text.length() < LONGEST) {
+                text.append(pieces[random.nextInt(pieces.length)]);
+            }
+            System.arraycopy(text.toString().getBytes(StandardCharsets.UTF_8), 0, name, 0, name.length);
+        }
+        for (int i = 0; i < name.length; i++) {
+            name[i] = name[i] == 0 ? (byte) 'x' : name[i];
+        }
+        return name;
+    }
+
+    @Test
+    void noNameHidesTheUserOrReachesATerminal() throws IOException {
+        Random random = new Random(20_261_126);
+        for (int i = 0; i < NAMES; i++) {
+            byte[] name = drawn(random);
+            RunningProcess process = named(name, "\t1\t12345\t3\t4");
+            String hex = HexFormat.of().formatHex(name);
+            assertEquals(OptionalInt.of(12_345), process.uid(), hex);
+            assertTrue(PrintableTest.harmless(process.toString()), hex);
+        }
+    }
+
+    @Test
+    void aDamagedLineIsNotKnown() throws IOException {
+        for (String uids : new String[] {"", " x y", "\t1", "\t1\t-2", "\t1\t4294967296"}) {
+            assertEquals(OptionalInt.empty(), named(new byte[] {'a'}, uids).uid(), uids);
+        }
+        assertEquals(
+                OptionalInt.of(-1), named(new byte[] {'a'}, "\t1\t4294967295").uid());
+        RunningProcess gone = RunningProcess.of(proc, 8);
+        assertEquals("pid 8", gone.toString());
+        assertEquals(OptionalInt.empty(), gone.uid());
+    }
+
+    @Test
+    void aNameIsReadAsItIs() throws IOException {
+        assertEquals(
+                "pid 7 (été)",
+                named("été".getBytes(StandardCharsets.UTF_8), "\t1\t1").toString());
+        assertEquals(
+                " a\n",
+                named(" a\n".getBytes(StandardCharsets.UTF_8), "\t1\t1")
+                        .command()
+                        .text());
+    }
+
+    @Test
+    void whatThisProcessCallsItselfIsItsNameAndNothingElse() throws IOException {
+        assumeTrue(Files.isWritable(OWN_NAME), "a process names itself in " + OWN_NAME + " on Linux");
+        byte[] before = Files.readAllBytes(OWN_NAME);
+        int own = (int) ProcessHandle.current().pid();
+        Random random = new Random(20_261_127);
+        try {
+            for (int i = 0; i < NAMES; i++) {
+                byte[] name = drawn(random);
+                Files.write(OWN_NAME, name);
+                RunningProcess process = RunningProcess.of(own);
+                String hex = HexFormat.of().formatHex(name);
+                assertEquals(OptionalInt.of(Libc.geteuid()), process.uid(), hex);
+                assertEquals(Printable.of(name), process.command(), hex);
+            }
+        } finally {
+            Files.write(OWN_NAME, before);
+        }
+    }
+}
