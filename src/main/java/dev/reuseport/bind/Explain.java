@@ -121,7 +121,7 @@ public final class Explain implements Closeable {
 
     private PortSockets.Survey survey() throws IOException {
         if (request.address().port() == 0 || !syscalls.abi().platform().linux()) {
-            return new PortSockets.Survey(List.of(), 0, List.of());
+            return new PortSockets.Survey(List.of(), 0, Optional.empty(), List.of());
         }
         Const protocol = request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
         return PortSockets.of(syscalls, protocol, request.address().port());
@@ -256,7 +256,14 @@ public final class Explain implements Closeable {
                 .count();
         if (ownerless > 0) {
             notes.add((ownerless == 1 ? "one socket belongs to a process" : ownerless + " sockets belong to processes")
-                    + " that cannot be seen from here: another user's, or outside of this pid namespace");
+                    + " that cannot be seen from here: "
+                    + survey.hidden().orElse("another user's, or outside of this pid namespace"));
+        }
+        if (ownerless == 0 && !explained) {
+            survey.hidden()
+                    .ifPresent(
+                            why -> notes.add("a TCP socket that is bound and does not listen stands in no list of the"
+                                    + " kernel, and cannot be seen from here: " + why));
         }
         int closed = survey.closedProcesses();
         if (closed > 0 && !explained) {

@@ -8,6 +8,7 @@ import dev.reuseport.socket.ProcNet;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.ProcFile;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
@@ -73,9 +74,10 @@ public final class PortSockets {
      * @param sockets listeners first, then what is only bound, then connections; among them the oldest first. A handshake
      *     that is not over has no port of its own yet and is left out
      * @param closedProcesses how many processes this one may not look into
+     * @param hidden why other users' processes are not even listed; empty if they are
      * @param notes what went wrong, a sentence each
      */
-    public record Survey(List<Found> sockets, int closedProcesses, List<String> notes) {}
+    public record Survey(List<Found> sockets, int closedProcesses, Optional<String> hidden, List<String> notes) {}
 
     /** What a bind looks at. */
     private static final List<SockOpt<?>> FLAGS =
@@ -83,6 +85,8 @@ public final class PortSockets {
 
     private static final List<SockOpt<?>> FLAGS6 =
             List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_BINDTODEVICE, SockOpts.IPV6_V6ONLY);
+
+    private static final Path PROC = Path.of("/proc");
 
     private static final int NO_PORT = -1;
 
@@ -165,7 +169,7 @@ public final class PortSockets {
 
     private void readProcesses() throws IOException {
         List<Integer> pids = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, "[1-9]*")) {
             for (Path directory : all) {
                 String name = directory.getFileName().toString();
                 if (name.matches("\\d{1,9}")) {
@@ -191,7 +195,8 @@ public final class PortSockets {
             closed++;
             return;
         } catch (IOException e) {
-            // It exited since it was listed: it owns nothing any more.
+            // If it exited since it was listed it owns nothing any more; with hidepid=1 it is there, and closed.
+            closed += Files.exists(PROC.resolve(Integer.toString(pid))) ? 1 : 0;
             return;
         }
         if (links.isEmpty()) {
@@ -279,7 +284,8 @@ public final class PortSockets {
         if (damaged > 0) {
             notes.add(damaged + " lines of /proc/net were not understood");
         }
-        return new Survey(List.copyOf(found), closed, List.copyOf(notes));
+        return new Survey(
+                List.copyOf(found), closed, Hidepid.observe().reasonFor(ProcFile.ownStatus()), List.copyOf(notes));
     }
 
     private Found listed(ProcNet.Entry entry) {

@@ -184,6 +184,9 @@ public final class ProcessSockets implements Closeable {
         }
         requireAlive();
         if (target.isEmpty()) {
+            if (!Files.isDirectory(descriptor.getParent())) {
+                throw unlisted(new NoSuchFileException(descriptor.toString()));
+            }
             throw new IOException(process + ": fd " + fd + ": EBADF: it has no such descriptor");
         }
         long inode = inode(target);
@@ -306,26 +309,28 @@ public final class ProcessSockets implements Closeable {
                 + " container whose seccomp filter lets the call through");
     }
 
-    private IOException unlisted(IOException failure) {
+    /** Says why the descriptors cannot be seen of a process that the pidfd has. */
+    private IOException unlisted(IOException failure) throws IOException {
+        requireAlive();
         if (failure instanceof AccessDeniedException) {
             return new NotPossibleException(
                     process + ": EACCES: not permitted to see its descriptors; " + Privilege.advice(process), failure);
         }
-        if (failure instanceof NoSuchFileException) {
-            return exited();
+        Optional<String> hidden = Hidepid.observe().reason();
+        if (hidden.isPresent()) {
+            return new NotPossibleException(process + ": it is hidden: " + hidden.get(), failure);
         }
-        return failure;
+        return failure instanceof NoSuchFileException
+                ? new NotPossibleException(
+                        process + ": it lives, and /proc does not show it: is that of another pid namespace?", failure)
+                : failure;
     }
 
     /** A process that has exited but was not waited for still has a directory, and no descriptor in it. */
     private void requireAlive() throws IOException {
         if (exit.poll(0) > 0) {
-            throw exited();
+            throw new IOException(process + ": ESRCH: the process has exited");
         }
-    }
-
-    private IOException exited() {
-        return new IOException(process + ": ESRCH: the process has exited");
     }
 
     /** Reads a link of /proc/PID/fd; empty if the descriptor is not open any more. */
