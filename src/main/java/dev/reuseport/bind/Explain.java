@@ -147,7 +147,7 @@ public final class Explain implements Closeable {
 
     /**
      * Tries what a remedy would change of the newcomer. A datagram that an attempt takes from a group is lost, so for UDP
-     * only the rules are asked; so they are about another user by whoever is not root.
+     * only the rules are asked; so they are about another user by whoever cannot become that one.
      */
     private Optional<Attempt.Result> attempt(Situation situation) throws IOException {
         boolean own = situation.uid() == Libc.geteuid();
@@ -156,8 +156,10 @@ public final class Explain implements Closeable {
         }
         try {
             return Optional.of(attempt(situation.settings(), situation.uid()));
-        } catch (NotPossibleException e) {
-            // Root without CAP_SETUID.
+        } catch (IOException e) {
+            if (own) {
+                throw e;
+            }
             return Optional.empty();
         }
     }

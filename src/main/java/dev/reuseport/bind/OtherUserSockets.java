@@ -31,7 +31,6 @@ final class OtherUserSockets implements SocketHost {
 
     private static final String NONE = "-";
     private static final String NOT_POSSIBLE = "! ";
-    private static final String RESET = "reset";
 
     private final Process process;
     private final Writer to;
@@ -55,17 +54,13 @@ final class OtherUserSockets implements SocketHost {
         from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** Is the other end where the user could not be changed: nothing is open there, and nothing can be opened. */
-    static void refuse(BufferedReader in, Writer out, String why) throws IOException {
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            out.write((line.equals(RESET) ? Outcome.OK.name() : NOT_POSSIBLE + why) + "\n");
-            out.flush();
-        }
-    }
-
     private String ask(String line) throws IOException {
-        to.write(line + "\n");
-        to.flush();
+        try {
+            to.write(line + "\n");
+            to.flush();
+        } catch (IOException e) {
+            // It is gone: it reads no more, and the end of what it writes says so below.
+        }
         String answer = answer(line);
         if (answer.startsWith(NOT_POSSIBLE)) {
             throw new NotPossibleException(answer.substring(NOT_POSSIBLE.length()));
@@ -145,7 +140,7 @@ final class OtherUserSockets implements SocketHost {
 
     @Override
     public void reset() throws IOException {
-        ask(RESET);
+        ask("reset");
     }
 
     /** Tries a bind as the other user, and undoes it there at once. */
@@ -171,9 +166,16 @@ final class OtherUserSockets implements SocketHost {
     /** The end of the line that is in the other user's process. */
     static final class Serving {
         private final SocketHost sockets;
+        private final Optional<String> refusal;
 
-        Serving(SocketHost sockets) {
+        /**
+         * Makes one.
+         *
+         * @param refusal why this process could not become the user, for whom it then opens nothing
+         */
+        Serving(SocketHost sockets, Optional<String> refusal) {
             this.sockets = sockets;
+            this.refusal = refusal;
         }
 
         /** Answers lines until there are no more. */
@@ -194,6 +196,9 @@ final class OtherUserSockets implements SocketHost {
 
         private String answer(String[] words) throws IOException, StepSyntaxException {
             int number = words.length > 1 ? Integer.parseInt(words[1]) : 0;
+            if (refusal.isPresent() && (words[0].equals("open") || words[0].equals("attempt"))) {
+                throw new NotPossibleException(refusal.get());
+            }
             switch (words[0]) {
                 case "open" -> {
                     Step.Open step =

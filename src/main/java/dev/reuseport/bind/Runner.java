@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
@@ -87,16 +88,28 @@ public final class Runner implements Closeable {
         return new Runner(syscalls, own, uid -> new OtherUserSockets(asUser, uid));
     }
 
-    /** Is the other user's process: answers on stdout what comes on stdin. */
-    public static void serve(BufferedReader in, Writer out) throws IOException {
+    /** Is the other user's process: becomes that user, and answers on stdout what comes on stdin. */
+    public static void serve(int uid, BufferedReader in, Writer out) throws IOException {
+        Optional<String> refusal = become(uid);
         try (NativeSockets sockets = new NativeSockets(Binding.JNR.load())) {
-            new OtherUserSockets.Serving(sockets).serve(in, out);
+            new OtherUserSockets.Serving(sockets, refusal).serve(in, out);
         }
     }
 
-    /** Is a process that could not become the other user, and says so to whatever comes on stdin. */
-    public static void refuse(BufferedReader in, Writer out, String why) throws IOException {
-        OtherUserSockets.refuse(in, out, why);
+    /** Returns why that is not possible; root may lack what it takes, as in a container. */
+    private static Optional<String> become(int uid) {
+        try {
+            Libc.seteuid(uid);
+            return Optional.empty();
+        } catch (ErrnoException e) {
+            String why = e.errno().is(Const.EPERM)
+                    ? "that takes CAP_SETUID, which this root does not have (setpriv, docker run --cap-drop)"
+                    : e.errno().is(Const.EINVAL)
+                            ? "this user namespace has no such user (/proc/self/uid_map, user_namespaces(7))"
+                            : e.errno().message();
+            return Optional.of("binding as uid " + Integer.toUnsignedString(uid) + ": seteuid: "
+                    + e.errno().name() + ": " + why);
+        }
     }
 
     /** Runs a case; {@code onStep} hears of each step as it ends. */

@@ -1,12 +1,9 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.bind.Runner;
-import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Libc;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
@@ -25,18 +22,10 @@ final class BindAsCommand extends Command {
 
     @Override
     public Integer call() throws IOException {
-        BufferedReader calls = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        PrintWriter answers = spec.commandLine().getOut();
-        try {
-            Libc.seteuid(uid.get());
-        } catch (ErrnoException e) {
-            // Root in a container may lack it.
-            String why =
-                    "uid=" + Integer.toUnsignedString(uid.get()) + " needs root with CAP_SETUID: " + e.getMessage();
-            Runner.refuse(calls, answers, why);
-            return Main.NOT_POSSIBLE;
-        }
-        Runner.serve(calls, answers);
+        Runner.serve(
+                uid.get(),
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
+                spec.commandLine().getOut());
         return ExitCode.OK;
     }
 }

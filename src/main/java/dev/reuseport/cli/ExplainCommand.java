@@ -44,7 +44,7 @@ final class ExplainCommand extends Command {
             Integer.class,
             OptionSpec.builder("--uid")
                     .paramLabel("N")
-                    .description("Bind as this effective user, in a process of its own. Needs root."));
+                    .description("Bind as this effective user, in a process of its own. Needs root with CAP_SETUID."));
 
     private final Supplier<Format> format = format();
 

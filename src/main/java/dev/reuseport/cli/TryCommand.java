@@ -121,7 +121,8 @@ final class TryCommand extends Command {
         }
         boolean wrong = asked.equals(own) && trials.stream().anyMatch(Trial::differs);
         boolean lacks = trials.stream().anyMatch(Trial::lacks);
-        return wrong ? ExitCode.SOFTWARE : lacks ? Main.NOT_POSSIBLE : ExitCode.OK;
+        // Behind a step that was not run, the two are not in the same state any more.
+        return lacks ? Main.NOT_POSSIBLE : wrong ? ExitCode.SOFTWARE : ExitCode.OK;
     }
 
     private static boolean isOfOtherUser(Step step, int uid) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
-import dev.reuseport.Nobody;
 import dev.reuseport.Root;
 import dev.reuseport.sys.Libc;
 import java.io.File;
@@ -88,55 +87,6 @@ final class TryIT {
         assertTrue(
                 ended.out().get(2).contains("no bind looks at SO_MARK"),
                 ended.out().get(2));
-    }
-
-    @Test
-    void rootMayLackThePrivilege() throws IOException, InterruptedException {
-        String[] without = {"setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"};
-        assumeTrue(
-                Libc.geteuid() == 0 && canRun(without[0], without[1], without[2], "true"),
-                "root and setpriv(1), to take CAP_SETUID away");
-        String launcher = Launched.launcher().toString();
-        Ended ended = run(new ProcessBuilder(
-                without[0],
-                without[1],
-                without[2],
-                launcher,
-                "try",
-                "tcp 127.0.0.1:0 SO_REUSEPORT uid=65534 listen",
-                "tcp 127.0.0.1:0 listen",
-                "close 1"));
-        assertEquals(3, ended.status(), () -> String.join("\n", ended.out()));
-        assertTrue(
-                ended.out().get(1).contains("uid=65534 needs root with CAP_SETUID: seteuid: EPERM"),
-                ended.out().get(1));
-        assertTrue(ended.out().get(2).endsWith("same"), ended.out().get(2));
-
-        Ended explained = run(new ProcessBuilder(
-                without[0], without[1], without[2], launcher, "explain", "tcp", "127.0.0.1:0", "--uid", "65534"));
-        assertEquals(3, explained.status(), () -> String.join("\n", explained.out()));
-        assertTrue(
-                explained.out().get(0).contains("needs root with CAP_SETUID"),
-                explained.out().get(0));
-    }
-
-    @Test
-    void aRemedyThatCannotBeTriedIsTakenFromTheRules() throws IOException, InterruptedException {
-        try (Launched holder = Nobody.launched("serve", "--listen-addr", "127.0.0.1", "--listen-port", "0")) {
-            Ended ended = run(new ProcessBuilder(
-                    "setpriv",
-                    "--bounding-set=-setuid",
-                    "--inh-caps=-setuid",
-                    Launched.launcher().toString(),
-                    "explain",
-                    "tcp",
-                    "127.0.0.1:" + holder.awaitPort(),
-                    "SO_REUSEPORT"));
-            assertEquals(0, ended.status(), () -> String.join("\n", ended.out()));
-            assertTrue(
-                    ended.out().stream().anyMatch(line -> line.contains("bind as uid 65534")),
-                    () -> String.join("\n", ended.out()));
-        }
     }
 
     @Test
