@@ -1,6 +1,6 @@
 package dev.reuseport.abi;
 
-/** How {@code /proc/PID/status} of Linux counts ({@code proc(5)}); the same on every CPU. */
+/** How files below {@code /proc} of Linux count ({@code proc(5)}); the same on every CPU. */
 public final class ProcStatus {
     /** The bit of CAP_NET_BIND_SERVICE: ports below net.ipv4.ip_unprivileged_port_start. */
     public static final int CAP_NET_BIND_SERVICE = 10;
@@ -17,5 +17,15 @@ public final class ProcStatus {
     /** What {@code Seccomp} says of a process that has a filter (linux/seccomp.h). */
     public static final int SECCOMP_MODE_FILTER = 2;
 
+    /** Flags of an IPv6 address in {@code /proc/net/if_inet6} (linux/if_addr.h). */
+    private static final int IFA_F_OPTIMISTIC = 0x04;
+
+    private static final int IFA_F_TENTATIVE = 0x40;
+
     private ProcStatus() {}
+
+    /** Tells whether the flags of an IPv6 address keep bind away from it: {@code ipv6_chk_addr_and_flags}. */
+    public static boolean tentative(int flags) {
+        return (flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0;
+    }
 }

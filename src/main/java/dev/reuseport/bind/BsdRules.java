@@ -74,6 +74,7 @@ abstract sealed class BsdRules extends Rules permits MacosRules, FreebsdRules, O
         boolean local = address.wildcard()
                 || newcomer.any4()
                 || multicast(address)
+                || takesBroadcast(newcomer)
                 || newcomer.flags().anyAddress()
                 || state.host()
                         .hasExactly(
@@ -88,6 +89,11 @@ abstract sealed class BsdRules extends Rules permits MacosRules, FreebsdRules, O
                 ? Optional.empty()
                 : Optional.of(
                         Verdict.refused(EADDRNOTAVAIL, Rule.NOT_LOCAL, address.host() + " is not this host's", state));
+    }
+
+    /** Whether 255.255.255.255 is as good as an address of this host: on OpenBSD alone, and for UDP. */
+    boolean takesBroadcast(ModelSocket newcomer) {
+        return false;
     }
 
     /** Whether the port is root's and the newcomer is not. */

@@ -25,8 +25,14 @@ import java.util.OptionalLong;
  * @param unprivilegedPorts the lowest port that any user may bind to: {@code net.ipv4.ip_unprivileged_port_start} on
  *     Linux, 1024 elsewhere
  * @param self the user who runs this, where capabilities were read; of all others root alone has any, and all
+ * @param taken which addresses its kernel lets a socket have, where that was read; else the {@code locals}
  */
-public record Host(List<Local> locals, List<String> devices, int unprivilegedPorts, Optional<Self> self) {
+public record Host(
+        List<Local> locals,
+        List<String> devices,
+        int unprivilegedPorts,
+        Optional<Self> self,
+        Optional<LocalAddresses> taken) {
     private static final ProcFile PORT_START = new ProcFile(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
     private static final int IPPORT_RESERVED = 1024;
 
@@ -64,7 +70,7 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
 
     /** A host on which root has all capabilities, and nobody else any. */
     public Host(List<Local> locals, List<String> devices, int unprivilegedPorts) {
-        this(locals, devices, unprivilegedPorts, Optional.empty());
+        this(locals, devices, unprivilegedPorts, Optional.empty(), Optional.empty());
     }
 
     /** A host that has 127.0.0.0/8 and ::1 on {@code lo}, and nothing else. */
@@ -97,7 +103,8 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
                 PORT_START.number().orElse(IPPORT_RESERVED),
                 capabilities.isEmpty()
                         ? Optional.empty()
-                        : Optional.of(new Self(Libc.geteuid(), capabilities.getAsLong())));
+                        : Optional.of(new Self(Libc.geteuid(), capabilities.getAsLong())),
+                LocalAddresses.observe());
     }
 
     /** The JDK throws where no interface has an address, as in a new network namespace. */
@@ -111,7 +118,7 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
 
     /** Returns the same host with another lowest port for everybody. */
     Host withUnprivilegedPorts(int lowest) {
-        return new Host(locals, devices, lowest, self);
+        return new Host(locals, devices, lowest, self, taken);
     }
 
     /** Tells whether an effective user has a capability, by its bit. */
@@ -128,6 +135,9 @@ public record Host(List<Local> locals, List<String> devices, int unprivilegedPor
 
     /** Tells whether an address is this host's, on one device if one is given. */
     boolean has(Sockaddr address, Optional<String> device) {
+        if (taken.isPresent()) {
+            return taken.get().has(address, device);
+        }
         for (Local local : locals) {
             if (local.has(address) && (device.isEmpty() || device.get().equals(local.device))) {
                 return true;

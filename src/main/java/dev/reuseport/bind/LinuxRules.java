@@ -81,27 +81,27 @@ public final class LinuxRules extends Rules {
         if (inet6.wildcard() || multicast(address) || flags.anyAddress()) {
             return Optional.empty();
         }
-        if (inet6.high() >>> 54 == 0xfe80 >> 6
-                && inet6.scopeId() == 0
-                && flags.device().isEmpty()) {
+        if (inet6.linkLocal() && inet6.scopeId() == 0 && flags.device().isEmpty()) {
             return Optional.of(Verdict.refused(
                     EINVAL, Rule.NO_SCOPE, "a link-local address needs its interface, as fe80::1%eth0", state));
         }
         return host.has(address, flags.device()) ? Optional.empty() : Optional.of(notLocal(state, address, flags));
     }
 
-    /** An IPv4 address may be on any device, even for a socket that is bound to one. */
+    /** An IPv4 address may be on any device, even for a socket that is bound to one; TCP takes broadcast addresses too. */
     private static Optional<Verdict> refuseIpv4(BindState state, Sockaddr address, Flags flags) {
         return address.wildcard()
                         || flags.anyAddress()
                         || multicast(address)
+                        || broadcast(address)
                         || state.host().has(address, Optional.empty())
                 ? Optional.empty()
                 : Optional.of(notLocal(state, address, flags));
     }
 
     private static Verdict notLocal(BindState state, Sockaddr address, Flags flags) {
-        String where = flags.device().map(name -> "on " + name).orElse("this host's");
+        String unready = address instanceof Sockaddr.Inet6 ? ", or not yet (tentative)" : "";
+        String where = flags.device().map(name -> "on " + name).orElse("this host's") + unready;
         return Verdict.refused(
                 EADDRNOTAVAIL, Rule.NOT_LOCAL, address.host() + " is not " + where + ", and no IP_FREEBIND", state);
     }

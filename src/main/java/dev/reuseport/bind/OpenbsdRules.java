@@ -49,6 +49,11 @@ public final class OpenbsdRules extends BsdRules {
         return privileged(state, newcomer) ? privilegedPort(state) : bound(state, newcomer, port);
     }
 
+    @Override
+    boolean takesBroadcast(ModelSocket newcomer) {
+        return newcomer.protocol() == Protocol.UDP && broadcast(newcomer.address());
+    }
+
     /** On a multicast address either flag of the newcomer stands for both. */
     @Override
     boolean share(ModelSocket newcomer, ModelSocket owner) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * Which binds a kernel allows: a pure function from a state and a call to an outcome, its reason and the next state.
  *
- * <p>Not modelled: broadcast addresses, jails and network namespaces, VRFs, BPF programs at bind, and
+ * <p>Not modelled: broadcast addresses of interfaces on the BSDs, jails and network namespaces, VRFs, BPF programs at bind, and
  * {@code net.ipv4.tcp_migrate_req} of Linux.
  */
 public abstract sealed class Rules permits LinuxRules, BsdRules {
@@ -169,6 +169,11 @@ public abstract sealed class Rules permits LinuxRules, BsdRules {
         return address instanceof Sockaddr.Inet inet
                 ? inet.address() >>> 28 == 0xe
                 : ((Sockaddr.Inet6) address).high() >>> 56 == 0xff;
+    }
+
+    /** Tells whether this is 255.255.255.255. */
+    static boolean broadcast(Sockaddr address) {
+        return address instanceof Sockaddr.Inet inet && inet.address() == -1;
     }
 
     Verdict notTcp(BindState state) {

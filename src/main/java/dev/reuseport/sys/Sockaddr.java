@@ -66,6 +66,16 @@ public sealed interface Sockaddr {
             return high == 0 && low >>> 32 == 0xffff;
         }
 
+        /** Tells whether this is {@code ::1}. */
+        public boolean loopback() {
+            return high == 0 && low == 1;
+        }
+
+        /** Tells whether this is of fe80::/10. */
+        public boolean linkLocal() {
+            return high >>> 54 == 0xfe80 >> 6;
+        }
+
         @Override
         public String host() {
             int[] groups = new int[8];

@@ -25,7 +25,7 @@ final class HostTest {
         assertTrue(host.hasExactly(LOOPBACK6));
         assertTrue(host.has(NEXT_TO_IT, Optional.empty()));
         assertFalse(host.hasExactly(NEXT_TO_IT));
-        assertFalse(host.has(LOOPBACK, Optional.of("none0")));
+        assertFalse(host.has(LOOPBACK6, Optional.of("none0")));
     }
 
     @Test

@@ -70,6 +70,11 @@ final class PrivateNetwork {
                 null);
     }
 
+    /** Runs in a new namespace as it comes: {@code lo} is down, and no interface has an address. */
+    static <T> T bare(Callable<T> body) {
+        return within(body, null);
+    }
+
     /** What runs in it, and hears what the namespace has. */
     interface Body<T> {
         T run(Host host) throws Exception;

@@ -207,7 +207,7 @@ final class RulesTest {
     }
 
     private static List<String> outcomesFor(Host.Self self, String... steps) {
-        Host host = new Host(Host.loopback().locals(), List.of("lo"), 1024, Optional.of(self));
+        Host host = new Host(Host.loopback().locals(), List.of("lo"), 1024, Optional.of(self), Optional.empty());
         return Predictor.predict(Kernel.LINUX.rules(), host, self.uid(), RandomCases.read(List.of(steps))).stream()
                 .map(predicted -> predicted.ran().overall().orElseThrow().name())
                 .toList();

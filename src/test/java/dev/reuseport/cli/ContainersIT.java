@@ -171,4 +171,17 @@ final class ContainersIT {
             assertFalse(said.contains("hidepid"), said);
         }
     }
+
+    @Test
+    void aNetworkWhoseLoopbackIsDownIsExplained() throws Exception {
+        for (String protocol : List.of("tcp", "udp")) {
+            for (String where : List.of("127.0.0.1:8080", "[::1]:8080", "255.255.255.255:8080")) {
+                try (Launched explain = within("unshare -n", "explain", protocol, where)) {
+                    assertEquals(0, explain.awaitExit(), explain.err()::toString);
+                    assertSays(explain.out().get(0), where.startsWith("[") ? "EADDRNOTAVAIL" : ": ok");
+                    assertTrue(explain.out().get(1).startsWith("Why: "), explain.out()::toString);
+                }
+            }
+        }
+    }
 }
