@@ -157,7 +157,7 @@ abstract class ReceiverContract {
         assumeTrue(status != 0, "SIGINT is ignored here");
         try (Launched receiver = serve()) {
             receiver.awaitPort();
-            Process kill = new ProcessBuilder("kill", "-INT", Long.toString(receiver.pid())).start();
+            Process kill = new ProcessBuilder("sh", "-c", "kill -s INT " + receiver.pid()).start();
             assertEquals(0, kill.waitFor());
             assertEquals(130, receiver.awaitExit());
         }
