@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
@@ -86,13 +88,18 @@ class ExplainTest {
     void choosePort() throws IOException {
         do {
             port = 0;
-            bound(Protocol.TCP, "::", "IPV6_V6ONLY=0");
+            if (Loopback.hasSockets(Const.AF_INET6)) {
+                bound(Protocol.TCP, "::", "IPV6_V6ONLY=0");
+            } else {
+                bound(Protocol.TCP, "0.0.0.0");
+            }
             closeAll();
         } while (!TAKEN.add(port));
     }
 
     private NativeSocket bound(Protocol protocol, String host, String... settings) throws IOException {
         Sockaddr address = Sockaddr.resolve(host, port);
+        Loopback.assumeSockets(address.family());
         NativeSocket socket = NativeSocket.open(syscalls, address.family(), protocol.type());
         open.push(socket);
         for (String setting : settings) {
@@ -119,6 +126,7 @@ class ExplainTest {
 
     private Explanation explain(OptionalInt uid, Protocol protocol, String host, int onPort, String... settings)
             throws IOException {
+        Loopback.assumeSockets(address(host, onPort).family());
         List<Setting<?>> parsed =
                 Stream.of(settings).<Setting<?>>map(Setting::parse).toList();
         Explanation explanation = Explain.run(
@@ -170,8 +178,8 @@ class ExplainTest {
 
     @Test
     void anOwnerWithoutReusePortKeepsOthersOut() throws IOException {
-        NativeSocket owner = listener("::1");
-        Explanation explanation = explain("::1", "SO_REUSEPORT");
+        NativeSocket owner = listener(Loopback.host());
+        Explanation explanation = explain(Loopback.host(), "SO_REUSEPORT");
         assertFails(
                 explanation,
                 Const.EADDRINUSE,
@@ -191,8 +199,8 @@ class ExplainTest {
 
     @Test
     void aNewcomerWithoutReusePortOnlyHasToSetIt() throws IOException {
-        listener("::1", "SO_REUSEPORT");
-        Explanation explanation = explain("::1");
+        listener(Loopback.host(), "SO_REUSEPORT");
+        Explanation explanation = explain(Loopback.host());
         assertFails(
                 explanation,
                 Const.EADDRINUSE,
@@ -204,7 +212,7 @@ class ExplainTest {
                         .filter(remedy -> remedy.text().equals("set SO_REUSEPORT on the newcomer"))
                         .allMatch(Explanation.Remedy::tried),
                 explanation::toString);
-        assertSucceeds(explain("::1", "SO_REUSEPORT"), Rule.SAME_GROUP);
+        assertSucceeds(explain(Loopback.host(), "SO_REUSEPORT"), Rule.SAME_GROUP);
     }
 
     @Test
@@ -324,6 +332,7 @@ class ExplainTest {
     }
 
     @Test
+    @NeedsIpv6
     void allThatAreInTheWayAreFound() throws IOException {
         listener("127.0.0.1");
         listener("127.0.0.2");
@@ -527,7 +536,7 @@ class ExplainTest {
     @Test
     void anOptionOfTheOtherProtocolIsRefused() throws IOException {
         assertFails(explain(Protocol.UDP, "127.0.0.1", port, "TCP_NODELAY"), Const.ENOPROTOOPT, Rule.OTHER_PROTOCOL);
-        assertFails(explain("::1", "UDP_CORK"), Const.ENOPROTOOPT, Rule.OTHER_PROTOCOL);
+        assertFails(explain(Loopback.host(), "UDP_CORK"), Const.ENOPROTOOPT, Rule.OTHER_PROTOCOL);
     }
 
     @Test
@@ -570,17 +579,17 @@ class ExplainTest {
 
     @Test
     void udpGroupsAreOfOneFlag() throws IOException {
-        bound(Protocol.UDP, "::1", "SO_REUSEPORT");
-        bound(Protocol.UDP, "::1", "SO_REUSEPORT");
-        Explanation explanation = explain(Protocol.UDP, "::1", port);
+        bound(Protocol.UDP, Loopback.host(), "SO_REUSEPORT");
+        bound(Protocol.UDP, Loopback.host(), "SO_REUSEPORT");
+        Explanation explanation = explain(Protocol.UDP, Loopback.host(), port);
         assertFails(explanation, Const.EADDRINUSE, Rule.NEWCOMER_LACKS_REUSE_PORT, "set SO_REUSEPORT on the newcomer");
         assertEquals(2, explanation.members().size());
-        assertSucceeds(explain(Protocol.UDP, "::1", port, "SO_REUSEPORT"), Rule.SAME_GROUP);
+        assertSucceeds(explain(Protocol.UDP, Loopback.host(), port, "SO_REUSEPORT"), Rule.SAME_GROUP);
     }
 
     @Test
     void port0IsAlwaysFree() throws IOException {
-        assertSucceeds(explain(Protocol.TCP, "::1", 0), Rule.PORT_CHOSEN);
+        assertSucceeds(explain(Protocol.TCP, Loopback.host(), 0), Rule.PORT_CHOSEN);
     }
 
     @Test

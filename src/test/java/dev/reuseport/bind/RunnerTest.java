@@ -231,6 +231,9 @@ final class RunnerTest {
             })
     void refusalsThatAskNoSocketAreTheKernels(String step) {
         PrivateNetwork.assumePossible();
+        if (step.contains("[")) {
+            Loopback.assumeSockets(Const.AF_INET6);
+        }
         Case sequence = RandomCases.read(List.of(step));
         Ran ran = PrivateNetwork.within(host -> {
             JnrSyscalls syscalls = new JnrSyscalls();

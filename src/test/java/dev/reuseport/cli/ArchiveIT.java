@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.Nobody;
 import dev.reuseport.Root;
 import java.io.BufferedReader;
@@ -387,8 +388,9 @@ final class ArchiveIT {
 
     @Test
     void thePidIsTheReceivers() throws Exception {
-        ProcessBuilder builder =
-                new ProcessBuilder(launcher.toString(), "serve", "--listen-port", "0").redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(
+                        launcher.toString(), "serve", "--listen-addr", Loopback.host(), "--listen-port", "0")
+                .redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", javaHome.toString());
         Process receiver = builder.start();
         List<String> lines = new ArrayList<>();

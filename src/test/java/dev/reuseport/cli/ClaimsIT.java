@@ -8,15 +8,15 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
+import dev.reuseport.Loopback;
 import dev.reuseport.Namespace;
 import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,14 +109,16 @@ final class ClaimsIT {
 
     @Test
     void theDemoEndsWithThem() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
-            port = free.getLocalPort();
-        }
-        try (Launched demo = new Launched("demo", "--claims", "--port", Integer.toString(port))) {
+        String[] demoAndClaims = {"demo", "--claims", "--port", Integer.toString(Loopback.freePort())};
+        try (Launched demo = new Launched(Stream.of(demoAndClaims, Loopback.listenAddr())
+                .flatMap(Stream::of)
+                .toArray(String[]::new))) {
             assertEquals(0, demo.awaitExit(), () -> demo.out() + " " + demo.err());
             List<String> out = demo.out();
-            int table = out.indexOf("Everything that the article shows happened, natively and through the JDK.");
+            int table = out.indexOf(out.stream()
+                    .filter(line -> line.startsWith("Everything that the article shows happened"))
+                    .findFirst()
+                    .orElseThrow());
             for (String id : claims.keySet()) {
                 assertTrue(
                         out.subList(table, out.size()).stream().anyMatch(line -> line.startsWith(id + ": ")),

@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,9 +30,9 @@ class ExplainCommandTest {
     @Test
     void jsonHasTheOwnerAndItsFlags() throws IOException {
         assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
-        try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Const.AF_INET6, Const.SOCK_STREAM)) {
+        try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Loopback.family(), Const.SOCK_STREAM)) {
             owner.set(SockOpts.SO_REUSEADDR, true);
-            owner.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
+            owner.bind(Loopback.address());
             owner.listen(9);
             String where = owner.localAddress().toString();
             assertEquals(0, run("explain", "tcp", where, "SO_REUSEPORT", "--format", "json"), err::toString);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
+import dev.reuseport.NeedsIpv6;
 import java.io.File;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** On a terminal, which script(1) makes, and on a pipe. */
+@NeedsIpv6
 @Timeout(120)
 class ExplainHintIT {
     private static final String SCRIPT = "/usr/bin/script";

@@ -8,6 +8,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
+import dev.reuseport.Loopback;
 import dev.reuseport.Nobody;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -60,10 +61,10 @@ class ExplainIT {
     void withoutPrivilegeItSaysWhatItKnowsWithoutTheFlags() throws Exception {
         try (ServerSocketChannel owner = ServerSocketChannel.open()) {
             owner.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            owner.bind(new InetSocketAddress("::1", 0));
+            owner.bind(new InetSocketAddress(Loopback.inet(), 0));
             int port = ((InetSocketAddress) owner.getLocalAddress()).getPort();
-            try (Launched explain =
-                    Nobody.launched("explain", "tcp", "[::1]:" + port, "SO_REUSEPORT", "--format", "json")) {
+            try (Launched explain = Nobody.launched(
+                    "explain", "tcp", Loopback.here("[::1]:") + port, "SO_REUSEPORT", "--format", "json")) {
                 JsonObject json = json(explain);
                 assertEquals("EADDRINUSE", json.get("verdict").getAsString());
                 JsonObject seen = json.getAsJsonArray("owners").get(0).getAsJsonObject();

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.Launched;
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.receiver.Sender;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -116,6 +118,7 @@ final class SocketActivationIT {
     }
 
     @Test
+    @NeedsIpv6
     void allDescriptorsAreServedByTheProcessThatTheyWereFor() throws Exception {
         try (Launched receiver = new Launched(handDown("tcp,tcp6,tcp"))) {
             for (Matcher listening : awaitListeners(receiver, 3)) {
@@ -142,11 +145,11 @@ final class SocketActivationIT {
 
     @Test
     void whatIsForAnotherProcessIsLeftAlone() throws Exception {
-        ProcessBuilder builder = handDown("tcp", "--listen-addr", "::1", "--listen-port", "0");
+        ProcessBuilder builder = handDown("tcp", "--listen-addr", Loopback.host(), "--listen-port", "0");
         builder.environment().put("OFF", "1");
         try (Launched receiver = new Launched(builder)) {
             Matcher listening = awaitListeners(receiver, 1).get(0);
-            assertEquals("::1", listening.group(3));
+            assertEquals(Loopback.host(), listening.group(3));
         }
     }
 
@@ -208,7 +211,14 @@ final class SocketActivationIT {
             try (Launched manager = new Launched(new ProcessBuilder("python3", "-c", listen, name))) {
                 manager.awaitErr("bound"::equals);
                 ProcessBuilder builder = new ProcessBuilder(
-                        Launched.launcher().toString(), "serve", "--mode", mode, "--listen-port", "0");
+                        Launched.launcher().toString(),
+                        "serve",
+                        "--mode",
+                        mode,
+                        "--listen-addr",
+                        Loopback.host(),
+                        "--listen-port",
+                        "0");
                 builder.environment().put("NOTIFY_SOCKET", name);
                 try (Launched receiver = new Launched(builder)) {
                     manager.awaitErr("READY=1"::equals);
@@ -226,7 +236,8 @@ final class SocketActivationIT {
 
     @Test
     void aServiceManagerThatCannotBeToldEndsNothing() throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(Launched.launcher().toString(), "serve", "--listen-port", "0");
+        ProcessBuilder builder = new ProcessBuilder(
+                Launched.launcher().toString(), "serve", "--listen-addr", Loopback.host(), "--listen-port", "0");
         builder.environment().put("NOTIFY_SOCKET", folder.resolve("nobody").toString());
         try (Launched receiver = new Launched(builder)) {
             receiver.awaitErr(line -> line.startsWith("reuseport serve: NOTIFY_SOCKET: connect: ENOENT"));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.bind.Kernel;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class TryCommandTest {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         List<String> all = new ArrayList<>(List.of("try"));
-        Stream.of(arguments).forEach(all::add);
+        Stream.of(arguments).map(Loopback::here).forEach(all::add);
         int status = Main.commandLine(new PrintWriter(out, true), new PrintWriter(err, true))
                 .execute(all.toArray(String[]::new));
         return new Outcome(status, out.toString(), err.toString());
@@ -65,7 +66,7 @@ final class TryCommandTest {
     @Test
     void reasonsAreGivenWhenAsked() {
         Outcome outcome = run("tcp [::1]:0 SO_REUSEPORT listen", "tcp [::1]:@1 listen", "--reasons");
-        assertTrue(outcome.out().contains("because socket 1 listens on [::1]:"), outcome.out());
+        assertTrue(outcome.out().contains(Loopback.here("because socket 1 listens on [::1]:")), outcome.out());
         assertTrue(outcome.out().contains(" with SO_REUSEPORT, and the newcomer has not set it"), outcome.out());
     }
 
@@ -107,7 +108,7 @@ final class TryCommandTest {
         JsonObject json = JsonParser.parseString(outcome.out()).getAsJsonObject();
         assertEquals(Kernel.LINUX.toString(), json.get("rules").getAsString());
         JsonObject first = step(json, 0);
-        assertEquals("tcp [::1]:0 listen", first.get("step").getAsString());
+        assertEquals(Loopback.here("tcp [::1]:0 listen"), first.get("step").getAsString());
         assertEquals("ok", first.get("bind").getAsString());
         assertEquals("ok", first.get("listen").getAsString());
         assertTrue(first.get("port").getAsInt() > 0);
@@ -135,7 +136,7 @@ final class TryCommandTest {
     @Test
     void aFileHasManyCases(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("cases");
-        Files.writeString(file, "# the first\ntcp [::1]:0 listen\n\n\nudp [::1]:0\nclose 1\n");
+        Files.writeString(file, Loopback.here("# the first\ntcp [::1]:0 listen\n\n\nudp [::1]:0\nclose 1\n"));
         Outcome outcome = run("--file", file.toString());
         assertEquals(0, outcome.status(), outcome.err());
         assertTrue(outcome.out().contains("Case 1"), outcome.out());

@@ -3,6 +3,7 @@ package dev.reuseport.experiment;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.TcpListener;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 final class ClientsTest {
-    private static final Sockaddr LOOPBACK = new Sockaddr.Inet6(0, 1, 0, 0, 0);
+    private static final Sockaddr LOOPBACK = Loopback.address();
     private static final Duration LONG = Duration.ofSeconds(10);
 
     private final List<Client> open = new ArrayList<>();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Descriptors;
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
@@ -72,10 +73,10 @@ class ProcessSocketsTest {
                     2 * SocketHolder.RCVBUF, listener.value(SockOpts.SO_RCVBUF).orElseThrow());
             assertEquals(SocketHolder.BACKLOG, listener.queue().orElseThrow().limit());
             ForeignSocket datagrams = sockets.get(1);
-            assertEquals(Const.AF_INET6, datagrams.family());
+            assertEquals(Loopback.family(), datagrams.family());
             assertEquals(Const.SOCK_DGRAM, datagrams.type());
             assertEquals(Const.IPPROTO_UDP, datagrams.protocol());
-            assertEquals("::1", datagrams.local().host());
+            assertEquals(Loopback.host(), datagrams.local().host());
             assertEquals(SocketState.CLOSE, datagrams.state());
             assertEquals(false, datagrams.value(SockOpts.SO_REUSEPORT).orElseThrow());
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.Raw;
@@ -29,7 +30,7 @@ final class RawOptionTest {
     @Test
     void namesAndNumbersReadTheBytesOfTheTable() throws IOException {
         Abi abi = libc.abi();
-        try (NativeSocket socket = NativeSocket.open(libc, Const.AF_INET6, Const.SOCK_STREAM)) {
+        try (NativeSocket socket = NativeSocket.open(libc, Loopback.family(), Const.SOCK_STREAM)) {
             socket.set(SockOpts.SO_RCVBUF, 50_000);
             Probe.Value<?> table = assertInstanceOf(Probe.Value.class, socket.get(SockOpts.SO_RCVBUF));
             assertEquals(table.raw(), read(socket, "SOL_SOCKET:SO_RCVBUF:4"));
@@ -46,7 +47,7 @@ final class RawOptionTest {
     @Test
     void aNameIsTheNumberOfTheSocketsOwnSystem() throws IOException {
         Syscalls darwin = new SimulatedDarwin(libc);
-        try (NativeSocket socket = NativeSocket.open(darwin, Const.AF_INET6, Const.SOCK_STREAM)) {
+        try (NativeSocket socket = NativeSocket.open(darwin, Loopback.family(), Const.SOCK_STREAM)) {
             socket.set(SockOpts.SO_REUSEPORT, true);
             assertEquals(read(socket, "0xffff:0x200:4"), read(socket, "SOL_SOCKET:SO_REUSEPORT:4"));
             assertEquals(
@@ -57,7 +58,7 @@ final class RawOptionTest {
 
     @Test
     void aRefusalIsAnAnswer() throws IOException {
-        try (NativeSocket socket = NativeSocket.open(libc, Const.AF_INET6, Const.SOCK_STREAM)) {
+        try (NativeSocket socket = NativeSocket.open(libc, Loopback.family(), Const.SOCK_STREAM)) {
             assertInstanceOf(
                     Probe.Refused.class, RawOption.parse("SOL_SOCKET:9999:4").readFrom(socket));
         }

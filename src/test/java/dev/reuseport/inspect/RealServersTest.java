@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.LingerTime;
@@ -59,6 +61,7 @@ class RealServersTest {
     }
 
     @Test
+    @NeedsIpv6
     void nginxSetsWhatItsListenLineSays() throws Exception {
         String nginx = installed("nginx");
         int port = freePort();
@@ -115,17 +118,17 @@ class RealServersTest {
         String python = installed("python3");
         Process process = start(python, "-c", """
                 import socket, struct, sys
-                s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+                s = socket.socket(socket.%s, socket.SOCK_STREAM)
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 3))
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack('ll', 2, 500000))
                 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 12345)
-                s.bind(('::1', 0))
+                s.bind(('%s', 0))
                 s.listen(33)
                 print('port', s.getsockname()[1], flush=True)
                 sys.stdin.read()
-                """);
+                """.formatted(Loopback.family(), Loopback.host()));
         ForeignSocket listener =
                 listeners(process, port(process, "port (\\d+)"), 1).get(0);
         assertEquals(false, listener.value(SockOpts.SO_REUSEADDR).orElseThrow());
@@ -141,6 +144,7 @@ class RealServersTest {
     }
 
     @Test
+    @NeedsIpv6
     void theJdksHttpServerListensOnAMappedAddress() throws Exception {
         Process process = start(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

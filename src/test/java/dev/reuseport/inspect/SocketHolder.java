@@ -1,5 +1,6 @@
 package dev.reuseport.inspect;
 
+import dev.reuseport.Loopback;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -68,8 +69,9 @@ final class SocketHolder implements AutoCloseable {
         listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
         listener.setOption(StandardSocketOptions.SO_RCVBUF, RCVBUF);
         listener.bind(new InetSocketAddress("127.0.0.1", 0), BACKLOG);
-        DatagramChannel datagrams = DatagramChannel.open(StandardProtocolFamily.INET6);
-        datagrams.bind(new InetSocketAddress("::1", 0));
+        DatagramChannel datagrams =
+                DatagramChannel.open(Loopback.hasIpv6() ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET);
+        datagrams.bind(new InetSocketAddress(Loopback.inet(), 0));
         System.out.println(((InetSocketAddress) listener.getLocalAddress()).getPort());
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String order = orders.readLine(); order != null; order = orders.readLine()) {

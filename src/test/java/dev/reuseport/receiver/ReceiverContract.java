@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.Mode;
@@ -31,7 +32,8 @@ abstract class ReceiverContract {
 
     private Launched serve(int port, String... options) throws IOException {
         String[] serve = {"serve", "--mode", mode().toString(), "--listen-port", Integer.toString(port)};
-        return new Launched(Stream.concat(Stream.of(serve), Stream.of(options)).toArray(String[]::new));
+        String[] where = List.of(options).contains("--listen-addr") ? new String[0] : Loopback.listenAddr();
+        return new Launched(Stream.of(serve, where, options).flatMap(Stream::of).toArray(String[]::new));
     }
 
     private int readout(Const option) {
@@ -39,7 +41,7 @@ abstract class ReceiverContract {
     }
 
     private static byte[] send(int port, String message) throws IOException {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getByName("::1"), port);
+        InetSocketAddress address = new InetSocketAddress(Loopback.inet(), port);
         return new Sender(address, Duration.ofSeconds(30)).send(message.getBytes(StandardCharsets.ISO_8859_1));
     }
 
@@ -61,8 +63,8 @@ abstract class ReceiverContract {
                             name + "pid=" + receiver.pid(),
                             name + "so_reuseaddr=" + readout(Const.SO_REUSEADDR),
                             name + "so_reuseport=" + readout(Const.SO_REUSEPORT),
-                            name + "Listening sockname=('::1', " + port + ", 0, 0)",
-                            name + "accepted sockname=('::1', " + port + ", 0, 0)",
+                            name + "Listening sockname=" + Loopback.name(port),
+                            name + "accepted sockname=" + Loopback.name(port),
                             name + "recv message=b'Hello\\n'"),
                     receiver.err());
             assertEquals(List.of(), receiver.out());
@@ -109,7 +111,7 @@ abstract class ReceiverContract {
     void rudeClientsDoNotEndIt() throws Exception {
         try (Launched receiver = serve("--receive-timeout", "200ms")) {
             int port = receiver.awaitPort();
-            InetAddress loopback = InetAddress.getByName("::1");
+            InetAddress loopback = Loopback.inet();
             try (Socket silent = new Socket(loopback, port)) {
                 for (int i = 0; i < 20; i++) {
                     try (Socket rude = new Socket(loopback, port)) {
@@ -129,7 +131,7 @@ abstract class ReceiverContract {
     void sigtermAnswersWhatIsQueuedAndExits143() throws Exception {
         try (Launched receiver = serve("--backlog", "16")) {
             int port = receiver.awaitPort();
-            InetAddress loopback = InetAddress.getByName("::1");
+            InetAddress loopback = Loopback.inet();
             Socket[] queued = new Socket[8];
             for (int i = 0; i < queued.length; i++) {
                 queued[i] = new Socket(loopback, port);

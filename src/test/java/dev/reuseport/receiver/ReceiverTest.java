@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.Mode;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 final class ReceiverTest {
-    private static final Sockaddr LOOPBACK = new Sockaddr.Inet6(0, 1, 0, 0, 0);
+    private static final Sockaddr LOOPBACK = Loopback.address();
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
@@ -97,8 +98,8 @@ final class ReceiverTest {
                         "Receiver-193: pid=193",
                         "Receiver-193: so_reuseaddr=" + readout(mode, Const.SO_REUSEADDR),
                         "Receiver-193: so_reuseport=" + readout(mode, Const.SO_REUSEPORT),
-                        "Receiver-193: Listening sockname=('::1', " + port + ", 0, 0)",
-                        "Receiver-193: accepted sockname=('::1', " + port + ", 0, 0)",
+                        "Receiver-193: Listening sockname=" + Loopback.name(port),
+                        "Receiver-193: accepted sockname=" + Loopback.name(port),
                         "Receiver-193: recv message=b'Hello\\n'"),
                 lines());
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NativeBuffer;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Simulated: the whole receiver on macOS, from its first call to its last line; and, as a control, once for each of its
  * numbers with Linux's in that place, which must be noticed.
  */
+@NeedsIpv6
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a call of libc that waits hears no interrupt
 final class SimulatedDarwinReceiverTest {
     private static final Duration LONG = Duration.ofSeconds(20);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@NeedsIpv6(loopback = false)
 final class NativeSocketTest {
     private final Syscalls syscalls = new JnrSyscalls();
     private final Abi abi = syscalls.abi();
@@ -88,6 +90,7 @@ final class NativeSocketTest {
     }
 
     @Test
+    @NeedsIpv6
     void aSavedSynIsReadOnce() throws IOException {
         assumeTrue(abi.platform().linux(), "needs Linux: no other system has TCP_SAVE_SYN");
         socket.set(SockOpts.TCP_SAVE_SYN, 1);
@@ -188,6 +191,7 @@ final class NativeSocketTest {
     }
 
     @Test
+    @NeedsIpv6
     void whoDropsSynsGetsNoConnection() throws IOException {
         assumeTrue(abi.platform().linux(), "Linux: SO_ATTACH_FILTER on a listener");
         Root.assume("SO_ATTACH_FILTER on some kernels", Root.Capability.CAP_NET_ADMIN);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
@@ -34,8 +35,8 @@ final class NativeTcpListenerTest extends TcpListenerContract {
 
     @Test
     void bindAndListenAreTwoCalls() throws IOException {
-        try (NativeTcpListener listener = open(Const.AF_INET6)) {
-            listener.socket().bind(LOOPBACK6);
+        try (NativeTcpListener listener = open(Loopback.family())) {
+            listener.socket().bind(LOOPBACK);
             assertEquals(
                     Optional.of(false), listener.get(SockOpts.SO_ACCEPTCONN).toOptional());
             listener.socket().listen(1);
@@ -45,9 +46,9 @@ final class NativeTcpListenerTest extends TcpListenerContract {
 
     @Test
     void aRefusedBindSaysWhichCallAndWhichErrno() throws IOException {
-        try (NativeTcpListener first = open(Const.AF_INET6);
-                NativeTcpListener second = open(Const.AF_INET6)) {
-            first.listen(LOOPBACK6, 1);
+        try (NativeTcpListener first = open(Loopback.family());
+                NativeTcpListener second = open(Loopback.family())) {
+            first.listen(LOOPBACK, 1);
             ErrnoException refused =
                     Assertions.assertThrows(ErrnoException.class, () -> second.listen(first.localAddress(), 1));
             assertEquals("bind", refused.call());
@@ -66,8 +67,8 @@ final class NativeTcpListenerTest extends TcpListenerContract {
             }
             return OptionalInt.empty();
         });
-        try (NativeTcpListener listener = NativeTcpListener.open(counting, Const.AF_INET6)) {
-            listener.listen(LOOPBACK6, 1);
+        try (NativeTcpListener listener = NativeTcpListener.open(counting, Loopback.family())) {
+            listener.listen(LOOPBACK, 1);
             assertEquals(Optional.empty(), listener.accept(Duration.ofMillis(1)));
             int before = allocations.get();
             assertTrue(before > 0);
@@ -79,8 +80,8 @@ final class NativeTcpListenerTest extends TcpListenerContract {
     @Test
     void aSocketThatOthersHoldTooIsLeftAsItWas() throws IOException {
         Syscalls syscalls = new JnrSyscalls();
-        try (NativeSocket others = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
-            others.bind(LOOPBACK6);
+        try (NativeSocket others = NativeSocket.open(syscalls, Loopback.family(), Const.SOCK_STREAM)) {
+            others.bind(LOOPBACK);
             others.listen(1);
             for (boolean blocking : new boolean[] {true, false}) {
                 others.blocking(blocking);
@@ -98,8 +99,8 @@ final class NativeTcpListenerTest extends TcpListenerContract {
     @Test
     void whatAnotherHolderDoesToTheFlagStopsNobody() throws IOException {
         Syscalls syscalls = new JnrSyscalls();
-        try (NativeSocket others = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
-            others.bind(LOOPBACK6);
+        try (NativeSocket others = NativeSocket.open(syscalls, Loopback.family(), Const.SOCK_STREAM)) {
+            others.bind(LOOPBACK);
             others.listen(1);
             NativeSocket borrowed = NativeSocket.borrow(syscalls, others.fd());
             try (NativeTcpListener listener = NativeTcpListener.adopt(syscalls, borrowed)) {
@@ -123,8 +124,8 @@ final class NativeTcpListenerTest extends TcpListenerContract {
             }
             return OptionalInt.empty();
         });
-        try (NativeTcpListener opened = NativeTcpListener.open(recording, Const.AF_INET6)) {
-            opened.listen(LOOPBACK6, 1);
+        try (NativeTcpListener opened = NativeTcpListener.open(recording, Loopback.family())) {
+            opened.listen(LOOPBACK, 1);
             NativeSocket borrowed =
                     NativeSocket.borrow(recording, opened.socket().fd());
             NativeTcpListener listener = shared ? NativeTcpListener.adopt(recording, borrowed) : opened;
@@ -165,12 +166,12 @@ final class NativeTcpListenerTest extends TcpListenerContract {
     @Test
     void whatComesToAMemberThatLeavesReachesTheOther() throws IOException {
         Assumptions.assumeTrue(Abi.host().platform().linux(), "Linux: SO_ATTACH_FILTER on a listener");
-        NativeTcpListener leaver = open(Const.AF_INET6);
-        try (NativeTcpListener stayer = open(Const.AF_INET6)) {
+        NativeTcpListener leaver = open(Loopback.family());
+        try (NativeTcpListener stayer = open(Loopback.family())) {
             for (NativeTcpListener member : List.of(leaver, stayer)) {
                 member.set(SockOpts.SO_REUSEPORT, true);
             }
-            leaver.listen(LOOPBACK6, 64);
+            leaver.listen(LOOPBACK, 64);
             stayer.listen(leaver.localAddress(), 64);
             leaver.stop(Duration.ofSeconds(5));
             assertEquals(Optional.empty(), leaver.accept());

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.JnrSyscalls;
@@ -25,6 +27,7 @@ final class NioTcpListenerTest extends TcpListenerContract {
     }
 
     @Test
+    @NeedsIpv6
     void theFamilyIsTheOneThatWasAskedFor() throws IOException {
         for (Const family : new Const[] {Const.AF_INET, Const.AF_INET6}) {
             try (NioTcpListener listener = open(family)) {
@@ -38,7 +41,7 @@ final class NioTcpListenerTest extends TcpListenerContract {
 
     @Test
     void theJdksOptionIsTheKernels() throws IOException {
-        try (NioTcpListener listener = open(Const.AF_INET6)) {
+        try (NioTcpListener listener = open(Loopback.family())) {
             NativeSocket descriptor = NativeSocket.borrow(new JnrSyscalls(), listener.descriptor());
             assertEquals(
                     Optional.of(false), descriptor.get(SockOpts.SO_REUSEPORT).toOptional());
@@ -53,9 +56,9 @@ final class NioTcpListenerTest extends TcpListenerContract {
 
     @Test
     void aRefusedBindIsTheJdksOwnException() throws IOException {
-        try (NioTcpListener first = open(Const.AF_INET6);
-                NioTcpListener second = open(Const.AF_INET6)) {
-            first.listen(LOOPBACK6, 1);
+        try (NioTcpListener first = open(Loopback.family());
+                NioTcpListener second = open(Loopback.family())) {
+            first.listen(LOOPBACK, 1);
             BindException refused = assertThrows(BindException.class, () -> second.listen(first.localAddress(), 1));
             assertEquals("Address already in use", refused.getMessage());
         }
@@ -86,7 +89,7 @@ final class NioTcpListenerTest extends TcpListenerContract {
 
     @Test
     void whatNioHasNoNameForNamesTheClass() throws IOException {
-        try (NioTcpListener listener = open(Const.AF_INET6)) {
+        try (NioTcpListener listener = open(Loopback.family())) {
             assertEquals(new Probe.NotDefined<Boolean>("ServerSocketChannel"), listener.get(SockOpts.SO_KEEPALIVE));
         }
     }

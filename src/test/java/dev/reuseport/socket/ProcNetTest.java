@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.sys.JnrSyscalls;
@@ -179,7 +180,7 @@ class ProcNetTest {
         Abi abi = Abi.host();
         assumeTrue(abi.platform().linux(), "/proc/net is Linux's");
         assertEquals(ByteOrder.nativeOrder(), abi.order());
-        for (Sockaddr address : List.of(new Sockaddr.Inet(0x7f000001, 0), new Sockaddr.Inet6(0, 1, 0, 0, 0))) {
+        for (Sockaddr address : Loopback.addresses()) {
             try (NativeSocket socket = NativeSocket.open(new JnrSyscalls(), address.family(), Const.SOCK_STREAM)) {
                 socket.bind(address);
                 socket.listen(1);

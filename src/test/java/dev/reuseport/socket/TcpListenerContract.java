@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Sockaddr;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 /** What a listener does whichever way it was opened; a subclass names the way. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a call of libc that waits hears no interrupt
 abstract class TcpListenerContract {
+    static final Sockaddr LOOPBACK = Loopback.address();
     static final Sockaddr LOOPBACK6 = new Sockaddr.Inet6(0, 1, 0, 0, 0);
     static final Sockaddr LOOPBACK4 = new Sockaddr.Inet(0x7f000001, 0);
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -41,7 +44,7 @@ abstract class TcpListenerContract {
 
     @BeforeEach
     void openOne() throws IOException {
-        listener = open(Const.AF_INET6);
+        listener = open(Loopback.family());
     }
 
     @AfterEach
@@ -50,7 +53,7 @@ abstract class TcpListenerContract {
     }
 
     private Socket connect() throws IOException {
-        return new Socket(InetAddress.getByName("::1"), listener.localAddress().port());
+        return new Socket(Loopback.inet(), listener.localAddress().port());
     }
 
     private static String text(ByteBuffer bytes) {
@@ -74,9 +77,9 @@ abstract class TcpListenerContract {
 
     @Test
     void portZeroBecomesAPortOfThatFamily() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         assertNotEquals(0, listener.localAddress().port());
-        assertEquals(LOOPBACK6, listener.localAddress().withPort(0));
+        assertEquals(LOOPBACK, listener.localAddress().withPort(0));
         try (TcpListener four = open(Const.AF_INET)) {
             four.listen(LOOPBACK4, 1);
             assertEquals(LOOPBACK4, four.localAddress().withPort(0));
@@ -85,9 +88,9 @@ abstract class TcpListenerContract {
 
     @Test
     void anAddressInUseIsRefused() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         Sockaddr taken = listener.localAddress();
-        try (TcpListener second = open(Const.AF_INET6)) {
+        try (TcpListener second = open(Loopback.family())) {
             IOException refused = assertThrows(IOException.class, () -> second.listen(taken, 1));
             assertTrue(refused.getMessage().contains("Address already in use"), refused::getMessage);
         }
@@ -96,8 +99,8 @@ abstract class TcpListenerContract {
     @Test
     void twoListenWhereBothSetReusePort() throws IOException {
         listener.set(SockOpts.SO_REUSEPORT, true);
-        listener.listen(LOOPBACK6, 1);
-        try (TcpListener second = open(Const.AF_INET6)) {
+        listener.listen(LOOPBACK, 1);
+        try (TcpListener second = open(Loopback.family())) {
             second.set(SockOpts.SO_REUSEPORT, true);
             second.listen(listener.localAddress(), 1);
             assertEquals(listener.localAddress(), second.localAddress());
@@ -106,7 +109,7 @@ abstract class TcpListenerContract {
 
     @Test
     void aMessageIsReceivedAndAnswered() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         try (Socket client = connect()) {
             client.getOutputStream().write("Hello\n".getBytes(StandardCharsets.US_ASCII));
             try (TcpConnection connection = listener.accept().orElseThrow()) {
@@ -119,6 +122,7 @@ abstract class TcpListenerContract {
     }
 
     @Test
+    @NeedsIpv6
     void anIpv4PeerOfAnIpv6ListenerIsMapped() throws IOException {
         listener.set(SockOpts.SO_REUSEPORT, true);
         listener.listen(new Sockaddr.Inet6(0, 0, 0, 0, 0), 1);
@@ -132,7 +136,7 @@ abstract class TcpListenerContract {
 
     @Test
     void theEndOfTheStreamIsAnEmptyMessage() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         try (Socket client = connect();
                 TcpConnection connection = listener.accept().orElseThrow()) {
             client.shutdownOutput();
@@ -142,7 +146,7 @@ abstract class TcpListenerContract {
 
     @Test
     void oneReceiveIsAtMost4096Bytes() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         try (Socket client = connect();
                 TcpConnection connection = listener.accept().orElseThrow()) {
             client.getOutputStream().write(new byte[10_000]);
@@ -160,7 +164,7 @@ abstract class TcpListenerContract {
 
     @Test
     void aReplyLargerThanAllBuffersArrivesWhole() throws Exception {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         byte[] large = new byte[20_000_000];
         for (int i = 0; i < large.length; i++) {
             large[i] = (byte) (i * 31);
@@ -181,7 +185,7 @@ abstract class TcpListenerContract {
 
     @Test
     void whoSaysNothingTimesOut() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         try (Socket client = connect();
                 TcpConnection connection = listener.accept().orElseThrow()) {
             assertThrows(SocketTimeoutException.class, () -> connection.receive(Duration.ofMillis(50)));
@@ -191,7 +195,7 @@ abstract class TcpListenerContract {
 
     @Test
     void whoDoesNotReadTimesOut() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         try (Socket client = connect();
                 TcpConnection connection = listener.accept().orElseThrow()) {
             ByteBuffer endless = ByteBuffer.allocate(100_000_000);
@@ -202,7 +206,7 @@ abstract class TcpListenerContract {
 
     @Test
     void aResetIsAFailureOfThatConnectionAlone() throws IOException {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         Socket rude = connect();
         rude.setSoLinger(true, 0);
         try (TcpConnection connection = listener.accept().orElseThrow()) {
@@ -218,7 +222,7 @@ abstract class TcpListenerContract {
 
     @Test
     void stopWakesAWaitingAccept() throws Exception {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         CompletableFuture<Optional<TcpConnection>> waiting = CompletableFuture.supplyAsync(() -> {
             try {
                 return listener.accept();
@@ -232,7 +236,7 @@ abstract class TcpListenerContract {
 
     @Test
     void whatWasQueuedBeforeStopIsStillAccepted() throws IOException {
-        listener.listen(LOOPBACK6, 8);
+        listener.listen(LOOPBACK, 8);
         try (Socket first = connect();
                 Socket second = connect()) {
             first.getOutputStream().write('1');
@@ -249,7 +253,7 @@ abstract class TcpListenerContract {
 
     @Test
     void stopCutsAReceiveShort() throws Exception {
-        listener.listen(LOOPBACK6, 1);
+        listener.listen(LOOPBACK, 1);
         try (Socket client = connect();
                 TcpConnection connection = listener.accept().orElseThrow()) {
             CompletableFuture<Throwable> waiting = CompletableFuture.supplyAsync(
@@ -262,7 +266,7 @@ abstract class TcpListenerContract {
 
     @Test
     void withoutWaitingOnlyWhatIsQueuedIsAccepted() throws IOException {
-        listener.listen(LOOPBACK6, 8);
+        listener.listen(LOOPBACK, 8);
         assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
         try (Socket client = connect()) {
             client.getOutputStream().write('1');
@@ -275,7 +279,7 @@ abstract class TcpListenerContract {
 
     @Test
     void aBoundedWaitEndsWithAConnectionOrWithTheTime() throws Exception {
-        listener.listen(LOOPBACK6, 8);
+        listener.listen(LOOPBACK, 8);
         assertEquals(Optional.empty(), listener.accept(Duration.ofMillis(20)));
         CompletableFuture<Socket> later = CompletableFuture.supplyAsync(() -> {
             try {
@@ -298,12 +302,12 @@ abstract class TcpListenerContract {
         int many = 100;
         List<TcpListener> idle = new ArrayList<>();
         try {
-            open(Const.AF_INET6).close();
+            open(Loopback.family()).close();
             int before = descriptors.list().length;
             for (int i = 0; i < many; i++) {
-                TcpListener one = open(Const.AF_INET6);
+                TcpListener one = open(Loopback.family());
                 idle.add(one);
-                one.listen(LOOPBACK6, 1);
+                one.listen(LOOPBACK, 1);
                 assertEquals(Optional.empty(), one.accept(Duration.ZERO));
             }
             int after = descriptors.list().length;

@@ -2,6 +2,7 @@ package dev.reuseport.sys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.reuseport.NeedsIpv6;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ final class SimulatedDarwinTest extends SyscallsContract {
         "0xffff, 2,    -42", // SO_REUSEADDR of Linux is SO_ACCEPTCONN here, which cannot be set
         "6,      18,   -42" // TCP_USER_TIMEOUT of Linux
     })
+    @NeedsIpv6(loopback = false)
     void anOptionByAnotherSystemsNumbersIsRefused(String level, String option, int result) {
         Syscalls darwin = open();
         int fd = darwin.socket(30, 1, 0);
@@ -50,6 +52,7 @@ final class SimulatedDarwinTest extends SyscallsContract {
     }
 
     @Test
+    @NeedsIpv6
     void anAddressWithoutItsLengthIsRefused() {
         Syscalls darwin = open();
         int fd = darwin.socket(30, 1, 0);
