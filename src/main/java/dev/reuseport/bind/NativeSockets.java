@@ -54,6 +54,11 @@ final class NativeSockets implements SocketHost {
         }
         int family = abi.number(step.address().family());
         int fd = syscalls.socket(family, abi.number(step.protocol().type()) | cloexec, 0);
+        if (fd == -abi.number(Const.EAFNOSUPPORT)) {
+            // No bind is asked for, so no rule says anything of it.
+            throw new NotPossibleException(
+                    "this kernel has no " + step.address().family());
+        }
         if (fd < 0) {
             return Opened.failed(outcome(fd), Optional.empty());
         }

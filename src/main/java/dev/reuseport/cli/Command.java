@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.socket.Mode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.ArgSpec;
@@ -128,6 +129,11 @@ abstract class Command implements Callable<Integer> {
                 .arity("0..*")
                 .initialValue(List.of())
                 .build());
+    }
+
+    /** Returns what to type on a machine without IPv6; empty if these arguments do not ask for it. */
+    Optional<String> withoutIpv6() {
+        return Optional.empty();
     }
 
     private <T> Supplier<T> added(ArgSpec declared) {

@@ -51,6 +51,11 @@ final class CompareCommand extends Command {
         return ExitCode.OK;
     }
 
+    @Override
+    Optional<String> withoutIpv6() {
+        return family.get() == InspectCommand.Family.INET6 ? Optional.of("--family inet") : Optional.empty();
+    }
+
     private static Optional<Syscalls> ffm() {
         try {
             return Optional.of(Binding.FFM.load());

@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ExitCode;
@@ -27,7 +28,16 @@ final class DemoCommand extends Command {
             OptionSpec.builder("--port")
                     .paramLabel("PORT")
                     .defaultValue("60001")
-                    .description("The port on ::1. Default: ${DEFAULT-VALUE}, the article's."));
+                    .description("Where the receivers listen. Default: ${DEFAULT-VALUE}, the article's."));
+
+    private final Supplier<String> address = option(
+            String.class,
+            OptionSpec.builder("--listen-addr")
+                    .paramLabel("ADDR")
+                    .defaultValue("::1")
+                    .description(
+                            "A loopback address; 127.0.0.1 where there is no IPv6, and marked as not the article's."
+                                    + " Default: ${DEFAULT-VALUE}."));
 
     private final Supplier<Boolean> claims =
             flag("--claims", "Put each statement of the article to this kernel afterwards.");
@@ -37,7 +47,8 @@ final class DemoCommand extends Command {
         spec.usageMessage()
                 .description(
                         "Starts real receivers and senders, prints what they print, and holds each line against the"
-                                + " article's. Exit 0 only if everything that the article shows happened both ways.",
+                                + " article's. Exit 0 only if everything that the article shows happened both ways; 3 if"
+                                + " this machine has no ::1.",
                         "")
                 .footer(
                         "",
@@ -50,8 +61,14 @@ final class DemoCommand extends Command {
         if (port.get() < 1 || port.get() > 0xffff) {
             throw Arguments.wrong(spec, "--port is 1 to 65535, not " + port.get());
         }
+        Sockaddr where = Arguments.loopback(spec, address.get()).withPort(port.get());
+        Ipv6Hint.need(withoutIpv6());
+        boolean elsewhere = !where.host().equals(Demo.ARTICLES.host());
         PrintWriter out = spec.commandLine().getOut();
-        Demo.Result result = new Demo(ownCommand(), port.get(), out::println).run();
+        if (elsewhere) {
+            out.println("On " + where.host() + ", which is not the article's address: that is ::1.");
+        }
+        Demo.Result result = new Demo(ownCommand(), where, out::println).run();
         out.println();
         Table table = new Table().row("step", "the article", "native", "JDK");
         for (Demo.Row row : result.rows()) {
@@ -60,7 +77,8 @@ final class DemoCommand extends Command {
         table.print(out, "");
         out.println();
         if (result.same()) {
-            out.println("Everything that the article shows happened, natively and through the JDK.");
+            out.println("Everything that the article shows happened, natively and through the JDK"
+                    + (elsewhere ? ", but on " + where.host() + " instead of ::1." : "."));
         }
         if (claims.get()) {
             out.println();
@@ -78,14 +96,18 @@ final class DemoCommand extends Command {
                             .println("reuseport demo: step " + row.step() + ", " + mode + ": expected "
                                     + row.expected().get(mode) + "; saw " + (seen == null ? "nothing" : seen));
                     if (seen != null && BIND_FAILED.matcher(seen).find()) {
-                        Sockaddr address = new Sockaddr.Inet6(0, 1, port.get(), 0, 0);
-                        ExplainHint.print(spec.commandLine().getErr(), address, row.step() > LAST_WITHOUT_REUSEPORT);
+                        ExplainHint.print(spec.commandLine().getErr(), where, row.step() > LAST_WITHOUT_REUSEPORT);
                     }
                     return ExitCode.SOFTWARE;
                 }
             }
         }
         return ExitCode.SOFTWARE;
+    }
+
+    @Override
+    Optional<String> withoutIpv6() {
+        return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
     }
 
     private static String verdict(Demo.Row row, Mode mode) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
@@ -81,7 +82,18 @@ final class ExplainCommand extends Command {
         } else {
             new ExplainText(spec.commandLine().getOut()).print(request, explanation);
         }
+        if (Ipv6Hint.concerns(explanation.verdict().name())) {
+            withoutIpv6()
+                    .flatMap(Ipv6Hint::of)
+                    .ifPresent(hint -> spec.commandLine().getErr().println("reuseport explain: " + hint));
+        }
         return explanation.agrees() ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    @Override
+    Optional<String> withoutIpv6() {
+        Sockaddr address = Arguments.endpoint(spec, endpoint.get());
+        return Ipv6Hint.ipv4For(address).map(four -> "explain " + protocol.get() + " " + four + ":" + address.port());
     }
 
     private Explain.Request request() {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
@@ -151,6 +152,11 @@ final class InspectCommand extends Command {
             }
         }
         return ExitCode.OK;
+    }
+
+    @Override
+    Optional<String> withoutIpv6() {
+        return family.get() == Family.INET6 ? Optional.of("--family inet") : Optional.empty();
     }
 
     private int inspectProcess(List<SockOpt<?>> options) throws IOException {

@@ -16,6 +16,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -217,14 +218,19 @@ public final class Main implements Runnable {
             failure.printStackTrace(command.getErr());
         }
         String name = command.getCommandSpec().qualifiedName();
-        if (failure instanceof NotDefinedException
+        Optional<String> lacking = failure instanceof IOException call && command.getCommand() instanceof Command failed
+                ? Ipv6Hint.of(call, failed)
+                : Optional.empty();
+        String message = failure.getMessage() + lacking.map(": "::concat).orElse("");
+        if (lacking.isPresent()
+                || failure instanceof NotDefinedException
                 || failure instanceof NotPossibleException
                 || failure instanceof UnsupportedAbiException) {
-            command.getErr().println(name + ": " + failure.getMessage());
+            command.getErr().println(name + ": " + message);
             return NOT_POSSIBLE;
         }
         if (failure instanceof IOException) {
-            command.getErr().println(name + ": " + failure.getMessage());
+            command.getErr().println(name + ": " + message);
             return CommandLine.ExitCode.SOFTWARE;
         }
         command.getErr().println(name + ": " + failure + " (a mistake of this program; --stacktrace shows where)");

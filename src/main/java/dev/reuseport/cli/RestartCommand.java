@@ -123,6 +123,11 @@ final class RestartCommand extends Command {
         return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
+    @Override
+    Optional<String> withoutIpv6() {
+        return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
+    }
+
     private static void print(PrintWriter out, Restart.Result result) {
         Restart.Settings settings = result.settings();
         String migrate = result.migrateReq().isPresent()

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
@@ -73,7 +74,9 @@ final class SendCommand extends Command {
                 tally.merge(colon <= 0 ? "(no name)" : reply.substring(0, colon), 1, Integer::sum);
             } catch (IOException e) {
                 failures++;
-                err.println("reuseport send: " + address + ": " + e.getMessage());
+                String hint =
+                        Ipv6Hint.of(e, this).map(lacking -> ": " + lacking).orElse("");
+                err.println("reuseport send: " + address + ": " + e.getMessage() + hint);
             }
         }
         if (count.get() > 1) {
@@ -82,5 +85,11 @@ final class SendCommand extends Command {
             table.print(err, "");
         }
         return failures == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    @Override
+    Optional<String> withoutIpv6() {
+        Sockaddr address = Arguments.endpoint(spec, destination.get());
+        return Ipv6Hint.ipv4For(address).map(four -> "send " + four + ":" + address.port());
     }
 }

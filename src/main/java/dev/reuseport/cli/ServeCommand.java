@@ -18,6 +18,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -79,7 +80,7 @@ final class ServeCommand extends Command {
                                 + " 143, 130).",
                         "When bind fails, the last line is OSError: [Errno N] with the system's own words, or the JDK's"
                                 + " exception; exit 1. On a terminal one more line says how to find out who is in the"
-                                + " way.",
+                                + " way. Where this machine has no ::1, the line before says so.",
                         "Try: reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk");
     }
 
@@ -117,14 +118,23 @@ final class ServeCommand extends Command {
         } catch (NotDefinedException | NotPossibleException e) {
             throw e;
         } catch (IOException e) {
+            // The article's line stays the last one.
+            Optional<String> hint = Ipv6Hint.of(e, this);
+            hint.ifPresent(lacking -> spec.commandLine().getErr().println("reuseport serve: " + lacking));
             spec.commandLine().getErr().println(Receiver.lastWords(e));
-            if (ExplainHint.concerns(e)) {
+            if (hint.isEmpty() && ExplainHint.concerns(e)) {
                 ExplainHint.print(spec.commandLine().getErr(), settings.address(), settings.reusePort());
             }
             return ExitCode.SOFTWARE;
         } finally {
             ended.countDown();
         }
+    }
+
+    @Override
+    Optional<String> withoutIpv6() {
+        return Ipv6Hint.ipv4For(Arguments.address(spec, address.get(), port.get()))
+                .map(four -> "--listen-addr " + four);
     }
 
     /** Takes over what a service manager opened for this process; nothing if it did not. */

@@ -101,6 +101,9 @@ final class SpreadCommand extends Command {
         if (steer.get() != null && mode.get() == Mode.JDK) {
             throw new NotPossibleException("the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs --mode native");
         }
+        if (processes.get()) {
+            Ipv6Hint.need(withoutIpv6());
+        }
         Spread.Settings settings = new Spread.Settings(
                 mode.get(),
                 loopback,
@@ -127,6 +130,11 @@ final class SpreadCommand extends Command {
                         .println("reuseport spread: ended after " + result.made() + " of " + connections.get()
                                 + " connections: " + why));
         return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    @Override
+    Optional<String> withoutIpv6() {
+        return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
     }
 
     private Spread.Result run(Spread.Settings settings) throws IOException, InterruptedException {

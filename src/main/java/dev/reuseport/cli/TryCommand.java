@@ -119,10 +119,29 @@ final class TryCommand extends Command {
         } else {
             print(asked, trials);
         }
+        trials.stream()
+                .flatMap(trial -> trial.steps().stream())
+                .flatMap(row -> lackingIpv6(row).stream())
+                .findFirst()
+                .flatMap(Ipv6Hint::of)
+                .ifPresent(hint -> spec.commandLine().getErr().println("reuseport try: " + hint));
         boolean wrong = asked.equals(own) && trials.stream().anyMatch(Trial::differs);
         boolean lacks = trials.stream().anyMatch(Trial::lacks);
         // Behind a step that was not run, the two are not in the same state any more.
         return lacks ? Main.NOT_POSSIBLE : wrong ? ExitCode.SOFTWARE : ExitCode.OK;
+    }
+
+    /** Returns what to type instead of a step that may have failed because there is no IPv6. */
+    private static Optional<String> lackingIpv6(Trial.Row row) {
+        boolean failed = row.ran()
+                .filter(ran -> ran.lacking()
+                        || ran.bind()
+                                .filter(bind -> Ipv6Hint.concerns(bind.name()))
+                                .isPresent())
+                .isPresent();
+        return failed && row.step() instanceof Step.Open open
+                ? Ipv6Hint.ipv4For(open.address()).map(four -> open.protocol() + " " + four + ":" + open.port())
+                : Optional.empty();
     }
 
     private static boolean isOfOtherUser(Step step, int uid) {

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.regex.Pattern;
  * line against the article's.
  */
 public final class Demo {
+    /** Where the article's receivers listen. */
+    public static final Sockaddr ARTICLES = new Sockaddr.Inet6(0, 1, 60001, 0, 0);
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MANY = 10;
 
@@ -27,19 +31,19 @@ public final class Demo {
     private static final Pattern NAME = Pattern.compile("Receiver-\\d+");
 
     private final List<String> command;
-    private final int port;
+    private final Sockaddr address;
     private final Consumer<String> transcript;
 
     /**
-     * Replays over one port of ::1.
+     * Replays over one address.
      *
      * @param command what starts this program, to which {@code serve} and {@code send} are appended
-     * @param port the article's is 60001
+     * @param address the article's is [::1]:60001
      * @param transcript takes each line as it happens
      */
-    public Demo(List<String> command, int port, Consumer<String> transcript) {
+    public Demo(List<String> command, Sockaddr address, Consumer<String> transcript) {
         this.command = List.copyOf(command);
-        this.port = port;
+        this.address = address;
         this.transcript = transcript;
     }
 
@@ -87,8 +91,8 @@ public final class Demo {
         int reusePort = abi.setBoolean(Const.SO_REUSEPORT);
         Errno inUse = Errno.of(abi, -abi.number(Const.EADDRINUSE));
         String pid = name + "pid=PID";
-        String sockname = "sockname=('::1', " + port + ", 0, 0)";
-        String articles = "sockname=('::1', 60001, 0, 0)";
+        String sockname = sockname(address);
+        String articles = sockname(ARTICLES);
 
         List<Expected> lines = new ArrayList<>();
         for (int step : new int[] {1, 2, 3, 3}) {
@@ -118,6 +122,11 @@ public final class Demo {
         lines.add(same(5, aaaa, aaaa));
         lines.add(same(5, "each by one of the two", "each by one of the two"));
         return lines;
+    }
+
+    private static String sockname(Sockaddr address) {
+        String name = "sockname=('" + address.host() + "', " + address.port();
+        return name + (address instanceof Sockaddr.Inet6 ? ", 0, 0)" : ")");
     }
 
     private static Expected readout(int step, String what, int article, int here) {
@@ -225,7 +234,7 @@ public final class Demo {
             boolean listening = receiver.awaitLine(line -> line.contains("Listening"), PATIENCE);
             note(receiver.lines(), OPENING_LINES);
             if (!listening) {
-                say("(it does not listen; is port " + port + " taken?)");
+                say("(it does not listen; is port " + address.port() + " taken?)");
             }
             return listening;
         }
@@ -236,15 +245,18 @@ public final class Demo {
             if (mode != Mode.NATIVE) {
                 arguments.addAll(List.of("--mode", mode.toString()));
             }
-            if (port != 60001) {
-                arguments.addAll(List.of("--listen-port", Integer.toString(port)));
+            if (!address.host().equals(ARTICLES.host())) {
+                arguments.addAll(List.of("--listen-addr", address.host()));
+            }
+            if (address.port() != ARTICLES.port()) {
+                arguments.addAll(List.of("--listen-port", Integer.toString(address.port())));
             }
             arguments.addAll(List.of(options));
             return start(terminal, arguments);
         }
 
         private List<String> send(String message, int count) throws IOException, InterruptedException {
-            List<String> arguments = new ArrayList<>(List.of("send", "[::1]:" + port, message));
+            List<String> arguments = new ArrayList<>(List.of("send", address.toString(), message));
             if (count > 1) {
                 arguments.addAll(List.of("--count", Integer.toString(count)));
             }

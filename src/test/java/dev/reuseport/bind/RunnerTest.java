@@ -7,17 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Descriptors;
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +41,7 @@ final class RunnerTest {
 
     private static List<Ran> run(Runner runner, String... steps) throws IOException {
         List<Ran> ran = new ArrayList<>();
-        runner.run(RandomCases.read(List.of(steps)), (step, end) -> ran.add(end));
+        runner.run(RandomCases.read(Stream.of(steps).map(Loopback::here).toList()), (step, end) -> ran.add(end));
         return ran;
     }
 
@@ -118,6 +125,33 @@ final class RunnerTest {
                                 .toList()));
     }
 
+    @Test
+    void aKernelWithoutIpv6LacksItAndContradictsNoRule() throws IOException {
+        Abi abi = Abi.host();
+        Syscalls without = Watched.of(
+                new JnrSyscalls(),
+                (call, arguments) -> call.equals("socket") && arguments[0].equals(abi.number(Const.AF_INET6))
+                        ? OptionalInt.of(-abi.number(Const.EAFNOSUPPORT))
+                        : OptionalInt.empty());
+        try (Runner runner = new Runner(without, new NativeSockets(without), uid -> null)) {
+            Trial trial = Trial.run(
+                    RandomCases.read(List.of("tcp [::1]:0 listen", "tcp 127.0.0.1:0 listen")),
+                    runner,
+                    Mode.NATIVE,
+                    Optional.of(Kernel.LINUX.rules()),
+                    Host.loopback(),
+                    Libc.geteuid());
+            assertEquals(
+                    Optional.of("this kernel has no AF_INET6"),
+                    trial.steps().get(0).ran().orElseThrow().note());
+            assertTrue(trial.lacks());
+            assertFalse(trial.differs(), trial::toString);
+            assertEquals(
+                    Optional.of(Outcome.OK),
+                    trial.steps().get(1).ran().orElseThrow().overall());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"tcp [::1]:0", "tcp [::1]:0 SO_BINDTODEVICE=lo listen", "udp [::1]:0 listen"})
     void whatTheJdkCannotDoIsSaid(String step) throws IOException {
@@ -135,12 +169,14 @@ final class RunnerTest {
                 "udp 127.0.0.1:0 SO_RCVBUF=-1          | SO_RCVBUF"
             })
     void whatTheJdkDoesNotTakeIsNamed(String step, String says) throws IOException {
+        Loopback.assumeIpv6(step.contains("[::1]"));
         Ran ran = run(Mode.JDK, step).get(0);
         assertTrue(ran.lacking(), ran::toString);
         assertTrue(ran.note().orElse("").contains(says), ran::toString);
     }
 
     @Test
+    @NeedsIpv6
     void theJdkTakesTheOptionOfTheFamily() throws IOException {
         List<Ran> ran = run(Mode.JDK, "udp [::1]:0 IPV6_TCLASS=16", "udp 127.0.0.1:0 IP_TOS=16", "set 1 IPV6_TCLASS=8");
         assertTrue(ran.stream().allMatch(one -> one.overall().orElseThrow().ok()), ran::toString);

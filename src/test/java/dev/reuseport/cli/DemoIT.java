@@ -5,25 +5,29 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.Launched;
-import java.io.IOException;
-import java.net.InetAddress;
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(180)
 final class DemoIT {
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
-            return socket.getLocalPort();
-        }
+    /** Where there is no ::1, on 127.0.0.1. */
+    private static String[] demo(int port, String... before) {
+        String[] demo = {"demo", "--port", Integer.toString(port)};
+        return Stream.of(before, demo, Loopback.listenAddr())
+                .flatMap(Stream::of)
+                .toArray(String[]::new);
     }
 
     @Test
+    @NeedsIpv6
     void everythingThatTheArticleShowsHappensBothWays() throws Exception {
-        try (Launched demo = new Launched("demo", "--port", Integer.toString(freePort()))) {
+        try (Launched demo = new Launched(demo(Loopback.freePort()))) {
             assertEquals(0, demo.awaitExit(), () -> demo.out() + " " + demo.err());
             List<String> out = demo.out();
             assertEquals(
@@ -39,19 +43,48 @@ final class DemoIT {
     }
 
     @Test
+    void onIpv4ItIsMarkedAsNotTheArticles() throws Exception {
+        String port = Integer.toString(Loopback.freePort());
+        try (Launched demo = new Launched("demo", "--listen-addr", "127.0.0.1", "--port", port)) {
+            assertEquals(0, demo.awaitExit(), () -> demo.out() + " " + demo.err());
+            List<String> out = demo.out();
+            assertEquals("On 127.0.0.1, which is not the article's address: that is ::1.", out.get(0));
+            assertEquals(
+                    "Everything that the article shows happened, natively and through the JDK, but on 127.0.0.1 instead"
+                            + " of ::1.",
+                    out.get(out.size() - 1));
+            String listening = "Listening sockname=('127.0.0.1', " + port + ")";
+            // Three receivers in each mode.
+            assertEquals(
+                    6,
+                    out.stream()
+                            .filter(line -> line.startsWith("[") && line.endsWith(listening))
+                            .count());
+            assertEquals(
+                    3,
+                    out.stream()
+                            .filter(line -> line.contains("Listening sockname=('::1', 60001, 0, 0)"))
+                            .filter(line -> line.indexOf("here: ") != line.lastIndexOf("here: "))
+                            .count(),
+                    out::toString);
+            assertFalse(out.stream().anyMatch(line -> line.contains("NOT the same")));
+            assertEquals(List.of(), demo.err());
+        }
+    }
+
+    @Test
     void itNeedsNoLauncher() throws Exception {
         String java = System.getProperty("java.home") + "/bin/java";
         String jar = Launched.launcher().resolveSibling("reuseport.jar").toString();
-        try (Launched demo =
-                new Launched(new ProcessBuilder(java, "-jar", jar, "demo", "--port", Integer.toString(freePort())))) {
+        try (Launched demo = new Launched(new ProcessBuilder(demo(Loopback.freePort(), java, "-jar", jar)))) {
             assertEquals(0, demo.awaitExit(), () -> demo.out() + " " + demo.err());
         }
     }
 
     @Test
     void aTakenPortIsNamedAndExit1() throws Exception {
-        try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("::1"));
-                Launched demo = new Launched("demo", "--port", Integer.toString(holder.getLocalPort()))) {
+        try (ServerSocket holder = new ServerSocket(0, 1, Loopback.inet());
+                Launched demo = new Launched(demo(holder.getLocalPort()))) {
             assertEquals(1, demo.awaitExit());
             assertTrue(demo.err().get(0).startsWith("reuseport demo: step 1, native: expected"), demo.err()::toString);
             assertTrue(demo.out().stream()
@@ -61,8 +94,7 @@ final class DemoIT {
 
     @Test
     void endingItEndsItsReceivers() throws Exception {
-        int port = freePort();
-        try (Launched demo = new Launched("demo", "--port", Integer.toString(port))) {
+        try (Launched demo = new Launched(demo(Loopback.freePort()))) {
             while (demo.out().stream().noneMatch(line -> line.contains("Listening"))) {
                 assertTrue(demo.process().isAlive());
                 TimeUnit.MILLISECONDS.sleep(10);
