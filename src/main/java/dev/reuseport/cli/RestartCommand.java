@@ -85,10 +85,10 @@ final class RestartCommand extends Command {
                 .footer(
                         "",
                         "Strategies: close just closes. drain accepts what is queued first. steer-drain has a program"
-                                + " on the group choose the others meanwhile. filter-drain has a program on the"
-                                + " member's own socket drop new SYNs, which their clients repeat a second later; serve"
-                                + " stops that way. The last two take Linux and a native mode, and filter-drain"
-                                + " CAP_NET_ADMIN where the kernel is of 2026 or newer.",
+                                + " on the group choose the others meanwhile. filter-drain has the member's own socket"
+                                + " drop new SYNs, which their clients repeat a second later, by a program, or by"
+                                + " IP_MINTTL where that takes CAP_NET_ADMIN (kernels of 2026 or newer); serve stops"
+                                + " that way. The last two take Linux and a native mode.",
                         "Try: reuseport restart --strategy close",
                         "     reuseport restart --strategy steer-drain --rolling --rate 2000");
     }

@@ -35,7 +35,7 @@ public final class Restart {
         DRAIN,
         /** A program on the group sends new connections to the others; it accepts what is queued, then closes. */
         STEER_DRAIN,
-        /** A program on its own socket drops new SYNs, which their clients repeat; it accepts what is queued, then closes. */
+        /** Its own socket drops new SYNs, which their clients repeat; it accepts what is queued, then closes. */
         FILTER_DRAIN;
 
         /** Tells whether it takes classic BPF, that is: Linux, and a listener opened natively. */
@@ -106,8 +106,8 @@ public final class Restart {
         Listeners opener = Listeners.of(settings.mode(), false);
         if (settings.strategy() == Strategy.FILTER_DRAIN && !opener.mayDropSyn(settings.address())) {
             throw new NotPossibleException(
-                    "filter-drain attaches a filter to a TCP socket (SO_ATTACH_FILTER), which this"
-                            + " kernel lets only CAP_NET_ADMIN do; steer-drain needs no privilege");
+                    "filter-drain has a listener drop SYNs (SO_ATTACH_FILTER with CAP_NET_ADMIN, or IP_MINTTL), which this"
+                            + " system does not let it do; steer-drain takes neither");
         }
         if (settings.rolling().isPresent()) {
             return new Rolling(settings, opener).run();

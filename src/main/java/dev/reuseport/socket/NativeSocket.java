@@ -24,6 +24,9 @@ import java.util.Optional;
  * (macOS: {@code fcntl}). Not for several threads at once: one buffer serves all option and address calls.
  */
 public final class NativeSocket implements OptionSocket {
+    private static final int MOST_HOPS = 255;
+    private static final int ANY_HOPS = 0;
+
     private final Syscalls syscalls;
     private final Abi abi;
     private final int fd;
@@ -33,6 +36,7 @@ public final class NativeSocket implements OptionSocket {
     private final int wouldBlock;
     private final int interrupted;
     private final int aborted;
+    private boolean limited;
     private boolean closed;
 
     private NativeSocket(Syscalls syscalls, int fd, boolean owned) {
@@ -110,11 +114,16 @@ public final class NativeSocket implements OptionSocket {
         if (!option.definedOn(abi)) {
             throw new NotDefinedException(option, abi);
         }
+        checked(abi, "setsockopt " + option, trySet(option, value));
+    }
+
+    /** Returns {@code -errno} if the kernel refuses: for whoever has another way then, and no time to name the reason. */
+    private <T> int trySet(SockOpt<T> option, T value) {
         int optlen = option.codec().encode(abi, value, scratch.bytes());
         int result = syscalls.setsockopt(fd, abi.number(option.level()), abi.number(option.option()), scratch, optlen);
         // Who borrowed the descriptor for this call alone has forgotten the socket, and its buffer, by now.
         Reference.reachabilityFence(this);
-        checked(abi, "setsockopt " + option, result);
+        return result;
     }
 
     @Override
@@ -166,29 +175,52 @@ public final class NativeSocket implements OptionSocket {
      * @param option SO_ATTACH_FILTER or SO_ATTACH_REUSEPORT_CBPF
      */
     public void attach(SockOpt<SockFprog> option, ClassicBpf program) throws IOException {
+        checked(abi, "setsockopt " + option, tryAttach(option, program));
+    }
+
+    private int tryAttach(SockOpt<SockFprog> option, ClassicBpf program) {
         NativeBuffer memory = syscalls.allocate(program.size());
         program.encode(memory.bytes());
-        set(option, new SockFprog(program.instructions().size(), memory.address()));
+        int result = trySet(option, new SockFprog(program.instructions().size(), memory.address()));
         Reference.reachabilityFence(memory);
+        return result;
     }
 
     /**
-     * Attaches the program that drops what would begin a connection here. Linux alone has it see a listener's SYNs, and
-     * since the commit "tcp: restrict SO_ATTACH_FILTER to priv users" (2026, in stable kernels too; seen in 6.18.44) it
-     * takes CAP_NET_ADMIN over the network namespace: EPERM without it, on a TCP socket and on no other.
+     * Drops what would begin a connection here: their clients send it again a second later. Handshakes that are underway
+     * can end. Linux alone lets a listener do either of two things.
      *
-     * @return whether it is attached
+     * <p>A program sees its packets (SO_ATTACH_FILTER). Since the commit "tcp: restrict SO_ATTACH_FILTER to priv users"
+     * (2026, in stable kernels too; seen in 6.18.44) that takes CAP_NET_ADMIN over the network namespace: EPERM without
+     * it, on a TCP socket and on no other.
+     *
+     * <p>Without a privilege a listener may refuse what comes with fewer hops left than there can be (IP_MINTTL, Linux
+     * 2.6.34; IPV6_MINHOPCOUNT, 2.6.35; RFC 5082 has them for routers): systems begin with 64 or 128 unless they are told
+     * to. Linux holds a SYN against the listener's limit, and not the ACK that ends a handshake. The connection inherits
+     * the limit, {@link #accept} takes it away, and what the client sent in between it sends again.
+     *
+     * @return whether it does
      */
     public boolean dropSyn() throws IOException {
         if (!abi.platform().linux()) {
             return false;
         }
-        try {
-            attach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn());
+        if (tryAttach(SockOpts.SO_ATTACH_FILTER, ClassicBpf.dropSyn()) >= 0) {
             return true;
-        } catch (ErrnoException e) {
-            return false;
         }
+        limited = !sendsMostHops(SockOpts.IP_TTL) && !sendsMostHops(SockOpts.IPV6_UNICAST_HOPS) && limitHops(MOST_HOPS);
+        return limited;
+    }
+
+    /** Whoever connects from this host may send as many hops as this socket would. */
+    private boolean sendsMostHops(SockOpt<Integer> option) {
+        return get(option).toOptional().filter(hops -> hops >= MOST_HOPS).isPresent();
+    }
+
+    /** Refuses packets with fewer hops left, those of IPv4 that a socket of IPv6 may get included. */
+    private boolean limitHops(int least) throws ErrnoException {
+        return trySet(SockOpts.IP_MINTTL, least) >= 0
+                && (localAddress().family() == Const.AF_INET || trySet(SockOpts.IPV6_MINHOPCOUNT, least) >= 0);
     }
 
     /** {@code bind(2)}. */
@@ -249,6 +281,9 @@ public final class NativeSocket implements OptionSocket {
             socket.closeOnExec();
             // Accepted sockets inherit O_NONBLOCK on macOS and the BSDs, not on Linux.
             socket.blocking(true);
+        }
+        if (limited && !socket.limitHops(ANY_HOPS)) {
+            throw new IllegalStateException("a limit that could be set can be taken back");
         }
         return Optional.of(socket);
     }

@@ -31,8 +31,11 @@ public final class NativeTcpListener implements TcpListener {
     private NativeBuffer io;
     private Wake wake;
     private boolean nonblocking;
-    private boolean turningAway;
-    private HalfOpen underway;
+
+    /** Whether it was found out, or is plain, that connections can be turned away or cannot. */
+    private boolean decided;
+
+    private Optional<HalfOpen> underway = Optional.empty();
     private boolean closed;
 
     private NativeTcpListener(Syscalls syscalls, NativeSocket socket, boolean shared, boolean blockedBefore) {
@@ -41,6 +44,7 @@ public final class NativeTcpListener implements TcpListener {
         this.socket = socket;
         this.shared = shared;
         this.blockedBefore = blockedBefore;
+        this.decided = shared || !abi.platform().linux();
     }
 
     /**
@@ -103,9 +107,9 @@ public final class NativeTcpListener implements TcpListener {
      *
      * <p>Once stopped, a member of a group on Linux leaves without a loss: with its queue empty it drops the packets that
      * would begin connections (the client sends them again after a second, and they reach a member that stays), takes
-     * the connections whose handshakes were underway, and only then has nothing any more. Elsewhere, and where the kernel
-     * does not let this process drop packets ({@link NativeSocket#dropSyn}), a connection that comes between the last
-     * accept and {@link #close} is reset.
+     * the connections whose handshakes were underway, and only then has nothing any more. Elsewhere, and where
+     * {@link NativeSocket#dropSyn} is refused, a connection that comes between the last accept and {@link #close} is reset;
+     * so nothing but that accept comes after the refusal.
      */
     @Override
     public Optional<TcpConnection> accept() throws IOException {
@@ -114,18 +118,22 @@ public final class NativeTcpListener implements TcpListener {
                 await(socket.fd(), Const.POLLIN, Waiting.NEVER);
             }
             // Asked before accept: a handshake that ends in between is in the queue by then.
-            boolean nothingUnderway = turningAway && (waiting.over() || underway.over());
+            boolean nothingUnderway = decided
+                    && waiting.stopped()
+                    && (waiting.over() || underway.map(HalfOpen::over).orElse(true));
             Optional<TcpConnection> accepted = acceptQueued();
             if (accepted.isPresent()) {
-                if (waiting.over() && !turningAway) {
+                if (waiting.over() && !decided) {
                     turnAway();
                 }
                 return accepted;
             }
-            if (waiting.stopped()) {
-                if (nothingUnderway || !(turningAway || turnAway())) {
-                    return Optional.empty();
-                }
+            if (nothingUnderway) {
+                return Optional.empty();
+            }
+            if (waiting.stopped() && !decided) {
+                turnAway();
+            } else if (waiting.stopped()) {
                 await(socket.fd(), Const.POLLIN, waiting.deadline(PACE));
             }
         }
@@ -150,16 +158,12 @@ public final class NativeTcpListener implements TcpListener {
         return socket.accept().map(Connection::new);
     }
 
-    /** Drops what would begin a connection here, if others can have it; tells whether it does. */
-    private boolean turnAway() throws IOException {
-        if (!shared
-                && abi.platform().linux()
-                && socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false)
-                && socket.dropSyn()) {
-            turningAway = true;
-            underway = HalfOpen.of(abi, localAddress().port());
+    /** Drops what would begin a connection here from now on, if others can have it and the kernel lets this one. */
+    private void turnAway() throws IOException {
+        decided = true;
+        if (socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false) && socket.dropSyn()) {
+            underway = Optional.of(HalfOpen.of(abi, localAddress().port()));
         }
-        return turningAway;
     }
 
     /** Waits until {@code fd} is ready, the deadline has passed or {@link #stop} was called; tells whether it is over. */

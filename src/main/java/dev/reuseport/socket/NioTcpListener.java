@@ -122,12 +122,20 @@ public final class NioTcpListener implements TcpListener {
         return Sockaddr.of((InetSocketAddress) channel.getLocalAddress(), family);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>NIO can turn nobody away: what comes between the last accept and {@link #close} is reset.
+     */
     @Override
     public Optional<TcpConnection> accept() throws IOException {
         while (true) {
             Optional<TcpConnection> accepted = acceptQueued();
-            if (accepted.isPresent() || waiting.stopped()) {
+            if (accepted.isPresent()) {
                 return accepted;
+            }
+            if (waiting.stopped()) {
+                return acceptLast();
             }
             Selector waker = selector();
             if (!waiting.stopped()) {
@@ -140,8 +148,11 @@ public final class NioTcpListener implements TcpListener {
     @Override
     public Optional<TcpConnection> accept(Duration timeout) throws IOException {
         Optional<TcpConnection> accepted = acceptQueued();
-        if (accepted.isPresent() || timeout.isZero()) {
+        if (accepted.isPresent()) {
             return accepted;
+        }
+        if (timeout.isZero()) {
+            return acceptLast();
         }
         int millis = waiting.millisUntil(waiting.deadline(timeout));
         if (millis > 0) {
@@ -149,6 +160,24 @@ public final class NioTcpListener implements TcpListener {
             selector().selectedKeys().clear();
         }
         return acceptQueued();
+    }
+
+    /**
+     * Looks once more without a selector: a channel that one knows of is closed with that one only, which takes more than
+     * a millisecond, and it listens until then.
+     */
+    private Optional<TcpConnection> acceptLast() throws IOException {
+        return forgetSelector() ? acceptQueued() : Optional.empty();
+    }
+
+    /** Tells whether there was one. */
+    private synchronized boolean forgetSelector() throws IOException {
+        if (selector == null) {
+            return false;
+        }
+        selector.close();
+        selector = null;
+        return true;
     }
 
     private Optional<TcpConnection> acceptQueued() throws IOException {
@@ -179,17 +208,11 @@ public final class NioTcpListener implements TcpListener {
 
     @Override
     public synchronized void close() throws IOException {
+        forgetSelector();
         if (shared && channel.isOpen()) {
-            if (selector != null) {
-                channel.keyFor(selector).cancel();
-                selector.selectNow();
-            }
             channel.configureBlocking(true);
         }
         channel.close();
-        if (selector != null) {
-            selector.close();
-        }
     }
 
     private ByteBuffer io() {

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.NeedsIpv6;
-import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.LingerTime;
@@ -19,21 +19,27 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NeedsIpv6(loopback = false)
 final class NativeSocketTest {
@@ -179,29 +185,75 @@ final class NativeSocketTest {
         }
     }
 
-    /** As the kernel answers a process without CAP_NET_ADMIN since 2026. */
     @Test
-    void aFilterThatTheKernelRefusesIsNoFailure() throws IOException {
-        Syscalls refusing = Watched.of(
-                syscalls,
-                (call, arguments) -> call.equals("setsockopt")
-                        ? OptionalInt.of(-Abi.host().number(Const.EPERM))
-                        : OptionalInt.empty());
+    void aKernelThatRefusesEveryWayToDropSynsIsNoFailure() throws IOException {
+        Syscalls refusing = Watched.withoutPrivilege(
+                syscalls, SockOpts.SO_ATTACH_FILTER, SockOpts.IP_MINTTL, SockOpts.IPV6_MINHOPCOUNT);
         assertFalse(NativeSocket.borrow(refusing, socket.fd()).dropSyn());
     }
 
+    /** The last address is what a client of IPv4 connects to. */
+    @ParameterizedTest
+    @CsvSource({"::1, ::1", "127.0.0.1, 127.0.0.1", "::, ::1", "::, 127.0.0.1"})
+    void whoDropsSynsGetsNoConnection(String host, String connectTo) throws IOException {
+        assumeTrue(abi.platform().linux(), "Linux: a listener can drop SYNs");
+        Loopback.assumeIpv6(host.contains(":"));
+        // As the kernel answers a process without CAP_NET_ADMIN since 2026.
+        for (Syscalls each : List.of(syscalls, Watched.withoutPrivilege(syscalls, SockOpts.SO_ATTACH_FILTER))) {
+            Sockaddr address = Sockaddr.resolve(host, 0);
+            try (NativeSocket listener = NativeSocket.open(each, address.family(), Const.SOCK_STREAM)) {
+                listener.bind(address);
+                listener.listen(1);
+                InetSocketAddress server =
+                        new InetSocketAddress(connectTo, listener.localAddress().port());
+                try (Socket client = new Socket()) {
+                    client.connect(server, 10_000);
+                }
+                assertTrue(listener.dropSyn());
+                try (Socket client = new Socket()) {
+                    assertThrows(SocketTimeoutException.class, () -> client.connect(server, 200));
+                }
+            }
+        }
+    }
+
+    /** A client of this host would pass the limit that keeps others out. */
     @Test
     @NeedsIpv6
-    void whoDropsSynsGetsNoConnection() throws IOException {
-        assumeTrue(abi.platform().linux(), "Linux: SO_ATTACH_FILTER on a listener");
-        Root.assume("SO_ATTACH_FILTER on some kernels", Root.Capability.CAP_NET_ADMIN);
-        assertTrue(socket.dropSyn());
-        socket.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
-        socket.listen(1);
-        try (Socket client = new Socket()) {
-            assertThrows(
-                    SocketTimeoutException.class,
-                    () -> client.connect(socket.localAddress().toInetSocketAddress(), 200));
+    void whereSynsComeWithTheMostHopsOnlyAFilterDropsThem() throws IOException {
+        assumeTrue(abi.platform().linux(), "Linux: a listener can drop SYNs");
+        Syscalls ordinary = Watched.withoutPrivilege(syscalls, SockOpts.SO_ATTACH_FILTER);
+        socket.set(SockOpts.IPV6_UNICAST_HOPS, 255);
+        assertFalse(NativeSocket.borrow(ordinary, socket.fd()).dropSyn());
+    }
+
+    /** TCP_DEFER_ACCEPT keeps a handshake underway until the client sends: until after the SYNs are dropped. */
+    @Timeout(60)
+    @ParameterizedTest
+    @ValueSource(strings = {"::1", "127.0.0.1"})
+    void aHandshakeUnderwayEndsWhileSynsAreDropped(String host) throws IOException {
+        assumeTrue(abi.platform().linux(), "Linux: a listener can drop SYNs");
+        Loopback.assumeIpv6(host.contains(":"));
+        for (Syscalls each : List.of(syscalls, Watched.withoutPrivilege(syscalls, SockOpts.SO_ATTACH_FILTER))) {
+            Sockaddr address = Sockaddr.resolve(host, 0);
+            try (NativeSocket listener = NativeSocket.open(each, address.family(), Const.SOCK_STREAM);
+                    Socket client = new Socket()) {
+                listener.set(SockOpts.TCP_DEFER_ACCEPT, 30);
+                listener.bind(address);
+                listener.listen(1);
+                client.connect(listener.localAddress().toInetSocketAddress(), 10_000);
+                assertTrue(listener.dropSyn());
+                client.getOutputStream().write(1);
+                // It comes before accept lets packets from anywhere in again, and once more a moment later.
+                client.getOutputStream().write(2);
+                try (NativeSocket accepted = listener.accept().orElseThrow()) {
+                    client.getOutputStream().write(3);
+                    NativeBuffer into = syscalls.allocate(3);
+                    for (int received = 0; received < 3; ) {
+                        received += Math.max(0, accepted.receiveNow(into, 3 - received));
+                    }
+                }
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -162,11 +163,20 @@ final class NativeTcpListenerTest extends TcpListenerContract {
         }
     }
 
-    /** Without the filter, those of the twenty that the hash gives to the leaver would be reset when it closes. */
+    /** If it took SYNs, those of the twenty that the hash gives to the leaver would be reset when it closes. */
     @Test
     void whatComesToAMemberThatLeavesReachesTheOther() throws IOException {
-        Assumptions.assumeTrue(Abi.host().platform().linux(), "Linux: SO_ATTACH_FILTER on a listener");
-        NativeTcpListener leaver = open(Loopback.family());
+        reachesTheOther(new JnrSyscalls());
+    }
+
+    @Test
+    void whatComesToAnOrdinaryUsersMemberThatLeavesReachesTheOther() throws IOException {
+        reachesTheOther(Watched.withoutPrivilege(new JnrSyscalls(), SockOpts.SO_ATTACH_FILTER));
+    }
+
+    private void reachesTheOther(Syscalls syscalls) throws IOException {
+        Assumptions.assumeTrue(Abi.host().platform().linux(), "Linux: a listener can drop SYNs");
+        NativeTcpListener leaver = NativeTcpListener.open(syscalls, Loopback.family());
         try (NativeTcpListener stayer = open(Loopback.family())) {
             for (NativeTcpListener member : List.of(leaver, stayer)) {
                 member.set(SockOpts.SO_REUSEPORT, true);
@@ -196,5 +206,46 @@ final class NativeTcpListenerTest extends TcpListenerContract {
         } finally {
             leaver.close();
         }
+    }
+
+    /** A connection that comes while the kernel is asked whether SYNs may be dropped is in the queue by its refusal. */
+    @Test
+    void whoMayTurnNobodyAwayLooksOnceMoreAndCloses() throws IOException {
+        List<String> calls = new ArrayList<>();
+        List<SocketChannel> clients = new ArrayList<>();
+        NativeTcpListener[] opened = new NativeTcpListener[1];
+        Syscalls refusing = Watched.withoutPrivilege(
+                Watched.of(new JnrSyscalls(), (call, arguments) -> {
+                    calls.add(call);
+                    return OptionalInt.empty();
+                }),
+                SockOpts.SO_ATTACH_FILTER,
+                SockOpts.IP_MINTTL);
+        Syscalls connecting = Watched.of(refusing, (call, arguments) -> {
+            if (call.equals("setsockopt") && opened[0] != null && clients.isEmpty()) {
+                try {
+                    clients.add(SocketChannel.open(opened[0].localAddress().toInetSocketAddress()));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return OptionalInt.empty();
+        });
+        try (NativeTcpListener listener = NativeTcpListener.open(connecting, Loopback.family())) {
+            listener.set(SockOpts.SO_REUSEPORT, true);
+            listener.listen(LOOPBACK, 1);
+            opened[0] = listener;
+            listener.stop(Duration.ofSeconds(5));
+            listener.accept().orElseThrow().close();
+            assertEquals(1, clients.size());
+            assertEquals(Optional.empty(), listener.accept());
+        } finally {
+            for (SocketChannel client : clients) {
+                client.close();
+            }
+        }
+        assertEquals(List.of("close"), calls.subList(calls.size() - 1, calls.size()));
+        String last = calls.get(calls.size() - 2);
+        assertTrue(last.startsWith("accept"), () -> "between the last accept and close: " + last);
     }
 }

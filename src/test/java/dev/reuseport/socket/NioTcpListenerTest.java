@@ -1,6 +1,7 @@
 package dev.reuseport.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,11 +12,13 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.BindException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +88,35 @@ final class NioTcpListenerTest extends TcpListenerContract {
                     "descriptor 0 is not a listening TCP socket: not of IPv4 or IPv6 but of AF_UNIX",
                     refused.getMessage());
         }
+    }
+
+    /** A channel that a selector knows of goes on listening after its close, until that selector is closed. */
+    @Test
+    void whoLeavesListensNoLongerThanUntilClose() throws Exception {
+        NioTcpListener listener = open(Loopback.family());
+        listener.listen(LOOPBACK, 1);
+        assertEquals(Optional.empty(), listener.accept(Duration.ofMillis(1)));
+        assertTrue(registered(listener));
+        listener.stop(Duration.ofSeconds(1));
+        assertEquals(Optional.empty(), listener.accept());
+        assertFalse(registered(listener));
+        listener.close();
+    }
+
+    @Test
+    void whoOnlyLooksKeepsNoSelector() throws Exception {
+        try (NioTcpListener listener = open(Loopback.family())) {
+            listener.listen(LOOPBACK, 1);
+            assertEquals(Optional.empty(), listener.accept(Duration.ofMillis(1)));
+            assertEquals(Optional.empty(), listener.accept(Duration.ZERO));
+            assertFalse(registered(listener));
+        }
+    }
+
+    private static boolean registered(NioTcpListener listener) throws Exception {
+        Field channel = NioTcpListener.class.getDeclaredField("channel");
+        channel.setAccessible(true);
+        return ((ServerSocketChannel) channel.get(listener)).isRegistered();
     }
 
     @Test

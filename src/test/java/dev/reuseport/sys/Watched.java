@@ -1,8 +1,12 @@
 package dev.reuseport.sys;
 
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.option.SockOpt;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** A libc whose calls a test sees, and may answer itself. */
 @FunctionalInterface
@@ -25,5 +29,18 @@ public interface Watched {
                         throw e.getCause();
                     }
                 });
+    }
+
+    /** Refuses to set these options, as the kernel does to a process without the privilege. */
+    static Syscalls withoutPrivilege(Syscalls host, SockOpt<?>... refused) {
+        Abi abi = host.abi();
+        return of(
+                host,
+                (call, arguments) -> call.equals("setsockopt")
+                                && Stream.of(refused)
+                                        .anyMatch(option -> arguments[1].equals(abi.number(option.level()))
+                                                && arguments[2].equals(abi.number(option.option())))
+                        ? OptionalInt.of(-abi.number(Const.EPERM))
+                        : OptionalInt.empty());
     }
 }
