@@ -35,13 +35,18 @@ public final class Explain implements Closeable {
      *
      * @param settings what is set before, in this order
      * @param uid the effective user; empty for the one who runs this
+     * @param anyway whether to try what may take a datagram or a connection from those who have the port
      */
-    public record Request(Protocol protocol, Sockaddr address, List<Setting<?>> settings, OptionalInt uid) {}
+    public record Request(
+            Protocol protocol, Sockaddr address, List<Setting<?>> settings, OptionalInt uid, boolean anyway) {}
 
     /** How often to look and try before a disagreement is one: sockets come and go between the two. */
     private static final int ATTEMPTS = 2;
 
     private static final int ROOT = 0;
+
+    /** Neither the kernel was asked nor do the rules say. */
+    private static final Outcome NOT_KNOWN = new Outcome("unknown");
 
     /** Of how many sockets to suppose that the kernel remembers them with another flag. */
     private static final int MOST_REMEMBERED = 20;
@@ -99,8 +104,8 @@ public final class Explain implements Closeable {
             }
         }
         PortSockets.Survey survey = survey();
-        Attempt.Result kernel = attempt(request.settings(), uid());
         List<Situation> supposed = suppositions(survey);
+        Attempt.Result kernel = attempt(request.settings(), uid(), cannotShare(supposed));
         Situation.Answer said = supposed.get(0).ask(rules, kernel.call());
         if (said.outcome().isEmpty()) {
             return silence(survey, kernel, said);
@@ -114,9 +119,20 @@ public final class Explain implements Closeable {
         return likely.isEmpty() ? disagreement(survey, kernel, supposed.get(0)) : agreement(survey, kernel, likely);
     }
 
+    /** Tells whether a UDP socket does not get in: it may be tried, for it takes nothing then. */
+    private boolean cannotShare(List<Situation> supposed) {
+        return request.protocol() == Protocol.UDP
+                && supposed.stream()
+                        .map(situation -> situation.ask(rules).outcome())
+                        .noneMatch(outcome -> outcome.isEmpty() || outcome.get().ok());
+    }
+
     private static boolean endsAs(Attempt.Result kernel, Situation.Answer answer) {
-        return answer.outcome().filter(kernel.outcome()::equals).isPresent()
-                && answer.call().equals(kernel.call());
+        return answer.outcome().isPresent()
+                && (kernel.untried().isEmpty()
+                        ? answer.outcome().get().equals(kernel.outcome())
+                                && answer.call().equals(kernel.call())
+                        : answer.ok() || answer.call().equals(kernel.untried()));
     }
 
     private PortSockets.Survey survey() throws IOException {
@@ -127,35 +143,38 @@ public final class Explain implements Closeable {
         return PortSockets.of(syscalls, protocol, request.address().port());
     }
 
-    private Attempt.Result attempt(List<Setting<?>> settings, int uid) throws IOException {
+    private Attempt.Result attempt(List<Setting<?>> settings, int uid, boolean harmless) throws IOException {
+        boolean anyway = harmless || request.anyway();
         if (uid == Libc.geteuid()) {
-            return Attempt.run(syscalls, request.protocol(), request.address(), settings);
+            return Attempt.run(syscalls, request.protocol(), request.address(), settings, anyway);
         }
         OtherUserSockets user = users.get(uid);
         if (user == null) {
             user = new OtherUserSockets(asUser, uid);
             users.put(uid, user);
         }
-        return user.attempt(new Step.Open(
+        Step.Open step = new Step.Open(
                 request.protocol(),
                 request.address().withPort(0),
                 new Step.Port.Number(request.address().port()),
                 settings,
                 OptionalInt.empty(),
-                false));
+                false);
+        return user.attempt(step, anyway);
     }
 
     /**
-     * Tries what a remedy would change of the newcomer. A datagram that an attempt takes from a group is lost, so for UDP
-     * only the rules are asked; so they are about another user by whoever cannot become that one.
+     * Tries what a remedy would change of the newcomer. The rules alone are asked where that would take something from
+     * others, and about another user by whoever cannot become that one.
      */
     private Optional<Attempt.Result> attempt(Situation situation) throws IOException {
         boolean own = situation.uid() == Libc.geteuid();
-        if (request.protocol() == Protocol.UDP || !(own || Libc.geteuid() == ROOT)) {
+        if (!own && Libc.geteuid() != ROOT) {
             return Optional.empty();
         }
         try {
-            return Optional.of(attempt(situation.settings(), situation.uid()));
+            return Optional.of(attempt(situation.settings(), situation.uid(), false))
+                    .filter(result -> result.untried().isEmpty());
         } catch (IOException e) {
             if (own) {
                 throw e;
@@ -183,6 +202,7 @@ public final class Explain implements Closeable {
             first.listeningFailures(rules, answer).forEach(notes::add);
         }
         addUnseen(survey, true, notes);
+        addUntried(kernel, notes);
         Map<Rule, String> reasons = new LinkedHashMap<>();
         for (Situation situation : likely) {
             Verdict verdict = situation.ask(rules).verdict();
@@ -193,8 +213,9 @@ public final class Explain implements Closeable {
                 ? answer.verdict().reason() + others(answer.verdict().inTheWay().size() - 1)
                 : "one of these, as flags could not be read: " + String.join("; or ", reasons.values());
         return new Explanation(
-                kernel.outcome(),
-                kernel.call(),
+                verdict(kernel, answer),
+                kernel.untried().isEmpty() ? kernel.call() : answer.call(),
+                kernel.untried(),
                 answer.outcome(),
                 true,
                 sure ? answer.verdict().rule() : Rule.UNKNOWN,
@@ -202,6 +223,11 @@ public final class Explain implements Closeable {
                 remedies.remedies(),
                 members(survey, answer),
                 List.copyOf(notes));
+    }
+
+    /** The kernel's word; the rules' where it was not asked for all of it. */
+    private static Outcome verdict(Attempt.Result kernel, Situation.Answer answer) {
+        return kernel.untried().isEmpty() ? kernel.outcome() : answer.outcome().orElse(NOT_KNOWN);
     }
 
     private static String others(int count) {
@@ -232,9 +258,11 @@ public final class Explain implements Closeable {
             PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer, boolean agrees, String reason) {
         List<String> notes = new ArrayList<>(survey.notes());
         addUnseen(survey, agrees, notes);
+        addUntried(kernel, notes);
         return new Explanation(
-                kernel.outcome(),
+                agrees ? verdict(kernel, answer) : kernel.outcome(),
                 kernel.call(),
+                kernel.untried(),
                 answer.outcome(),
                 agrees,
                 answer.verdict().rule(),
@@ -272,6 +300,20 @@ public final class Explain implements Closeable {
             notes.add(
                     (closed == 1 ? "one process" : closed + " processes") + " may not be looked into, and a TCP socket"
                             + " that is bound and does not listen stands in no list of the kernel");
+        }
+    }
+
+    /** Says why not all was tried, and how it would be. */
+    private static void addUntried(Attempt.Result kernel, List<String> notes) {
+        switch (kernel.untried()) {
+            case "" -> {}
+            case "listen" ->
+                notes.add("listen was not tried, for it could take a connection from those who have the port: this"
+                        + " system, or this user's lack of CAP_NET_ADMIN, lets nothing keep it away meanwhile; --try"
+                        + " tries it all the same");
+            default ->
+                notes.add(kernel.untried() + " was not tried, for it could take a datagram from those who have the"
+                        + " port; --try tries it all the same");
         }
     }
 

@@ -7,8 +7,10 @@ import java.util.Optional;
 /**
  * Whether a bind would succeed now, who is in its way, and what would change that.
  *
- * @param verdict how the kernel ended it
+ * @param verdict how the kernel ended it; how the rules do where it was not asked for all of it
  * @param call the C name of the call that failed, empty if none did
+ * @param untried the C name of the call that the kernel was not asked for, as it could take from others what is theirs;
+ *     empty if all were made
  * @param predicted how the rules say that it ends; empty if they do not say
  * @param agrees whether the kernel did what the rules say
  * @param rule what decided, by the rules; UNKNOWN where that hangs on flags that could not be read
@@ -20,6 +22,7 @@ import java.util.Optional;
 public record Explanation(
         Outcome verdict,
         String call,
+        String untried,
         Optional<Outcome> predicted,
         boolean agrees,
         Rule rule,

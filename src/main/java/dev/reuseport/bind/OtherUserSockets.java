@@ -144,9 +144,9 @@ final class OtherUserSockets implements SocketHost {
     }
 
     /** Tries a bind as the other user, and undoes it there at once. */
-    Attempt.Result attempt(Step.Open step) throws IOException {
-        String[] words = ask("attempt 0 " + step).split(" ", 2);
-        return new Attempt.Result(new Outcome(words[0]), words[1].equals(NONE) ? "" : words[1]);
+    Attempt.Result attempt(Step.Open step, boolean anyway) throws IOException {
+        String[] words = ask("attempt " + (anyway ? 1 : 0) + " " + step).split(" ", 3);
+        return new Attempt.Result(new Outcome(words[0]), words[2], words[1].equals(NONE) ? "" : words[1]);
     }
 
     /** Ends the process: the end of its input is its end. */
@@ -212,9 +212,11 @@ final class OtherUserSockets implements SocketHost {
                     Step.Open step =
                             (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
                     int port = ((Step.Port.Number) step.port()).number();
-                    Attempt.Result result =
-                            Attempt.run(new JnrSyscalls(), step.protocol(), step.at(port), step.settings());
-                    return result.outcome() + " " + (result.ok() ? NONE : result.call());
+                    Attempt.Result result = Attempt.run(
+                            new JnrSyscalls(), step.protocol(), step.at(port), step.settings(), number == 1);
+                    // The call comes last: it may be two words.
+                    return result.outcome() + " " + (result.untried().isEmpty() ? NONE : result.untried()) + " "
+                            + result.call();
                 }
                 case "listen" -> {
                     return sockets.listen(number).name();

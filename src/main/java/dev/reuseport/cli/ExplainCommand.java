@@ -47,6 +47,9 @@ final class ExplainCommand extends Command {
                     .paramLabel("N")
                     .description("Bind as this effective user, in a process of its own. Needs root with CAP_SETUID."));
 
+    private final Supplier<Boolean> anyway =
+            flag("--try", "Try even what may take a datagram, or reset a connection, of those who have the port.");
+
     private final Supplier<Format> format = format();
 
     ExplainCommand() {
@@ -56,7 +59,9 @@ final class ExplainCommand extends Command {
                         "Tries bind, and for TCP listen, with the given options and undoes both at once; finds every"
                                 + " socket that has the port and reads its flags out of its process; and names the rule"
                                 + " that decided. While it is tried, a TCP client that is given to this listener"
-                                + " connects a second later; a UDP group may lose a datagram.",
+                                + " connects a second later. A UDP bind that others on the port could lose a datagram"
+                                + " by is not tried, nor a TCP listen where its clients cannot be made to wait: then the"
+                                + " answer is the rules', and says so.",
                         "")
                 .footer(
                         "",
@@ -111,6 +116,10 @@ final class ExplainCommand extends Command {
             throw Arguments.wrong(spec, "--uid is 0 or more, not " + uid.get());
         }
         return new Explain.Request(
-                which, address, settings, uid.get() == null ? OptionalInt.empty() : OptionalInt.of(uid.get()));
+                which,
+                address,
+                settings,
+                uid.get() == null ? OptionalInt.empty() : OptionalInt.of(uid.get()),
+                anyway.get());
     }
 }

@@ -25,6 +25,7 @@ final class ExplainJson {
         JsonObject json = new JsonObject();
         json.addProperty("verdict", explanation.verdict().name());
         json.addProperty("call", explanation.call().isEmpty() ? null : explanation.call());
+        json.addProperty("untried", explanation.untried().isEmpty() ? null : explanation.untried());
         json.addProperty("predicted", explanation.predicted().map(Outcome::name).orElse(null));
         json.addProperty("agrees", explanation.agrees());
         json.addProperty("rule", explanation.rule().toString());

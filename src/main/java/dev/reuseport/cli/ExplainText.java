@@ -33,7 +33,10 @@ final class ExplainText {
         }
         request.uid().ifPresent(uid -> what.append(" as uid ").append(Integer.toUnsignedString(uid)));
         out.println(what + ": " + explanation.verdict()
-                + (explanation.call().isEmpty() ? "" : " from " + explanation.call()));
+                + (explanation.call().isEmpty() ? "" : " from " + explanation.call())
+                + (explanation.untried().isEmpty()
+                        ? ""
+                        : (explanation.agrees() ? " by the rules, " : ", ") + explanation.untried() + " not tried"));
         out.println((explanation.agrees() ? "Why: " : "") + explanation.reason());
         if (!explanation.remedies().isEmpty()) {
             out.println();

@@ -33,6 +33,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import jnr.ffi.LibraryLoader;
 import org.junit.jupiter.api.AfterEach;
@@ -133,7 +134,7 @@ class ExplainTest {
                 syscalls,
                 Kernel.LINUX.rules(),
                 AS_USER,
-                new Explain.Request(protocol, address(host, onPort), parsed, uid));
+                new Explain.Request(protocol, address(host, onPort), parsed, uid, false));
         assertTrue(explanation.agrees(), explanation::toString);
         return explanation;
     }
@@ -227,11 +228,19 @@ class ExplainTest {
     }
 
     private void listenAsNobody(String host, String... settings) throws IOException {
+        asNobody(() -> listener(host, settings));
+    }
+
+    private static void asNobody(Callable<?> open) throws IOException {
         Root.assume("a socket of another user", Root.Capability.CAP_SETUID);
         Users users = LibraryLoader.create(Users.class).load("c");
         users.setfsuid(NOBODY);
         try {
-            listener(host, settings);
+            open.call();
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         } finally {
             users.setfsuid(0);
         }
@@ -573,7 +582,10 @@ class ExplainTest {
         assertFalse(
                 explanation.remedies().stream().anyMatch(Explanation.Remedy::tried),
                 "a datagram of the group could be lost");
-        assertSucceeds(explain(Protocol.UDP, "127.0.0.1", port, "SO_REUSEADDR"), Rule.BOTH_REUSE_ADDR);
+        assertEquals("", explanation.untried());
+        Explanation shared = explain(Protocol.UDP, "127.0.0.1", port, "SO_REUSEADDR");
+        assertSucceeds(shared, Rule.BOTH_REUSE_ADDR);
+        assertEquals("bind", shared.untried());
         assertSucceeds(explain(Protocol.TCP, "127.0.0.1", port), Rule.PORT_FREE);
     }
 
@@ -584,7 +596,76 @@ class ExplainTest {
         Explanation explanation = explain(Protocol.UDP, Loopback.host(), port);
         assertFails(explanation, Const.EADDRINUSE, Rule.NEWCOMER_LACKS_REUSE_PORT, "set SO_REUSEPORT on the newcomer");
         assertEquals(2, explanation.members().size());
-        assertSucceeds(explain(Protocol.UDP, Loopback.host(), port, "SO_REUSEPORT"), Rule.SAME_GROUP);
+        Explanation joined = explain(Protocol.UDP, Loopback.host(), port, "SO_REUSEPORT");
+        assertSucceeds(joined, Rule.SAME_GROUP);
+        assertEquals("bind", joined.untried());
+        assertTrue(
+                joined.notes().stream().anyMatch(note -> note.startsWith("bind was not tried")),
+                joined.notes()::toString);
+        // It takes nothing where it does not get in.
+        Explanation refused = explain(Protocol.UDP, Loopback.host(), port, "SO_REUSEADDR");
+        assertFails(refused, Const.EADDRINUSE, Rule.NEWCOMER_LACKS_REUSE_PORT);
+        assertEquals("", refused.untried());
+    }
+
+    @Test
+    void theUserMayHaveADatagramLost() throws IOException {
+        bound(Protocol.UDP, Loopback.host(), "SO_REUSEPORT");
+        List<Setting<?>> group = List.of(Setting.parse("SO_REUSEPORT"));
+        for (boolean anyway : new boolean[] {false, true}) {
+            int[] binds = {0};
+            Syscalls counting = Watched.of(syscalls, (call, arguments) -> {
+                binds[0] += call.equals("bind") ? 1 : 0;
+                return OptionalInt.empty();
+            });
+            Explanation explanation = Explain.run(
+                    counting,
+                    Kernel.LINUX.rules(),
+                    AS_USER,
+                    new Explain.Request(
+                            Protocol.UDP, address(Loopback.host(), port), group, OptionalInt.empty(), anyway));
+            assertSucceeds(explanation, Rule.SAME_GROUP);
+            assertEquals(anyway ? "" : "bind", explanation.untried());
+            // The one is that of a socket without SO_REUSEPORT, which shares with nobody.
+            assertEquals(1, binds[0]);
+        }
+    }
+
+    @Test
+    void aDatagramOfAnotherUsersGroupIsNotTakenEither() throws IOException {
+        asNobody(() -> bound(Protocol.UDP, "127.0.0.1", "SO_REUSEPORT"));
+        Explanation explanation = explain(OptionalInt.of(NOBODY), Protocol.UDP, "127.0.0.1", port, "SO_REUSEPORT");
+        assertSucceeds(explanation, Rule.SAME_GROUP);
+        assertEquals("bind", explanation.untried());
+    }
+
+    /** As on a system where a listener can drop no SYN. */
+    @Test
+    void whereClientsCannotBeKeptAwayTheRulesSayHowListenEnds() throws IOException {
+        Syscalls refusing = Watched.withoutPrivilege(syscalls, SockOpts.SO_ATTACH_FILTER, SockOpts.IP_MINTTL);
+        listener("127.0.0.1", "SO_REUSEPORT");
+        List<Setting<?>> group = List.of(Setting.parse("SO_REUSEPORT"));
+        for (boolean anyway : new boolean[] {false, true}) {
+            Explanation explanation = Explain.run(
+                    refusing,
+                    Kernel.LINUX.rules(),
+                    AS_USER,
+                    new Explain.Request(Protocol.TCP, address("127.0.0.1", port), group, OptionalInt.empty(), anyway));
+            assertTrue(explanation.agrees(), explanation::toString);
+            assertSucceeds(explanation, Rule.SAME_GROUP);
+            assertEquals(anyway ? "" : "listen", explanation.untried());
+            assertEquals(
+                    !anyway,
+                    explanation.notes().stream().anyMatch(note -> note.startsWith("listen was not tried")),
+                    explanation.notes()::toString);
+        }
+        Explanation remedied = Explain.run(
+                refusing,
+                Kernel.LINUX.rules(),
+                AS_USER,
+                new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
+        assertFails(remedied, Const.EADDRINUSE, Rule.NEWCOMER_LACKS_REUSE_PORT, "set SO_REUSEPORT on the newcomer");
+        assertFalse(remedied.remedies().stream().anyMatch(Explanation.Remedy::tried), remedied::toString);
     }
 
     @Test
@@ -603,7 +684,8 @@ class ExplainTest {
                         Protocol.TCP,
                         address("127.0.0.1", port),
                         List.of(Setting.parse("SO_REUSEADDR")),
-                        OptionalInt.empty()));
+                        OptionalInt.empty(),
+                        false));
         assertFalse(explanation.agrees());
         assertEquals("EADDRINUSE", explanation.verdict().name());
         assertEquals("ok", explanation.predicted().orElseThrow().name());
@@ -643,7 +725,7 @@ class ExplainTest {
                 counting,
                 Kernel.LINUX.rules(),
                 AS_USER,
-                new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty()));
+                new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
         assertFails(explanation, Const.EADDRINUSE, Rule.NEWCOMER_LACKS_REUSE_PORT, "set SO_REUSEPORT on the newcomer");
         assertEquals(members, inTheWay(explanation).size());
         assertTrue(calls[0] < 12 * members, calls[0] + " calls for " + members + " sockets");

@@ -77,7 +77,8 @@ final class LocalAddressesTest {
                                     protocol,
                                     bound,
                                     device.isEmpty() ? List.of() : List.of(Setting.parse("SO_BINDTODEVICE=" + device)),
-                                    OptionalInt.empty()));
+                                    OptionalInt.empty(),
+                                    true));
                     if (!explanation.agrees()) {
                         wrong.add(protocol + " " + address + " " + device + ": " + explanation.reason());
                     } else if (explanation.verdict().ok() && device.isEmpty()) {

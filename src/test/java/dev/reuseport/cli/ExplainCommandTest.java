@@ -13,9 +13,12 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ExplainCommandTest {
@@ -53,6 +56,31 @@ class ExplainCommandTest {
             assertEquals(0, seen.get("queue").getAsInt());
             assertEquals(9, seen.get("backlog").getAsInt());
             assertTrue(seen.get("inTheWay").getAsBoolean());
+            assertTrue(json.get("untried").isJsonNull());
+        }
+    }
+
+    @Test
+    void whatWasNotTriedIsSaid() throws IOException {
+        assumeTrue(Abi.host().platform().linux(), "Linux: whose flags can be read");
+        try (NativeSocket member = NativeSocket.open(new JnrSyscalls(), Const.AF_INET6, Const.SOCK_DGRAM)) {
+            member.set(SockOpts.SO_REUSEPORT, true);
+            member.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
+            String where = member.localAddress().toString();
+            assertEquals(0, run("explain", "udp", where, "SO_REUSEPORT"), err::toString);
+            assertTrue(
+                    out.toString().startsWith("udp " + where + " SO_REUSEPORT: ok by the rules, bind not tried\n"),
+                    out::toString);
+            for (boolean anyway : new boolean[] {false, true}) {
+                out.getBuffer().setLength(0);
+                List<String> line =
+                        new ArrayList<>(List.of("explain", "udp", where, "SO_REUSEPORT", "--format", "json"));
+                line.addAll(anyway ? List.of("--try") : List.of());
+                assertEquals(0, run(line.toArray(String[]::new)), err::toString);
+                JsonObject json = JsonParser.parseString(out.toString()).getAsJsonObject();
+                assertEquals("ok", json.get("verdict").getAsString());
+                assertEquals(anyway, json.get("untried").isJsonNull(), json::toString);
+            }
         }
     }
 
