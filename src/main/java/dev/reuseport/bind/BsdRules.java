@@ -29,7 +29,8 @@ abstract sealed class BsdRules extends Rules permits MacosRules, FreebsdRules, O
         boolean ipv4 = address instanceof Sockaddr.Inet;
         ModelSocket best = null;
         int least = NO_FIT;
-        List<ModelSocket> owners = state.bound(newcomer.protocol(), newcomer.port());
+        List<ModelSocket> owners =
+                state.at(newcomer.protocol(), newcomer.port()).kinds();
         for (ModelSocket owner : owners) {
             Optional<Sockaddr> seen = ipv4 ? ipv4(owner) : ipv6(owner);
             boolean connected = owner.acceptor() != 0;
@@ -130,8 +131,7 @@ abstract sealed class BsdRules extends Rules permits MacosRules, FreebsdRules, O
         if (newcomer.portChosen()) {
             return Verdict.ok(Rule.PORT_CHOSEN, "port 0: the kernel looks for one without conflict", after);
         }
-        List<ModelSocket> others = state.bound(newcomer.protocol(), port);
-        if (others.isEmpty()) {
+        if (state.at(newcomer.protocol(), port).size() == 0) {
             return Verdict.ok(Rule.PORT_FREE, "no other " + newcomer.protocol() + " socket has port " + port, after);
         }
         Sockaddr seen = ipv4(newcomer).orElse(newcomer.address());

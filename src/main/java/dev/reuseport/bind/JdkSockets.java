@@ -145,16 +145,26 @@ final class JdkSockets implements SocketHost {
     }
 
     @Override
-    public int accept(int connection) throws IOException {
-        for (Map.Entry<Integer, Open> entry : open.entrySet()) {
-            SocketChannel accepted =
-                    entry.getValue().channel instanceof ServerSocketChannel listener ? listener.accept() : null;
-            if (accepted != null) {
-                connections.put(connection, accepted);
-                return entry.getKey();
+    public int accept(int connection, int likely) throws IOException {
+        if (open.containsKey(likely) && accepts(likely, connection)) {
+            return likely;
+        }
+        for (int number : open.keySet()) {
+            if (accepts(number, connection)) {
+                return number;
             }
         }
         return 0;
+    }
+
+    private boolean accepts(int number, int connection) throws IOException {
+        SocketChannel accepted =
+                open.get(number).channel instanceof ServerSocketChannel listener ? listener.accept() : null;
+        if (accepted == null) {
+            return false;
+        }
+        connections.put(connection, accepted);
+        return true;
     }
 
     @Override

@@ -117,40 +117,58 @@ public final class LinuxRules extends Rules {
 
     /** The check of {@code inet_csk_get_port}, which {@code bind} and {@code listen} share. */
     private Verdict checkTcp(BindState state, ModelSocket newcomer) {
-        List<ModelSocket> others = state.bound(Protocol.TCP, newcomer.port());
-        others.removeIf(other -> other.number() == newcomer.number());
+        AtPort at = state.at(Protocol.TCP, newcomer.port());
+        List<ModelSocket> others = at.kindsOfOthers(newcomer.number());
         if (others.isEmpty()) {
             return Verdict.ok(Rule.PORT_FREE, "no other TCP socket has port " + newcomer.port(), state);
         }
-        PortMemory memory = state.memories().get(newcomer.port());
+        Optional<PortMemory> memory = at.memory();
         if (remembers(memory, newcomer)) {
             boolean flagsSay = others.stream().allMatch(other -> refusal(newcomer, other) == null);
             return Verdict.ok(
                     flagsSay ? Rule.SAME_GROUP : Rule.REMEMBERED,
                     flagsSay
                             ? "all have SO_REUSEPORT and the effective user " + newcomer.uid()
-                            : "the kernel remembers that SO_REUSEPORT of user " + memory.uid()
+                            : "the kernel remembers that SO_REUSEPORT of user "
+                                    + memory.orElseThrow().uid()
                                     + " was let in on this port, and does not look at the flags of now",
                     state);
         }
-        List<Integer> inTheWay = new ArrayList<>();
         ModelSocket first = null;
         for (ModelSocket other : others) {
-            if (refusal(newcomer, other) != null && overlap(newcomer, other).isPresent()) {
-                inTheWay.add(other.number());
+            if (inTheWay(newcomer, other)) {
                 first = first == null || other.acceptor() == 0 && first.acceptor() != 0 ? other : first;
             }
         }
         return first == null
                 ? allowed(state, newcomer, others)
-                : refused(state, newcomer, first, refusal(newcomer, first), inTheWay);
+                : refused(state, newcomer, first, refusal(newcomer, first), inTheWay(newcomer, at));
+    }
+
+    private static boolean inTheWay(ModelSocket newcomer, ModelSocket other) {
+        return other.number() != newcomer.number()
+                && refusal(newcomer, other) != null
+                && overlap(newcomer, other).isPresent();
+    }
+
+    private static List<Integer> inTheWay(ModelSocket newcomer, AtPort at) {
+        List<Integer> numbers = new ArrayList<>();
+        for (ModelSocket other : at.all()) {
+            if (inTheWay(newcomer, other)) {
+                numbers.add(other.number());
+            }
+        }
+        return numbers;
     }
 
     /** {@code sk_reuseport_match}: whether the port's memory lets the newcomer in unseen. */
-    private static boolean remembers(PortMemory memory, ModelSocket newcomer) {
-        if (memory == null || !newcomer.flags().reusePort() || newcomer.uid() != memory.uid()) {
+    private static boolean remembers(Optional<PortMemory> remembered, ModelSocket newcomer) {
+        if (remembered.isEmpty()
+                || !newcomer.flags().reusePort()
+                || newcomer.uid() != remembered.get().uid()) {
             return false;
         }
+        PortMemory memory = remembered.get();
         boolean theirsOnly = newcomer.flags().v6only();
         return memory.address() instanceof Sockaddr.Inet6
                 ? sameIpv6(memory.address(), memory.v6only(), newcomer.address(), theirsOnly, true, false)
@@ -159,8 +177,10 @@ public final class LinuxRules extends Rules {
 
     /** Adds a socket that passed the check, and updates what the port remembers: {@code inet_csk_update_fastreuse}. */
     private static BindState joined(BindState state, ModelSocket socket) {
-        PortMemory old = state.memories().get(socket.port());
-        PortMemory now = !socket.flags().reusePort() ? null : remembers(old, socket) ? old : PortMemory.of(socket);
+        Optional<PortMemory> old = state.at(Protocol.TCP, socket.port()).memory();
+        Optional<PortMemory> now = !socket.flags().reusePort()
+                ? Optional.empty()
+                : remembers(old, socket) ? old : Optional.of(PortMemory.of(socket));
         return state.with(socket).withMemory(socket.port(), now);
     }
 
@@ -203,7 +223,7 @@ public final class LinuxRules extends Rules {
         if (chosen) {
             return Verdict.ok(Rule.PORT_CHOSEN, "port 0: the kernel looks for one without conflict", state.with(bound));
         }
-        List<ModelSocket> others = state.bound(Protocol.UDP, bound.port());
+        List<ModelSocket> others = state.at(Protocol.UDP, bound.port()).kinds();
         for (ModelSocket owner : others) {
             boolean bothReuse = bound.flags().reuseAddr() && owner.flags().reuseAddr();
             if (bothReuse
@@ -254,7 +274,7 @@ public final class LinuxRules extends Rules {
         ModelSocket listening = socket.withPhase(Phase.LISTENING);
         Verdict checked = checkTcp(state, listening);
         if (checked.ok()) {
-            boolean alone = state.bound(Protocol.TCP, socket.port()).size() == 1;
+            boolean alone = state.at(Protocol.TCP, socket.port()).size() == 1;
             return Verdict.ok(
                     alone ? Rule.ALLOWED : checked.rule(),
                     alone ? "nobody else has the port" : checked.reason(),

@@ -9,6 +9,7 @@ import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.PollFds;
 import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Sockets of this process, by bare calls: a case costs little more than the calls it makes, which {@link NativeSocket}
@@ -35,6 +37,11 @@ final class NativeSockets implements SocketHost {
     private final Map<Integer, Outcome> failures = new HashMap<>();
     private final Map<Integer, NativeSocket> connections = new HashMap<>();
     private final Set<Integer> listeners = new LinkedHashSet<>();
+
+    /** All listeners in their order, for one call that finds who has a connection; null once they are others. */
+    private PollFds polled;
+
+    private int highest = NONE;
     private final int cloexec;
     private int[] fds = new int[8];
 
@@ -60,6 +67,9 @@ final class NativeSockets implements SocketHost {
                     "this kernel has no " + step.address().family());
         }
         if (fd < 0) {
+            if (lacksMeans(fd)) {
+                throw new ErrnoException("socket", Errno.of(abi, fd));
+            }
             return Opened.failed(outcome(fd), Optional.empty());
         }
         for (Setting<?> setting : step.settings()) {
@@ -87,6 +97,13 @@ final class NativeSockets implements SocketHost {
             Arrays.fill(fds, old, fds.length, NONE);
         }
         fds[number] = fd;
+        highest = Math.max(highest, number);
+    }
+
+    /** What this process has no more of says nothing about a bind. */
+    private boolean lacksMeans(int result) {
+        return Stream.of(Const.EMFILE, Const.ENFILE, Const.ENOBUFS, Const.ENOMEM)
+                .anyMatch(errno -> result == -abi.number(errno));
     }
 
     private void defined(Setting<?> setting) throws NotPossibleException {
@@ -106,7 +123,7 @@ final class NativeSockets implements SocketHost {
     public Outcome listen(int number) {
         int result = syscalls.listen(fds[number], BACKLOG);
         if (result == 0) {
-            listeners.add(number);
+            polled = listeners.add(number) ? null : polled;
             return Outcome.OK;
         }
         return outcome(result);
@@ -126,13 +143,13 @@ final class NativeSockets implements SocketHost {
     public Outcome close(int number) {
         int fd = fds[number];
         fds[number] = NONE;
-        listeners.remove(number);
+        polled = listeners.remove(number) ? null : polled;
         return outcome(syscalls.close(fd));
     }
 
     @Override
     public Outcome shutdown(int number) {
-        listeners.remove(number);
+        polled = listeners.remove(number) ? null : polled;
         return outcome(syscalls.shutdown(fds[number], abi.number(Const.SHUT_RDWR)));
     }
 
@@ -143,17 +160,32 @@ final class NativeSockets implements SocketHost {
     }
 
     @Override
-    public int accept(int connection) throws IOException {
+    public int accept(int connection, int likely) throws IOException {
+        if (listeners.contains(likely) && accepts(likely, connection)) {
+            return likely;
+        }
+        if (polled == null) {
+            polled = new PollFds(syscalls, Math.max(1, listeners.size()));
+            listeners.forEach(number -> polled.add(fds[number], Const.POLLIN));
+        }
+        if (polled.poll(0) == 0) {
+            return 0;
+        }
+        int place = 0;
         for (int number : listeners) {
-            NativeSocket listener = NativeSocket.borrow(syscalls, fds[number]);
-            listener.blocking(false);
-            Optional<NativeSocket> accepted = listener.accept();
-            if (accepted.isPresent()) {
-                connections.put(connection, accepted.get());
+            if (polled.ready(place++) && accepts(number, connection)) {
                 return number;
             }
         }
         return 0;
+    }
+
+    private boolean accepts(int number, int connection) throws IOException {
+        NativeSocket listener = NativeSocket.borrow(syscalls, fds[number]);
+        listener.blocking(false);
+        Optional<NativeSocket> accepted = listener.accept();
+        accepted.ifPresent(socket -> connections.put(connection, socket));
+        return accepted.isPresent();
     }
 
     @Override
@@ -175,12 +207,14 @@ final class NativeSockets implements SocketHost {
             connections.clear();
         }
         listeners.clear();
-        for (int number = 0; number < fds.length; number++) {
+        polled = null;
+        for (int number = 0; number <= highest; number++) {
             if (fds[number] != NONE) {
                 syscalls.close(fds[number]);
                 fds[number] = NONE;
             }
         }
+        highest = NONE;
     }
 
     private Outcome outcome(int result) {

@@ -3,6 +3,7 @@ package dev.reuseport.bind;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.BufferedReader;
@@ -31,6 +32,7 @@ final class OtherUserSockets implements SocketHost {
 
     private static final String NONE = "-";
     private static final String NOT_POSSIBLE = "! ";
+    private static final String FAILED = "? ";
 
     private final Process process;
     private final Writer to;
@@ -64,6 +66,9 @@ final class OtherUserSockets implements SocketHost {
         String answer = answer(line);
         if (answer.startsWith(NOT_POSSIBLE)) {
             throw new NotPossibleException(answer.substring(NOT_POSSIBLE.length()));
+        }
+        if (answer.startsWith(FAILED)) {
+            throw new IOException(answer.substring(FAILED.length()));
         }
         return answer;
     }
@@ -129,8 +134,8 @@ final class OtherUserSockets implements SocketHost {
     }
 
     @Override
-    public int accept(int connection) throws IOException {
-        return Integer.parseInt(ask("accept " + connection));
+    public int accept(int connection, int likely) throws IOException {
+        return Integer.parseInt(ask("accept " + connection + " " + likely));
     }
 
     @Override
@@ -188,6 +193,8 @@ final class OtherUserSockets implements SocketHost {
                     answer = NOT_POSSIBLE + e.getMessage();
                 } catch (StepSyntaxException e) {
                     throw new IOException("'" + line + "': " + e.getMessage(), e);
+                } catch (ErrnoException e) {
+                    answer = FAILED + e.getMessage();
                 }
                 out.write(answer + "\n");
                 out.flush();
@@ -234,7 +241,7 @@ final class OtherUserSockets implements SocketHost {
                     return sockets.set(number, Setting.parse(words[2])).name();
                 }
                 case "accept" -> {
-                    return Integer.toString(sockets.accept(number));
+                    return Integer.toString(sockets.accept(number, Integer.parseInt(words[2])));
                 }
                 case "close-connection" -> {
                     sockets.closeConnection(number, Boolean.parseBoolean(words[2]));

@@ -1,14 +1,18 @@
 package dev.reuseport.bind;
 
+import java.util.List;
+
 /**
  * What rules say of a step.
  *
  * @param ran how it would end
- * @param verdict what decided last: listen if that came about, else bind
+ * @param rule what decided last: of listen if that came about, else of bind
+ * @param reason the sentence that names the rule
+ * @param inTheWay the numbers of the sockets that made it fail
  */
-public record Predicted(Ran ran, Verdict verdict) {
-    /** Returns the sentence that names the rule. */
-    public String reason() {
-        return verdict.reason();
+public record Predicted(Ran ran, Rule rule, String reason, List<Integer> inTheWay) {
+    /** Keeps no state: a row of a table needs none, and the states of a long case fill the memory. */
+    static Predicted of(Ran ran, Verdict verdict) {
+        return new Predicted(ran, verdict.rule(), verdict.reason(), verdict.inTheWay());
     }
 }

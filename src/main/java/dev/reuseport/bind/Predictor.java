@@ -3,6 +3,7 @@ package dev.reuseport.bind;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.sys.Sockaddr;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,15 +17,19 @@ import java.util.Set;
  * taken from there: the port for 0, and who of several listeners gets a connection.
  */
 public final class Predictor {
-    private static final int FIRST_CONNECTION = 1000;
     private static final int FIRST_CHOSEN_PORT = 49152;
+    private static final int LAST_PORT = 0xffff;
 
     private final Rules rules;
     private final int ownUid;
     private final Map<Integer, Integer> ports = new HashMap<>();
+    private final BitSet taken = new BitSet();
     private final Set<Integer> clientClosed = new HashSet<>();
-    /** The target of each connection, by its number from FIRST_CONNECTION on. */
-    private final List<Integer> targets = new ArrayList<>();
+
+    /** The connections to each socket that are not closed on its side. They are numbered from -1 downwards. */
+    private final Map<Integer, List<Integer>> connections = new HashMap<>();
+
+    private int connected;
 
     private BindState state;
     private int opened;
@@ -75,7 +80,7 @@ public final class Predictor {
         }
         if (step instanceof Step.Listen) {
             Verdict verdict = decide(new Act.Listen(number, chosen(ran)));
-            return new Predicted(
+            return Predicted.of(
                     Ran.of(Optional.empty(), verdict.outcome(), Optional.empty(), remember(number)), verdict);
         }
         if (step instanceof Step.Set set) {
@@ -114,21 +119,25 @@ public final class Predictor {
             boolean refused =
                     ran.flatMap(Ran::refused).filter(setting.option()::equals).isPresent();
             if (!verdict.ok() && (verdict.rule() != Rule.NOT_LOOKED_AT || refused)) {
-                return new Predicted(Ran.bound(verdict.outcome(), Optional.empty(), 0), verdict);
+                return Predicted.of(Ran.bound(verdict.outcome(), Optional.empty(), 0), verdict);
             }
             newcomer = newcomer.withFlags(newcomer.flags().with(setting));
         }
-        Verdict bind = decide(new Act.Bind(newcomer, chosen(ran)));
+        int chosen = chosen(ran);
+        if (newcomer.portChosen() && chosen > LAST_PORT) {
+            return not("every port was given to an earlier socket");
+        }
+        Verdict bind = decide(new Act.Bind(newcomer, chosen));
         if (!bind.ok()) {
-            return new Predicted(Ran.bound(bind.outcome(), Optional.empty(), 0), bind);
+            return Predicted.of(Ran.bound(bind.outcome(), Optional.empty(), 0), bind);
         }
         int bound = remember(number).orElse(0);
         if (!step.listen()) {
-            return new Predicted(Ran.bound(bind.outcome(), Optional.empty(), bound), bind);
+            return Predicted.of(Ran.bound(bind.outcome(), Optional.empty(), bound), bind);
         }
         Verdict listen = decide(new Act.Listen(number, 0));
         boolean told = listen.ok() && listen.inTheWay().isEmpty() && bind.rule() != Rule.PORT_FREE;
-        return new Predicted(Ran.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
+        return Predicted.of(Ran.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
     }
 
     private Verdict decide(Act act) {
@@ -141,8 +150,9 @@ public final class Predictor {
         if (ran.isPresent() && ran.get().port().isPresent()) {
             return ran.get().port().getAsInt();
         }
-        while (ports.containsValue(nextPort)) {
-            nextPort++;
+        nextPort = taken.nextClearBit(nextPort);
+        if (nextPort > LAST_PORT) {
+            nextPort = taken.nextClearBit(state.host().unprivilegedPorts());
         }
         return nextPort;
     }
@@ -153,27 +163,29 @@ public final class Predictor {
             return OptionalInt.empty();
         }
         ports.put(number, port);
+        taken.set(port);
         return OptionalInt.of(port);
     }
 
     private Predicted connect(int number, Optional<Ran> ran) {
         Sockaddr address = state.socket(number).orElseThrow().address().withPort(ports.get(number));
         int acceptor = ran.map(Ran::acceptor).orElse(OptionalInt.empty()).orElse(ran.isPresent() ? 0 : number);
-        int connection = FIRST_CONNECTION + targets.size();
+        int connection = -1 - connected;
         Verdict verdict = decide(new Act.Connect(address, acceptor, connection));
         if (state.socket(connection).isEmpty()) {
             return ended(verdict);
         }
+        connected++;
+        connections.computeIfAbsent(number, target -> new ArrayList<>()).add(connection);
         ModelSocket accepted = state.socket(connection).orElseThrow();
-        targets.add(number);
-        return new Predicted(Ran.accepted(accepted.acceptor()), verdict);
+        return Predicted.of(Ran.accepted(accepted.acceptor()), verdict);
     }
 
     private Predicted clientClose(int number) {
-        for (int i = targets.size() - 1; i >= 0; i--) {
-            int connection = FIRST_CONNECTION + i;
-            if (targets.get(i) == number && isOpen(connection) && clientClosed.add(connection)) {
-                return new Predicted(
+        List<Integer> open = connections.getOrDefault(number, List.of());
+        for (int i = open.size() - 1; i >= 0; i--) {
+            if (clientClosed.add(open.get(i))) {
+                return Predicted.of(
                         Ran.ended(Outcome.OK),
                         Verdict.ok(Rule.ALLOWED, "the socket's side of the connection is still there", state));
             }
@@ -182,27 +194,20 @@ public final class Predictor {
     }
 
     private Predicted serverClose(int number) {
-        for (int i = targets.size() - 1; i >= 0; i--) {
-            int connection = FIRST_CONNECTION + i;
-            if (targets.get(i) == number && isOpen(connection)) {
-                return ended(decide(new Act.CloseConnection(connection, !clientClosed.contains(connection))));
-            }
+        List<Integer> open = connections.getOrDefault(number, List.of());
+        if (open.isEmpty()) {
+            return not(Runner.noConnection(number));
         }
-        return not(Runner.noConnection(number));
-    }
-
-    private boolean isOpen(int connection) {
-        return state.socket(connection)
-                .filter(found -> found.phase() == Phase.CONNECTED)
-                .isPresent();
+        int latest = open.remove(open.size() - 1);
+        return ended(decide(new Act.CloseConnection(latest, !clientClosed.contains(latest))));
     }
 
     private static Predicted ended(Verdict verdict) {
-        return new Predicted(
+        return Predicted.of(
                 Ran.of(Optional.empty(), Optional.empty(), verdict.outcome(), OptionalInt.empty()), verdict);
     }
 
     private Predicted not(String why) {
-        return new Predicted(Ran.not(why), Verdict.unknown(Rule.UNKNOWN, why, state));
+        return Predicted.of(Ran.not(why), Verdict.unknown(Rule.UNKNOWN, why, state));
     }
 }

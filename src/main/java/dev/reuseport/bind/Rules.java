@@ -114,7 +114,8 @@ public abstract sealed class Rules permits LinuxRules, BsdRules {
     private Verdict connect(BindState state, Act.Connect connect) {
         Sockaddr destination = destination(connect.address());
         List<ModelSocket> listeners = new ArrayList<>();
-        for (ModelSocket other : state.bound(Protocol.TCP, destination.port())) {
+        List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds();
+        for (ModelSocket other : kinds) {
             if (other.phase() == Phase.LISTENING && covers(other, destination)) {
                 listeners.add(other);
             }
@@ -123,7 +124,7 @@ public abstract sealed class Rules permits LinuxRules, BsdRules {
             return Verdict.refused(
                     Outcome.of(Const.ECONNREFUSED), Rule.NOBODY_LISTENS, "nobody listens on " + destination, state);
         }
-        boolean undecided = state.bound(Protocol.TCP, destination.port()).stream()
+        boolean undecided = kinds.stream()
                 .anyMatch(other -> other.phase() == Phase.LISTENING
                         && !listeners.contains(other)
                         && other.flags().device().isPresent());

@@ -29,8 +29,6 @@ import java.util.function.BiConsumer;
  * happened. One thread, one case at a time.
  */
 public final class Runner implements Closeable {
-    private static final int FIRST_CONNECTION = 1000;
-
     /** How long a client waits on Linux; connect then fails with EINPROGRESS. */
     private static final Duration LONGEST_CONNECT = Duration.ofSeconds(1);
 
@@ -48,20 +46,20 @@ public final class Runner implements Closeable {
 
     private final Map<Integer, SocketHost> sockets = new HashMap<>();
     private final Map<Integer, Sockaddr> addresses = new HashMap<>();
-    private final List<Connection> connections = new ArrayList<>();
+    /** The connections to each socket that are not closed on its side, in the order in which they were made. */
+    private final Map<Integer, List<Connection>> connections = new HashMap<>();
+
+    private int latestConnection;
     private int opened;
 
     private static final class Connection {
         final int number;
-        final int target;
         final SocketHost host;
         final NativeSocket client;
         boolean clientOpen = true;
-        boolean serverOpen = true;
 
-        Connection(int number, int target, SocketHost host, NativeSocket client) {
+        Connection(int number, SocketHost host, NativeSocket client) {
             this.number = number;
-            this.target = target;
             this.host = host;
             this.client = client;
         }
@@ -121,6 +119,8 @@ public final class Runner implements Closeable {
                     ran = run(step);
                 } catch (NotPossibleException e) {
                     ran = Ran.lacking(e.getMessage());
+                } catch (IOException e) {
+                    throw new IOException("'" + step + "': " + e.getMessage(), e);
                 }
                 onStep.accept(step, ran);
             }
@@ -221,17 +221,17 @@ public final class Runner implements Closeable {
                 client.close();
             }
         }
-        int connection = FIRST_CONNECTION + connections.size();
+        int connection = ++latestConnection;
         int[] acceptor = {0};
         SocketHost[] acceptedBy = {own};
         IOException[] failure = {null};
         Farewell.await("the connection to socket " + number, () -> {
             try {
-                acceptor[0] = own.accept(connection);
+                acceptor[0] = own.accept(connection, number);
                 for (SocketHost other : others.values()) {
                     if (acceptor[0] == 0) {
                         acceptedBy[0] = other;
-                        acceptor[0] = other.accept(connection);
+                        acceptor[0] = other.accept(connection, number);
                     }
                 }
             } catch (IOException e) {
@@ -243,14 +243,17 @@ public final class Runner implements Closeable {
             client.close();
             throw failure[0];
         }
-        connections.add(new Connection(connection, number, acceptedBy[0], client));
+        connections
+                .computeIfAbsent(number, target -> new ArrayList<>())
+                .add(new Connection(connection, acceptedBy[0], client));
         return Ran.accepted(acceptor[0]);
     }
 
     private Ran clientClose(int number) throws IOException {
-        for (int i = connections.size() - 1; i >= 0; i--) {
-            Connection connection = connections.get(i);
-            if (connection.target == number && connection.clientOpen && connection.serverOpen) {
+        List<Connection> open = connections.getOrDefault(number, List.of());
+        for (int i = open.size() - 1; i >= 0; i--) {
+            Connection connection = open.get(i);
+            if (connection.clientOpen) {
                 connection.clientOpen = false;
                 connection.client.close();
                 return Ran.ended(Outcome.OK);
@@ -260,19 +263,21 @@ public final class Runner implements Closeable {
     }
 
     private Ran serverClose(int number) throws IOException {
-        for (int i = connections.size() - 1; i >= 0; i--) {
-            Connection connection = connections.get(i);
-            if (connection.target == number && connection.serverOpen) {
-                connection.serverOpen = false;
-                connection.host.closeConnection(connection.number, connection.clientOpen);
-                if (connection.clientOpen) {
-                    connection.clientOpen = false;
-                    Farewell.follow(connection.client, scratch);
-                }
-                return Ran.ended(Outcome.OK);
-            }
+        List<Connection> open = connections.getOrDefault(number, List.of());
+        if (open.isEmpty()) {
+            return Ran.not(noConnection(number));
         }
-        return Ran.not(noConnection(number));
+        Connection latest = open.remove(open.size() - 1);
+        try {
+            latest.host.closeConnection(latest.number, latest.clientOpen);
+            if (latest.clientOpen) {
+                Farewell.follow(latest.client, scratch);
+            }
+        } catch (IOException e) {
+            latest.client.close();
+            throw e;
+        }
+        return Ran.ended(Outcome.OK);
     }
 
     private void endCase() throws IOException {
@@ -280,12 +285,15 @@ public final class Runner implements Closeable {
         for (SocketHost other : others.values()) {
             other.reset();
         }
-        for (Connection connection : connections) {
-            if (connection.clientOpen) {
-                Farewell.abort(connection.client);
+        for (List<Connection> open : connections.values()) {
+            for (Connection connection : open) {
+                if (connection.clientOpen) {
+                    Farewell.abort(connection.client);
+                }
             }
         }
         connections.clear();
+        latestConnection = 0;
         sockets.clear();
         addresses.clear();
         opened = 0;

@@ -46,9 +46,10 @@ interface SocketHost extends Closeable {
      * Accepts a connection if a listener here has one, without waiting.
      *
      * @param connection the number it gets
+     * @param likely the number of the socket that the client connected to, which is asked first: of a group it may be another
      * @return the number of the listener, 0 if there is none
      */
-    int accept(int connection) throws IOException;
+    int accept(int connection, int likely) throws IOException;
 
     /**
      * Closes an accepted connection.

@@ -50,9 +50,9 @@ final class TryJson {
     private static JsonObject predicted(Predicted predicted) {
         JsonObject json = new JsonObject();
         outcomes(json, Optional.of(predicted.ran()));
-        json.addProperty("rule", predicted.verdict().rule().toString());
+        json.addProperty("rule", predicted.rule().toString());
         JsonArray inTheWay = new JsonArray();
-        predicted.verdict().inTheWay().forEach(inTheWay::add);
+        predicted.inTheWay().forEach(inTheWay::add);
         json.add("inTheWay", inTheWay);
         json.addProperty("reason", predicted.reason());
         return json;

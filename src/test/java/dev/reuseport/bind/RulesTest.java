@@ -128,11 +128,11 @@ final class RulesTest {
     @Test
     void boundWithoutListeningIsNotTheSecondListensChance() {
         Predicted predicted = last("tcp [::1]:0 SO_REUSEADDR listen", "tcp [::1]:@1 SO_REUSEADDR");
-        assertEquals(Rule.OWNER_LISTENS, predicted.verdict().rule());
+        assertEquals(Rule.OWNER_LISTENS, predicted.rule());
         Predicted second = last("tcp [::1]:0 SO_REUSEADDR", "tcp [::1]:@1 SO_REUSEADDR", "listen 1", "listen 2");
         assertEquals(Optional.of(Rules.EADDRINUSE), second.ran().listen());
-        assertEquals(Rule.OWNER_LISTENS, second.verdict().rule());
-        assertEquals(List.of(1), second.verdict().inTheWay());
+        assertEquals(Rule.OWNER_LISTENS, second.rule());
+        assertEquals(List.of(1), second.inTheWay());
         assertTrue(second.reason().startsWith("listen checks the port again"), second.reason());
     }
 
@@ -184,8 +184,8 @@ final class RulesTest {
     void whatHasNothingToDoWithOthersIsSaidFirst(String step, String errno, String rule, String says) {
         Predicted predicted = last(step);
         assertEquals(Optional.of(new Outcome(errno)), predicted.ran().bind());
-        assertEquals(rule, predicted.verdict().rule().toString());
-        assertEquals(List.of(), predicted.verdict().inTheWay());
+        assertEquals(rule, predicted.rule().toString());
+        assertEquals(List.of(), predicted.inTheWay());
         assertTrue(predicted.reason().contains(says), predicted.reason());
     }
 
@@ -200,7 +200,7 @@ final class RulesTest {
                         "tcp 0.0.0.0:0 SO_BINDTODEVICE=lo listen",
                         "tcp 0.0.0.0:@1 SO_BINDTODEVICE=v0 listen",
                         "tcp 0.0.0.0:@1 listen")));
-        assertEquals(Rule.APART, predicted.get(1).verdict().rule());
+        assertEquals(Rule.APART, predicted.get(1).rule());
         assertTrue(
                 predicted.get(1).reason().contains("devices"), predicted.get(1).reason());
         assertEquals(Optional.of(Rules.EADDRINUSE), predicted.get(2).ran().bind());
@@ -253,9 +253,6 @@ final class RulesTest {
     void theRulesOfTheOthersHaveNamesToo(Kernel kernel, String first, String second, String rule) {
         List<Predicted> predicted =
                 Predictor.predict(kernel.rules(), Host.loopback(), 0, RandomCases.read(List.of(first, second)));
-        assertEquals(
-                rule,
-                predicted.get(1).verdict().rule().toString(),
-                predicted.get(1).reason());
+        assertEquals(rule, predicted.get(1).rule().toString(), predicted.get(1).reason());
     }
 }

@@ -1,0 +1,130 @@
+package dev.reuseport.bind;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Cases of so many steps that whatever looks at all sockets in each step would not end. */
+final class LongCaseTest {
+    private static final int MANY = 30_000;
+
+    /** Of a processor's time, for the rules of all systems: this machine may be busy with something else. */
+    private static final double MOST_SECONDS = 20;
+
+    private static Case of(Stream<String> steps) throws StepSyntaxException {
+        return StepReader.read(steps.toList()).get(0);
+    }
+
+    private static Case group(int members) throws StepSyntaxException {
+        return of(Stream.concat(
+                Stream.of("tcp 127.0.0.1:0 SO_REUSEPORT listen"),
+                IntStream.range(1, members).mapToObj(i -> "tcp 127.0.0.1:@1 SO_REUSEPORT listen")));
+    }
+
+    static Stream<Named<Case>> longCases() throws StepSyntaxException {
+        return Stream.of(
+                Named.of("a group", group(MANY)),
+                Named.of("ports to choose", of(IntStream.range(0, MANY).mapToObj(i -> "tcp 127.0.0.1:0 listen"))),
+                Named.of(
+                        "a port each",
+                        of(IntStream.range(0, MANY).mapToObj(i -> "udp 127.0.0.1:" + (2000 + i) + " SO_REUSEADDR"))),
+                Named.of(
+                        "two addresses in turn",
+                        of(IntStream.range(0, MANY)
+                                .mapToObj(i -> "udp [::" + (i % 2 == 0 ? "" : "1") + "]:9 SO_REUSEPORT"))),
+                Named.of(
+                        "connections",
+                        of(Stream.of("tcp 127.0.0.1:0 listen", "connect 1", "server-close 1")
+                                .flatMap(step -> IntStream.range(0, step.startsWith("tcp") ? 1 : MANY / 2)
+                                        .mapToObj(i -> step)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("longCases")
+    @Timeout(600)
+    void everySystemsRulesFollowALongCase(Case sequence) {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long began = threads.getCurrentThreadCpuTime();
+        for (Kernel kernel : Kernel.values()) {
+            List<Predicted> predicted = Predictor.predict(kernel.rules(), Host.loopback(), 0, sequence);
+            Predicted last = predicted.get(predicted.size() - 1);
+            assertEquals(Optional.of(Outcome.OK), last.ran().overall(), kernel + ": " + last);
+        }
+        double seconds = (threads.getCurrentThreadCpuTime() - began) / 1e9;
+        assertTrue(seconds < MOST_SECONDS, () -> seconds + " seconds");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kernel.class)
+    void aSocketAndAConnectionAreNeverTakenForEachOther(Kernel kernel) throws StepSyntaxException {
+        List<String> steps = new ArrayList<>(List.of("tcp 127.0.0.1:0 listen", "connect 1"));
+        IntStream.range(1, 1100).forEach(i -> steps.add("tcp 127.0.0.1:0 listen"));
+        steps.add("server-close 1");
+        steps.add("connect 1000");
+        List<Predicted> predicted = Predictor.predict(kernel.rules(), Host.loopback(), 0, of(steps.stream()));
+        assertEquals(1000, predicted.get(steps.size() - 1).ran().acceptor().orElseThrow());
+    }
+
+    @Test
+    void thereAreNoMorePortsThanThereAre() throws StepSyntaxException {
+        Case sequence = of(IntStream.range(0, 66_000).mapToObj(i -> "udp 127.0.0.1:0"));
+        List<Predicted> predicted = Predictor.predict(Kernel.LINUX.rules(), Host.loopback(), 0, sequence);
+        assertTrue(predicted.stream().allMatch(said -> said.ran().port().orElse(1) <= 0xffff));
+        assertEquals(
+                Optional.of("every port was given to an earlier socket"),
+                predicted.get(65_999).ran().note());
+    }
+
+    @Test
+    @Timeout(600)
+    void theKernelAndTheRulesAgreeOnAGroupOfThousands() throws IOException, StepSyntaxException {
+        assumeTrue(Abi.host().platform().linux(), "the number of descriptors is known on Linux");
+        Case sequence = group(2000);
+        try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
+            Trial trial = Trial.run(
+                    sequence, runner, Mode.NATIVE, Optional.of(Kernel.LINUX.rules()), Host.observe(), Libc.geteuid());
+            assertTrue(!trial.differs() && trial.steps().size() == 2000);
+        }
+    }
+
+    /** A system that has no more descriptors says nothing about a bind. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Const.class,
+            names = {"EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"})
+    void wantOfDescriptorsOrMemoryIsNoVerdict(Const errno) throws IOException, StepSyntaxException {
+        Syscalls exhausted = Watched.of(
+                new JnrSyscalls(),
+                (name, arguments) ->
+                        name.equals("socket") ? OptionalInt.of(-Abi.host().number(errno)) : OptionalInt.empty());
+        try (Runner runner = new Runner(exhausted, new NativeSockets(exhausted), uid -> null)) {
+            IOException failure = assertThrows(
+                    IOException.class, () -> runner.run(of(Stream.of("tcp 127.0.0.1:0")), (step, ran) -> {}));
+            assertTrue(failure.getMessage().startsWith("'tcp 127.0.0.1:0': socket: " + errno), failure::getMessage);
+        }
+    }
+}
