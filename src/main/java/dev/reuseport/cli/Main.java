@@ -1,15 +1,13 @@
 package dev.reuseport.cli;
 
-import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.Const;
 import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.experiment.Parent;
 import dev.reuseport.socket.NotDefinedException;
-import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Printable;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -29,6 +27,9 @@ import picocli.CommandLine.ParseResult;
 public final class Main implements Runnable {
     /** Not possible on this platform or without this privilege. */
     static final int NOT_POSSIBLE = 3;
+
+    private static final int STDOUT = 1;
+    private static final int LONGEST_MESSAGE = 1000;
 
     /** What this program calls itself by, and no help shows. */
     private static final Map<String, Supplier<Command>> UNLISTED =
@@ -93,8 +94,7 @@ public final class Main implements Runnable {
 
     /** Runs one command and ends the process with its exit status. */
     public static void main(String[] arguments) {
-        Stdout stdout = new Stdout();
-        PrintWriter out = new PrintWriter(stdout, true, StandardCharsets.UTF_8);
+        Stdout out = new Stdout(new FileOutputStream(FileDescriptor.out), () -> Libc.isatty(STDOUT));
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         CommandLine line = commandLine(out, err, arguments.length == 0 ? "" : arguments[0]);
         int status;
@@ -104,37 +104,12 @@ public final class Main implements Runnable {
             err.println("reuseport: the native part of jffi cannot be loaded here: "
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
             status = NOT_POSSIBLE;
+        } catch (VirtualMachineError e) {
+            err.println("reuseport: not enough memory: " + e + " (java's -Xmx gives it more)");
+            status = CommandLine.ExitCode.SOFTWARE;
         }
         out.flush();
-        System.exit(ended(status, out, stdout.nobodyReads() ? new PrintWriter(Writer.nullWriter()) : err));
-    }
-
-    /** The process's stdout, which remembers why it could not be written: a {@link PrintWriter} tells no more than that. */
-    private static final class Stdout extends FilterOutputStream {
-        private String failure = "";
-
-        Stdout() {
-            super(new FileOutputStream(FileDescriptor.out));
-        }
-
-        @Override
-        public void write(byte[] bytes, int from, int length) throws IOException {
-            try {
-                out.write(bytes, from, length);
-            } catch (IOException e) {
-                failure = String.valueOf(e.getMessage());
-                throw e;
-            }
-        }
-
-        /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough. */
-        boolean nobodyReads() {
-            if (failure.isEmpty()) {
-                return false;
-            }
-            Abi abi = Abi.host();
-            return failure.equals(Errno.of(abi, -abi.number(Const.EPIPE)).message());
-        }
+        System.exit(ended(status, out, out.nobodyReads() ? new PrintWriter(Writer.nullWriter()) : err));
     }
 
     /**
@@ -209,8 +184,18 @@ public final class Main implements Runnable {
         CommandLine command = wrong.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
         String what = wrong.getMessage().lines().findFirst().orElse("wrong arguments");
-        command.getErr().println(name + ": " + what + " (see " + name + " --help)");
+        command.getErr().println(name + ": " + line(what) + " (see " + name + " --help)");
         return CommandLine.ExitCode.USAGE;
+    }
+
+    /** What was typed, or read from a file of somebody else's, may stand in a message. */
+    private static String line(String message) {
+        String text = String.valueOf(message);
+        String most = text.length() <= LONGEST_MESSAGE
+                ? text
+                : text.substring(0, LONGEST_MESSAGE / 2) + " ... "
+                        + text.substring(text.length() - LONGEST_MESSAGE / 2);
+        return new Printable(most).toString();
     }
 
     private int failed(Exception failure, CommandLine command) throws Exception {
@@ -226,14 +211,16 @@ public final class Main implements Runnable {
                 || failure instanceof NotDefinedException
                 || failure instanceof NotPossibleException
                 || failure instanceof UnsupportedAbiException) {
-            command.getErr().println(name + ": " + message);
+            command.getErr().println(name + ": " + line(message));
             return NOT_POSSIBLE;
         }
         if (failure instanceof IOException) {
-            command.getErr().println(name + ": " + message);
+            command.getErr().println(name + ": " + line(message));
             return CommandLine.ExitCode.SOFTWARE;
         }
-        command.getErr().println(name + ": " + failure + " (a mistake of this program; --stacktrace shows where)");
+        command.getErr()
+                .println(name + ": " + line(failure.toString())
+                        + " (a mistake of this program; --stacktrace shows where)");
         return CommandLine.ExitCode.SOFTWARE;
     }
 }

@@ -1,7 +1,10 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.receiver.Sender;
+import dev.reuseport.sys.Printable;
+import dev.reuseport.sys.PrintableStream;
 import dev.reuseport.sys.Sockaddr;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -36,16 +39,21 @@ final class SendCommand extends Command {
     private final Supplier<Integer> count =
             number("--count", 1, "How often. Above 1, who answered how often is printed on stderr at the end.");
 
-    private final Supplier<Duration> timeout =
-            time("--timeout", "30s", "How long to wait for a connection, and for a reply. Default: ${DEFAULT-VALUE}.");
+    private final Supplier<Duration> timeout = time(
+            "--timeout", "30s", "How long a message may take, to the end of its reply. Default: ${DEFAULT-VALUE}.");
+
+    private final Supplier<Boolean> raw =
+            flag("--raw", "On a terminal, print the controls in a reply as they came, and not as \\x1b.");
 
     SendCommand() {
         super("send", "Send a line to a receiver and print its reply.");
         spec.usageMessage()
                 .description(
                         "What echo MESSAGE | socat - tcp6-connect:ADDR:PORT does: the message and a newline, then the"
-                                + " end of the stream; the reply goes to stdout. Each message has a connection of its"
-                                + " own.",
+                                + " end of the stream; the reply goes to stdout as it comes. Each message has a"
+                                + " connection of its own.",
+                        "On a terminal controls in a reply, but newline and tab, are written out (\\x1b): what a server"
+                                + " sends does nothing to it. Into a pipe or a file go the bytes that came.",
                         "")
                 .footer("", "Try: reuseport send '[::1]:60001' AAAA --count 10");
     }
@@ -63,28 +71,88 @@ final class SendCommand extends Command {
         byte[] line = (message.get() + "\n").getBytes(StandardCharsets.UTF_8);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        Map<String, Integer> tally = new TreeMap<>();
+        Tally tally = new Tally();
         int failures = 0;
         for (int i = 0; i < count.get(); i++) {
+            Answer answer = new Answer(out, raw.get());
             try {
-                String reply = new String(sender.send(line), StandardCharsets.UTF_8);
-                out.print(reply);
-                out.flush();
-                int colon = reply.indexOf(':');
-                tally.merge(colon <= 0 ? "(no name)" : reply.substring(0, colon), 1, Integer::sum);
+                sender.send(line, answer);
+                answer.end();
+                tally.add(answer.name());
             } catch (IOException e) {
+                answer.end();
                 failures++;
                 String hint =
                         Ipv6Hint.of(e, this).map(lacking -> ": " + lacking).orElse("");
                 err.println("reuseport send: " + address + ": " + e.getMessage() + hint);
             }
+            if (out.checkError()) {
+                break;
+            }
         }
         if (count.get() > 1) {
-            Table table = new Table();
-            tally.forEach((name, answers) -> table.row(name, Integer.toString(answers)));
-            table.print(err, "");
+            tally.print(err);
         }
         return failures == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    /** A reply on its way to stdout. Of it no more is kept than its beginning, which names who answers. */
+    private static final class Answer implements Sender.Reply {
+        private static final int LONGEST_NAME = 64;
+
+        private final PrintWriter out;
+        private final Optional<Stdout> asItCame;
+        private final PrintableStream shown = new PrintableStream();
+        private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+
+        Answer(PrintWriter out, boolean raw) {
+            this.out = out;
+            this.asItCame = Optional.of(out)
+                    .filter(Stdout.class::isInstance)
+                    .map(Stdout.class::cast)
+                    .filter(stdout -> raw || !stdout.terminal());
+        }
+
+        @Override
+        public boolean take(byte[] bytes, int from, int length) {
+            beginning.write(bytes, from, Math.min(length, LONGEST_NAME + 1 - beginning.size()));
+            if (asItCame.isPresent()) {
+                asItCame.get().bytes(bytes, from, length);
+            } else {
+                out.print(shown.next(bytes, from, length));
+            }
+            return !out.checkError();
+        }
+
+        void end() {
+            out.print(shown.end());
+            out.flush();
+        }
+
+        /** Returns what stands before the first colon, in Python's receiver and ours its name and pid. */
+        String name() {
+            String start = beginning.toString(StandardCharsets.UTF_8);
+            int colon = start.indexOf(':');
+            return colon <= 0 ? "(no name)" : new Printable(start.substring(0, colon)).toString();
+        }
+    }
+
+    /** How often who answered. Somebody who calls himself something else each time does not fill the memory. */
+    private static final class Tally {
+        private static final int MOST_NAMES = 1000;
+
+        private final Map<String, Integer> answers = new TreeMap<>();
+
+        void add(String name) {
+            boolean room = answers.size() < MOST_NAMES || answers.containsKey(name);
+            answers.merge(room ? name : "(others)", 1, Integer::sum);
+        }
+
+        void print(PrintWriter err) {
+            Table table = new Table();
+            answers.forEach((name, times) -> table.row(name, Integer.toString(times)));
+            table.print(err, "");
+        }
     }
 
     @Override

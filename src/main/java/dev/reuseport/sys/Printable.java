@@ -56,13 +56,15 @@ public record Printable(String text) {
     @Override
     public String toString() {
         StringBuilder shown = new StringBuilder(text.length());
-        text.codePoints().forEach(point -> {
-            if (escaped(point)) {
-                shown.append(String.format(point < 0x80 ? "\\x%02x" : point < 0x10000 ? "\\u%04x" : "\\U%08x", point));
-            } else {
-                shown.appendCodePoint(point);
-            }
-        });
+        text.codePoints().forEach(point -> append(point, shown));
         return shown.toString();
+    }
+
+    static void append(int point, StringBuilder shown) {
+        if (escaped(point)) {
+            shown.append(String.format(point < 0x80 ? "\\x%02x" : point < 0x10000 ? "\\u%04x" : "\\U%08x", point));
+        } else {
+            shown.appendCodePoint(point);
+        }
     }
 }

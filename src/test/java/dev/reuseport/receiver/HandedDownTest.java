@@ -121,7 +121,7 @@ final class HandedDownTest {
                 () -> HandedDown.of(
                         Map.of("LISTEN_PID", pid, "LISTEN_FDS", "\u009b31m"),
                         ProcessHandle.current().pid()));
-        assertEquals("LISTEN_FDS='\\u009b31m' is not a number of descriptors", count.getMessage());
+        assertEquals("LISTEN_FDS='\\u009b31m' is not a number of descriptors, at most 1024", count.getMessage());
         IOException name = assertThrows(
                 IOException.class, () -> new HandedDown(0, "\u001b[31m\u202e").listener(new JnrSyscalls()));
         assertTrue(name.getMessage().startsWith("descriptor 0 (\\x1b[31m\\u202e) is not"), name::getMessage);
