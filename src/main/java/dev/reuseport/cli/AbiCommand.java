@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
@@ -102,9 +101,9 @@ final class AbiCommand extends Command {
         }
         Set<Const> rows = new LinkedHashSet<>();
         for (String name : names.get()) {
-            Pattern pattern = pattern(name);
+            String glob = name.toUpperCase(Locale.ROOT);
             List<Const> matching = Stream.of(Const.values())
-                    .filter(row -> pattern.matcher(row.name()).matches())
+                    .filter(row -> matches(glob, row.name()))
                     .toList();
             if (matching.isEmpty()) {
                 List<String> known = Stream.of(Const.values()).map(Const::name).toList();
@@ -117,17 +116,30 @@ final class AbiCommand extends Command {
         return rows;
     }
 
-    private static Pattern pattern(String glob) {
-        StringBuilder regex = new StringBuilder();
-        for (char letter : glob.toUpperCase(Locale.ROOT).toCharArray()) {
-            regex.append(
-                    switch (letter) {
-                        case '*' -> ".*";
-                        case '?' -> ".";
-                        default -> Pattern.quote(String.valueOf(letter));
-                    });
+    /** Not by a regular expression, which tries every way to share the letters out among the stars. */
+    static boolean matches(String glob, String name) {
+        int star = -1;
+        int retry = 0;
+        int at = 0;
+        int i = 0;
+        while (i < name.length()) {
+            if (at < glob.length() && glob.charAt(at) == '*') {
+                star = at++;
+                retry = i;
+            } else if (at < glob.length() && (glob.charAt(at) == '?' || glob.charAt(at) == name.charAt(i))) {
+                at++;
+                i++;
+            } else if (star >= 0) {
+                at = star + 1;
+                i = ++retry;
+            } else {
+                return false;
+            }
         }
-        return Pattern.compile(regex.toString());
+        while (at < glob.length() && glob.charAt(at) == '*') {
+            at++;
+        }
+        return at == glob.length();
     }
 
     private Collection<Platform> columns() {

@@ -10,13 +10,18 @@ import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -94,6 +99,9 @@ final class ServeCommand extends Command {
                 timeout.get());
         long pid = ProcessHandle.current().pid();
         List<TcpListener> handedDown = handedDown(pid);
+        if (handedDown.isEmpty()) {
+            refuseWhereNobodyComes(settings.address());
+        }
         FileOutputStream log = new FileOutputStream(FileDescriptor.err);
         List<Receiver> receivers = new ArrayList<>();
         do {
@@ -135,6 +143,31 @@ final class ServeCommand extends Command {
     Optional<String> withoutIpv6() {
         return Ipv6Hint.ipv4For(Arguments.address(spec, address.get(), port.get()))
                 .map(four -> "--listen-addr " + four);
+    }
+
+    /** Kernels let a listener have such an address, and no client connect to it: nobody wants to wait there. */
+    private void refuseWhereNobodyComes(Sockaddr where) {
+        InetAddress host = where.toInetSocketAddress().getAddress();
+        // The list of interfaces costs a start some milliseconds.
+        boolean anybodys = host.isAnyLocalAddress() || host.isLoopbackAddress();
+        if (host.isMulticastAddress() || (!anybodys && isBroadcast(host))) {
+            throw Arguments.wrong(
+                    spec,
+                    "nobody could connect to " + where + ": TCP has no "
+                            + (host.isMulticastAddress() ? "multicast" : "broadcast")
+                            + "; all addresses of this host are :: and 0.0.0.0");
+        }
+    }
+
+    private static boolean isBroadcast(InetAddress host) {
+        try {
+            return Arrays.equals(host.getAddress(), new byte[] {-1, -1, -1, -1})
+                    || NetworkInterface.networkInterfaces()
+                            .flatMap(device -> device.getInterfaceAddresses().stream())
+                            .anyMatch(address -> host.equals(address.getBroadcast()));
+        } catch (SocketException e) {
+            return false; // no interface has an address
+        }
     }
 
     /** Takes over what a service manager opened for this process; nothing if it did not. */

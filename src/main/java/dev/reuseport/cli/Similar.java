@@ -18,7 +18,8 @@ final class Similar {
         int near = Math.max(1, wanted.length() / 4);
         ToIntFunction<String> far = name -> {
             String known = name.toLowerCase(Locale.ROOT);
-            return wanted.length() > 2 && known.contains(wanted) ? 0 : distance(wanted, known);
+            int longer = Math.abs(wanted.length() - known.length());
+            return wanted.length() > 2 && known.contains(wanted) ? 0 : longer > near ? longer : distance(wanted, known);
         };
         List<String> close = names.stream()
                 .filter(name -> far.applyAsInt(name) <= near)

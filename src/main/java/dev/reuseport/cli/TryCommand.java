@@ -15,11 +15,15 @@ import dev.reuseport.bind.Trial;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Libc;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,9 +33,14 @@ import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 
 /** {@code reuseport try}. */
 final class TryCommand extends Command {
+    private static final int LARGEST_FILE = 16 << 20;
+    private static final int MOST_STEPS = 100_000;
+    private static final char BYTE_ORDER_MARK = '\ufeff';
+
     private final Supplier<List<String>> steps = arguments(
             String.class, PositionalParamSpec.builder().paramLabel("STEP").description("The steps of one case."));
 
@@ -73,7 +82,8 @@ final class TryCommand extends Command {
                         "")
                 .footer(
                         "",
-                        "All that a case opens stays open until it ends. In a file, empty lines separate cases and #"
+                        "All that a case opens stays open until it ends: a descriptor for a socket, two for a"
+                                + " connection (ulimit -n). In a file of UTF-8, empty lines separate cases and #"
                                 + " begins a comment.",
                         "Exit 1 if this kernel and the rules of its own system disagree. The rules know the sockets of"
                                 + " the case and no others: a port that somebody else has makes them differ. Exit 3 if"
@@ -156,8 +166,12 @@ final class TryCommand extends Command {
         }
         try {
             List<Case> cases = StepReader.read(file.get() == null ? steps.get() : lines());
-            if (cases.isEmpty()) {
+            int count = cases.stream().mapToInt(one -> one.steps().size()).sum();
+            if (count == 0) {
                 throw Arguments.wrong(spec, "there is no step");
+            }
+            if (count > MOST_STEPS) {
+                throw Arguments.wrong(spec, "there are " + count + " steps; " + MOST_STEPS + " is the most at a time");
             }
             return cases;
         } catch (StepSyntaxException e) {
@@ -166,15 +180,26 @@ final class TryCommand extends Command {
     }
 
     private List<String> lines() {
-        try {
-            return file.get().equals("-")
-                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                            .lines()
-                            .toList()
-                    : Files.readAllLines(Path.of(file.get()));
+        try (InputStream in = file.get().equals("-") ? System.in : Files.newInputStream(Path.of(file.get()))) {
+            byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
+            if (bytes.length > LARGEST_FILE) {
+                throw unreadable("it is longer than " + (LARGEST_FILE >> 20) + " MiB");
+            }
+            CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            boolean marked = !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK;
+            return text.subSequence(marked ? 1 : 0, text.length())
+                    .toString()
+                    .lines()
+                    .toList();
         } catch (IOException e) {
-            throw Arguments.wrong(spec, "--file " + file.get() + ": " + cause(e));
+            throw unreadable(cause(e));
+        } catch (InvalidPathException e) {
+            throw unreadable("that is no path here: " + e.getReason());
         }
+    }
+
+    private ParameterException unreadable(String why) {
+        return Arguments.wrong(spec, "--file " + file.get() + ": " + why);
     }
 
     private static String cause(IOException failure) {
@@ -184,7 +209,9 @@ final class TryCommand extends Command {
         if (failure instanceof AccessDeniedException) {
             return "it may not be read";
         }
-        return failure instanceof CharacterCodingException ? "it is not UTF-8" : String.valueOf(failure.getMessage());
+        return failure instanceof CharacterCodingException
+                ? "it is not UTF-8 (UTF-16, perhaps)"
+                : String.valueOf(failure.getMessage());
     }
 
     private void print(Optional<Kernel> asked, List<Trial> trials) {

@@ -1,6 +1,7 @@
 package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.option.Codec;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
@@ -213,7 +214,8 @@ public final class Spread {
                 return;
             }
             Client client = begun.get();
-            Duration patience = left().compareTo(CONNECT_PATIENCE) < 0 ? left() : CONNECT_PATIENCE;
+            boolean last = left().compareTo(CONNECT_PATIENCE) < 0;
+            Duration patience = last ? left() : CONNECT_PATIENCE;
             boolean connected = clients.awaitConnected(client, patience);
             if (connected && settings.processes()) {
                 try {
@@ -225,8 +227,10 @@ public final class Spread {
             if (!connected) {
                 clients.failed(Const.ETIMEDOUT.name());
                 client.close();
-                endedEarly =
-                        "a member's queue was full: connect was not answered in " + patience.toSeconds() + " seconds";
+                endedEarly = "a member's queue was full: connect was not answered in "
+                        + (last
+                                ? "what was left of " + Codec.seconds(settings.timeout()) + " seconds"
+                                : patience.toSeconds() + " seconds");
                 return;
             }
             List<Client> one = new ArrayList<>(List.of(client));

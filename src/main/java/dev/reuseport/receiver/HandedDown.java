@@ -25,21 +25,25 @@ public record HandedDown(int fd, String name) {
     /** SD_LISTEN_FDS_START. */
     private static final int FIRST = 3;
 
+    /** Each gets a thread. More than this is a mistake of whoever set the variable, and no service has it. */
+    private static final int MOST = 1024;
+
     private static final String NAMELESS = "unknown";
 
     /**
      * Reads what the environment says.
      *
      * @param pid this process; what is for another one, whose environment was passed on, is none of its business
-     * @throws IOException if LISTEN_FDS is no number
+     * @throws IOException if LISTEN_FDS is no number, or a very large one
      */
     public static List<HandedDown> of(Map<String, String> environment, long pid) throws IOException {
         if (!Long.toString(pid).equals(environment.get("LISTEN_PID"))) {
             return List.of();
         }
         String count = environment.getOrDefault("LISTEN_FDS", "");
-        if (!count.matches("\\d{1,6}")) {
-            throw new IOException("LISTEN_FDS='" + new Printable(count) + "' is not a number of descriptors");
+        if (!count.matches("\\d{1,6}") || Integer.parseInt(count) > MOST) {
+            throw new IOException(
+                    "LISTEN_FDS='" + new Printable(count) + "' is not a number of descriptors, at most " + MOST);
         }
         String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1);
         List<HandedDown> found = new ArrayList<>();

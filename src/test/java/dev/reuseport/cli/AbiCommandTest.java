@@ -158,4 +158,22 @@ final class AbiCommandTest {
         assertEquals(
                 "reuseport abi: " + message + " (see reuseport abi --help)" + System.lineSeparator(), outcome.err());
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SO_*,  SO_TYPE,  true",
+        "SO_*,  AF_INET,  false",
+        "*,     SO_TYPE,  true",
+        "*T*P*, SO_TYPE,  true",
+        "*T*X*, SO_TYPE,  false",
+        "*_TYPE,SO_TYPE,  true",
+        "*TYP,  SO_TYPE,  false",
+        "S?_*E, SO_TYPE,  true",
+        "?,     SO_TYPE,  false",
+        "SO_TYPE?, SO_TYPE, false",
+        "SO_TYPE*, SO_TYPE, true"
+    })
+    void starsAndQuestionMarksStandForOtherLetters(String glob, String name, boolean matches) {
+        assertEquals(matches, AbiCommand.matches(glob, name));
+    }
 }

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -377,5 +378,48 @@ final class CommandLineTest {
                 "the JDK sets SO_REUSEADDR when it opens a ServerSocketChannel",
                 fresh.get("reason").getAsString());
         assertTrue(run("compare", "--family", family()).out().contains("the JDK sets SO_REUSEADDR"));
+    }
+
+    /** The kernel lets a listener have these, and no client come: without a word it would wait for ever. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "224.0.0.1",
+                "239.255.255.255",
+                "255.255.255.255",
+                "ff02::1",
+                "ff0e::1",
+                "::ffff:224.0.0.1",
+                "::ffff:255.255.255.255"
+            })
+    void whereNobodyCouldConnectIsNotServed(String address) {
+        for (String mode : List.of("native", "jdk")) {
+            Outcome outcome = run("serve", "--listen-addr", address, "--listen-port", "0", "--mode", mode);
+            assertEquals(2, outcome.status(), outcome.err());
+            assertEquals(1, outcome.err().lines().count(), outcome.err());
+            assertTrue(outcome.err().contains("nobody could connect to"), outcome.err());
+        }
+    }
+
+    /** Each took minutes: a distance of 70,000 letters to each name, and a star that tries all ways to share letters out. */
+    @Test
+    @Timeout(10)
+    void aLongNameOrPatternIsAnsweredAtOnce() {
+        assertEquals(2, run("inspect", "A".repeat(100_000)).status());
+        assertEquals(2, run("abi", "*?".repeat(13) + "+").status());
+        assertEquals(2, run("abi", "A".repeat(100_000)).status());
+    }
+
+    @Test
+    void aMessageOfWhatWasTypedIsOneShortLineWithoutControls() {
+        for (String typed : List.of("\u001b[31m\u009b\r\nx", "x".repeat(100_000), "\u202e")) {
+            Outcome outcome = run("inspect", typed);
+            assertEquals(2, outcome.status());
+            assertEquals(1, outcome.err().lines().count(), outcome.err());
+            assertTrue(outcome.err().length() < 2000, outcome.err());
+            assertTrue(
+                    outcome.err().chars().noneMatch(c -> c != '\n' && Character.isISOControl(c) || c == 0x202e),
+                    outcome.err());
+        }
     }
 }

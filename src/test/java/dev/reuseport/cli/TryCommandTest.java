@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TryCommandTest {
     @BeforeAll
@@ -185,5 +187,50 @@ final class TryCommandTest {
         assertEquals(2, run("# nothing").status());
         assertEquals(2, run("tcp [::1]:0", "--rules", "plan9").status());
         assertEquals(2, run("tcp [::1]:0 uid=77 listen", "--mode", "jdk").status());
+    }
+
+    @Test
+    void aByteOrderMarkIsSkipped(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("cases"), "\ufefftcp 127.0.0.1:0 listen\n");
+        assertEquals(
+                0,
+                run("--file", file.toString(), "--no-run", "--rules", "linux").status());
+    }
+
+    /** UTF-16 either way, with its mark and without. */
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "x-UTF-16LE-BOM"})
+    void utf16IsRefusedInASentence(String charset, @TempDir Path directory) throws IOException {
+        Path file = Files.write(directory.resolve("cases"), "tcp 127.0.0.1:0 listen\n".getBytes(charset));
+        Outcome outcome = run("--file", file.toString());
+        assertEquals(2, outcome.status());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertFalse(outcome.err().contains("\0"), outcome.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/dev/zero", "/dev/urandom"})
+    void aFileWithoutEndIsRefused(String endless) {
+        assumeTrue(Files.isReadable(Path.of(endless)), "there is no " + endless);
+        Outcome outcome = run("--file", endless);
+        assertEquals(2, outcome.status());
+        assertTrue(outcome.err().contains("--file " + endless + ": it is longer than 16 MiB"), outcome.err());
+    }
+
+    @Test
+    void moreStepsThanAnybodyWaitsForAreRefused(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("cases"), "tcp 127.0.0.1:0\n".repeat(100_001));
+        Outcome outcome = run("--file", file.toString(), "--no-run", "--rules", "linux");
+        assertEquals(2, outcome.status());
+        assertTrue(outcome.err().contains("there are 100001 steps; 100000 is the most"), outcome.err());
+    }
+
+    @Test
+    void aWordOfAMegabyteIsOneShortLine(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("cases"), "tcp \u001b[31m" + "x".repeat(1 << 20) + "\n");
+        Outcome outcome = run("--file", file.toString());
+        assertEquals(2, outcome.status());
+        assertEquals(1, outcome.err().lines().count());
+        assertTrue(outcome.err().length() < 2000 && outcome.err().contains("\\x1b[31m"), outcome.err());
     }
 }

@@ -49,7 +49,7 @@ final class HandedDownTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "two", "-1", "99999999999"})
+    @ValueSource(strings = {"", "two", "-1", "1025", "999999", "99999999999"})
     void whatIsNoNumberIsRefused(String count) {
         IOException refused = assertThrows(IOException.class, () -> read("193", count, ""));
         assertTrue(refused.getMessage().contains("LISTEN_FDS='" + count + "'"), refused::getMessage);
