@@ -88,10 +88,17 @@ public record Host(
         List<Local> locals = new ArrayList<>();
         List<String> devices = new ArrayList<>();
         for (NetworkInterface device : interfaces()) {
+            boolean loopback;
+            try {
+                loopback = device.isLoopback();
+            } catch (SocketException e) {
+                // gone since it was listed
+                continue;
+            }
             devices.add(device.getName());
             for (InterfaceAddress found : device.getInterfaceAddresses()) {
                 InetAddress address = found.getAddress();
-                boolean network = device.isLoopback() && address instanceof Inet4Address;
+                boolean network = loopback && address instanceof Inet4Address;
                 int prefix = network ? found.getNetworkPrefixLength() : address.getAddress().length * 8;
                 locals.add(new Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
             }
