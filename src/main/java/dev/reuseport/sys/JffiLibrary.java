@@ -35,11 +35,12 @@ public final class JffiLibrary {
     private JffiLibrary() {}
 
     /**
-     * Loads it, once for all bindings; where jffi brings none for this system, jffi looks for one on its own.
+     * Loads it, once for all bindings; where jffi brings none for this system, jffi looks for one on its own. To be called
+     * before anything else of jnr: of two copies, one would save an errno and the other be asked for it.
      *
      * @throws UnsatisfiedLinkError if no folder will do; says what is wrong with each, and the way out
      */
-    static void load() {
+    public static void load() {
         Loaded.byItsInitializer();
     }
 

@@ -3,6 +3,7 @@ package dev.reuseport.bind;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.sys.JffiLibrary;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NativeBuffer;
@@ -44,9 +45,14 @@ final class PrivateNetwork {
         int ioctl(int fd, long request, long argument);
     }
 
-    static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
+    static final LibC LIBC = load();
 
     private PrivateNetwork() {}
+
+    private static LibC load() {
+        JffiLibrary.load();
+        return LibraryLoader.create(LibC.class).load("c");
+    }
 
     /** Skips the test where there can be no such thing. */
     static void assumePossible() {

@@ -29,6 +29,7 @@ final class JffiLibraryTest {
 
     @Test
     void itIsTheOneThatJffiWouldTake() {
+        JffiLibrary.load();
         assertTrue(JffiLibrary.resource().startsWith("/jni/" + StubLoader.getPlatformName() + "/"));
     }
 
