@@ -4,11 +4,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -72,12 +74,20 @@ public final class Sender {
                 Selector selector = Selector.open()) {
             channel.configureBlocking(false);
             SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
-            boolean connected = channel.connect(address);
+            boolean connected = connect(channel);
             while (!connected) {
                 await(selector, began, "it did not accept the connection");
                 connected = channel.finishConnect();
             }
             exchange(channel, key, ByteBuffer.wrap(message), reply, began);
+        }
+    }
+
+    private boolean connect(SocketChannel channel) throws IOException {
+        try {
+            return channel.connect(address);
+        } catch (UnsupportedAddressTypeException e) {
+            throw new SocketException("the JDK finds no IPv6 on this system");
         }
     }
 
