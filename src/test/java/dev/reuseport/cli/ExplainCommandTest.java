@@ -13,7 +13,6 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -63,9 +62,9 @@ class ExplainCommandTest {
     @Test
     void whatWasNotTriedIsSaid() throws IOException {
         assumeTrue(Abi.host().platform().linux(), "Linux: whose flags can be read");
-        try (NativeSocket member = NativeSocket.open(new JnrSyscalls(), Const.AF_INET6, Const.SOCK_DGRAM)) {
+        try (NativeSocket member = NativeSocket.open(new JnrSyscalls(), Loopback.family(), Const.SOCK_DGRAM)) {
             member.set(SockOpts.SO_REUSEPORT, true);
-            member.bind(new Sockaddr.Inet6(0, 1, 0, 0, 0));
+            member.bind(Loopback.address());
             String where = member.localAddress().toString();
             assertEquals(0, run("explain", "udp", where, "SO_REUSEPORT"), err::toString);
             assertTrue(
