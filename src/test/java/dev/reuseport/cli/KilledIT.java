@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
+import dev.reuseport.Loopback;
 import dev.reuseport.Nobody;
 import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
@@ -43,12 +44,6 @@ final class KilledIT {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeAll(Set.of("HOME", "XDG_CACHE_HOME"));
         return new Launched(builder);
-    }
-
-    private static int freePort(String host) throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Returns its command line. */
@@ -128,9 +123,11 @@ final class KilledIT {
     @Test
     void theDemosPortIsFree() throws Exception {
         for (int listening = 1; listening <= 2; listening++) {
-            int port = freePort("::1");
+            int port = Loopback.freePort();
             int lines = listening;
-            try (Launched demo = launch("demo", "--port", Integer.toString(port))) {
+            List<String> command = new ArrayList<>(List.of("demo", "--port", Integer.toString(port)));
+            command.addAll(List.of(Loopback.listenAddr()));
+            try (Launched demo = launch(command.toArray(String[]::new))) {
                 while (demo.out().stream()
                                 .filter(line -> line.contains("Listening"))
                                 .count()
@@ -141,7 +138,7 @@ final class KilledIT {
                 List<ProcessHandle> started = kill(demo);
                 assertFalse(started.isEmpty());
                 assertAllEnd(started);
-                new ServerSocket(port, 1, InetAddress.getByName("::1")).close();
+                new ServerSocket(port, 1, Loopback.inet()).close();
             }
         }
     }
