@@ -171,7 +171,12 @@ final class NativeTcpListenerTest extends TcpListenerContract {
 
     @Test
     void whatComesToAnOrdinaryUsersMemberThatLeavesReachesTheOther() throws IOException {
-        reachesTheOther(Watched.withoutPrivilege(new JnrSyscalls(), SockOpts.SO_ATTACH_FILTER));
+        Syscalls ordinary = Watched.withoutPrivilege(new JnrSyscalls(), SockOpts.SO_ATTACH_FILTER);
+        try (NativeTcpListener asked = NativeTcpListener.open(ordinary, Loopback.family())) {
+            Assumptions.assumeTrue(
+                    asked.socket().dropSyn(), "IP_MINTTL and IPV6_MINHOPCOUNT: an emulator may pass on neither");
+        }
+        reachesTheOther(ordinary);
     }
 
     private void reachesTheOther(Syscalls syscalls) throws IOException {
