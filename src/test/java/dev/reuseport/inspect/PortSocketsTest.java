@@ -85,7 +85,11 @@ class PortSocketsTest {
         try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_DGRAM)) {
             socket.bind(LOOPBACK);
             assertEquals(1, at(socket, Const.IPPROTO_UDP).size());
-            assertEquals(List.of(), at(socket, Const.IPPROTO_TCP));
+            // A TCP client of a while ago may have had that port.
+            List<PortSockets.Found> tcp = at(socket, Const.IPPROTO_TCP).stream()
+                    .filter(found -> found.state() != SocketState.TIME_WAIT)
+                    .toList();
+            assertEquals(List.of(), tcp);
         }
     }
 
