@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.Comparison.Row;
 import dev.reuseport.inspect.Comparison.Stage;
@@ -66,6 +67,7 @@ final class ComparisonTest {
     }
 
     @Test
+    @NeedsIpv6
     @EnabledForJreRange(min = JRE.JAVA_22, disabledReason = "java.lang.foreign needs Java 22")
     void theTwoBindingsOfLibcDoNotDiffer() throws IOException {
         Comparison comparison =
