@@ -1,7 +1,7 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
-import dev.reuseport.sys.Sockaddr;
 
 /** A call whose outcome the rules decide. */
 public sealed interface Act {

@@ -1,6 +1,6 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

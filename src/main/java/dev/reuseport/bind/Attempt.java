@@ -1,12 +1,12 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
-import dev.reuseport.sys.Sockaddr;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,16 +1,16 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.inspect.RunningProcess;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
-import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
 import java.io.IOException;

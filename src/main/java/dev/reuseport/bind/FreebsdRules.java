@@ -1,7 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Platform;
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 
 /**
  * FreeBSD 14: {@code in_pcbbind_setup} in {@code sys/netinet/in_pcb.c} and {@code in6_pcbbind} in {@code sys/netinet6}.

@@ -1,9 +1,9 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpts;
-import dev.reuseport.sys.Sockaddr;
 import java.util.Optional;
 
 /** macOS: {@code in_pcbbind} in {@code bsd/netinet/in_pcb.c} and {@code in6_pcbbind} in {@code bsd/netinet6} of XNU. */

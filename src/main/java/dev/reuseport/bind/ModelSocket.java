@@ -1,7 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 
 /**
  * A socket as the rules see it.

@@ -2,6 +2,7 @@ package dev.reuseport.bind;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NativeSocket;
@@ -10,7 +11,6 @@ import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.PollFds;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.Arrays;

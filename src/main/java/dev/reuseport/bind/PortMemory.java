@@ -1,6 +1,6 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 
 /**
  * What Linux remembers of the sockets with SO_REUSEPORT on a TCP port: who was let in last. A newcomer with SO_REUSEPORT

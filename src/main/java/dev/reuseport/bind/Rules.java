@@ -2,9 +2,9 @@ package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpts;
-import dev.reuseport.sys.Sockaddr;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

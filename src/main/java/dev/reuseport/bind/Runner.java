@@ -1,6 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
@@ -9,7 +10,6 @@ import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;
 import java.io.Closeable;

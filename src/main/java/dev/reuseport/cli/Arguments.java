@@ -1,10 +1,10 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.RawOption;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
-import dev.reuseport.sys.Sockaddr;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;

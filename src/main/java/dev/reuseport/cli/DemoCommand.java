@@ -1,9 +1,9 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
 import dev.reuseport.socket.Mode;
-import dev.reuseport.sys.Sockaddr;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;

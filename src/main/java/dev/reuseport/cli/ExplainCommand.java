@@ -1,5 +1,6 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.Explain;
 import dev.reuseport.bind.Explanation;
 import dev.reuseport.bind.Kernel;
@@ -8,7 +9,6 @@ import dev.reuseport.bind.Rules;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.ArrayList;

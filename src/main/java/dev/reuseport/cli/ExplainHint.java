@@ -1,8 +1,8 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.Libc;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;

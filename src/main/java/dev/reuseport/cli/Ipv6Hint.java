@@ -1,11 +1,11 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.Ipv6Loopback;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.net.SocketException;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.receiver.Receiver;
 import dev.reuseport.receiver.Sender;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JffiLibrary;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;

@@ -2,12 +2,12 @@ package dev.reuseport.cli;
 
 import com.google.gson.JsonElement;
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.Rolling;
 import dev.reuseport.option.Codec;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.receiver.Sender;
 import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.PrintableStream;
-import dev.reuseport.sys.Sockaddr;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,5 +1,6 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Parent;
 import dev.reuseport.experiment.ProcessGroup;
 import dev.reuseport.receiver.HandedDown;
@@ -10,7 +11,6 @@ import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

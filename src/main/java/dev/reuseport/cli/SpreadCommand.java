@@ -1,11 +1,11 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.Steer;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.LingerTime;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
@@ -8,7 +9,6 @@ import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.PollFds;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.time.Duration;

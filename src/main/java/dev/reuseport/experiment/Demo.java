@@ -2,9 +2,9 @@ package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Errno;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

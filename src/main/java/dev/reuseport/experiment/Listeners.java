@@ -2,6 +2,7 @@ package dev.reuseport.experiment;
 
 import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
 import dev.reuseport.socket.Mode;
@@ -10,7 +11,6 @@ import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.ProcFile;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.nio.file.Path;

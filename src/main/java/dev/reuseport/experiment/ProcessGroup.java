@@ -1,7 +1,7 @@
 package dev.reuseport.experiment;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.TcpListener;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

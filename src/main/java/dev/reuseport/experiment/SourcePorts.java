@@ -1,7 +1,7 @@
 package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Abi;
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 

@@ -1,11 +1,11 @@
 package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Codec;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,12 +1,12 @@
 package dev.reuseport.inspect;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.Access;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.OptionSocket;
 import dev.reuseport.socket.Probe;
-import dev.reuseport.socket.SocketState;
-import dev.reuseport.sys.Sockaddr;
 import java.util.List;
 import java.util.Optional;
 

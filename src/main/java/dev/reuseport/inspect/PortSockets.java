@@ -1,15 +1,15 @@
 package dev.reuseport.inspect;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.ProcNet;
 import dev.reuseport.socket.Scratch;
-import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.ProcFile;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

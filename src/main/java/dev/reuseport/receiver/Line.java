@@ -1,6 +1,6 @@
 package dev.reuseport.receiver;
 
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

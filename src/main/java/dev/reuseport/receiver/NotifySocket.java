@@ -1,10 +1,10 @@
 package dev.reuseport.receiver;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.UnixAddress;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Syscalls;
-import dev.reuseport.sys.UnixAddress;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;

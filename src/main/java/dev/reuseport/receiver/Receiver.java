@@ -1,6 +1,7 @@
 package dev.reuseport.receiver;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Probe;
@@ -8,7 +9,6 @@ import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;

@@ -1,7 +1,8 @@
 package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;

@@ -2,12 +2,12 @@ package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.PollFds;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.net.SocketTimeoutException;

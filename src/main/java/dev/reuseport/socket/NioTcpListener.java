@@ -1,9 +1,9 @@
 package dev.reuseport.socket;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.Inet4Address;

@@ -2,8 +2,9 @@ package dev.reuseport.socket;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
 import dev.reuseport.sys.ProcFile;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;

@@ -1,6 +1,6 @@
 package dev.reuseport.socket;
 
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

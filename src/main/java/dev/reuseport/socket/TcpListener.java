@@ -1,7 +1,7 @@
 package dev.reuseport.socket;
 
 import dev.reuseport.abi.Const;
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.reuseport.bench;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.Binding;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;

@@ -2,11 +2,11 @@ package dev.reuseport.bind;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NativeBuffer;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.Setting;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

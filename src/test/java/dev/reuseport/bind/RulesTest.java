@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.ProcStatus;
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.net.BindException;
 import org.junit.jupiter.api.Test;

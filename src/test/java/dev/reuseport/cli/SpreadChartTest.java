@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.socket.Mode;
-import dev.reuseport.sys.Sockaddr;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.TcpListener;
-import dev.reuseport.sys.Sockaddr;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

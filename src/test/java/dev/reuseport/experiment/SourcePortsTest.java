@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Abi;
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;

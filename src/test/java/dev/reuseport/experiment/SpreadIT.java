@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.Launched;
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.Mode;
-import dev.reuseport.sys.Sockaddr;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
-import dev.reuseport.socket.SocketState;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -3,9 +3,9 @@ package dev.reuseport.portability;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.net.Socket;

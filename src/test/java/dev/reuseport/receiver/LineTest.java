@@ -3,7 +3,7 @@ package dev.reuseport.receiver;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.reuseport.sys.Sockaddr;
+import dev.reuseport.abi.Sockaddr;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.NeedsIpv6;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.SimulatedDarwin;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;

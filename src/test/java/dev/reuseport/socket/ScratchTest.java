@@ -3,9 +3,9 @@ package dev.reuseport.socket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Sockaddr;
 import dev.reuseport.sys.Syscalls;
 import org.junit.jupiter.api.Test;
 

@@ -3,6 +3,7 @@ package dev.reuseport.sys;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Codec;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;

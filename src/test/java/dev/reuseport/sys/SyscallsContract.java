@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -1,11 +1,8 @@
-package dev.reuseport.sys;
+package dev.reuseport.abi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.Const;
-import dev.reuseport.abi.Platform;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;

@@ -1,7 +1,5 @@
-package dev.reuseport.socket;
+package dev.reuseport.abi;
 
-import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.Const;
 import java.util.Optional;
 
 /**

@@ -1,7 +1,5 @@
-package dev.reuseport.sys;
+package dev.reuseport.abi;
 
-import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.Const;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
