@@ -25,8 +25,8 @@ public record UnixAddress(String name) {
         }
         int length = PATH_AT + path.length + (abstractName ? 0 : 1);
         if (length > PATH_AT + abi.sunPathSize()) {
-            throw new IOException("a path of " + path.length + " bytes is longer than a socket's, which is of "
-                    + (abi.sunPathSize() - 1) + " at most");
+            throw new IOException("a name of " + path.length + " bytes is longer than a socket's path, which is of "
+                    + (abi.sunPathSize() - 1) + " bytes");
         }
         if (abi.sockaddrHasLength()) {
             into.put(0, (byte) length).put(1, (byte) abi.number(Const.AF_UNIX));

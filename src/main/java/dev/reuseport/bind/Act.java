@@ -1,7 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 
 /** A call whose outcome the rules decide. */
 public sealed interface Act {

@@ -2,7 +2,7 @@ package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
@@ -68,7 +68,7 @@ final class Attempt {
         NativeSocket socket = NativeSocket.open(syscalls, address.family(), protocol.type());
         try {
             for (Setting<?> setting : settings) {
-                setting.applyTo(socket);
+                socket.set(setting);
             }
             return socket;
         } catch (IOException e) {

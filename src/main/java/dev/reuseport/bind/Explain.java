@@ -6,7 +6,7 @@ import dev.reuseport.abi.SocketState;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.inspect.RunningProcess;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.Libc;

@@ -1,6 +1,6 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package dev.reuseport.bind;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NioOptions;
 import dev.reuseport.socket.NioTcpListener;

@@ -4,7 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.ProcStatus;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.reuseport.bind;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.Errno;

@@ -1,7 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;

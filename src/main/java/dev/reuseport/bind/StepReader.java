@@ -1,7 +1,7 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import dev.reuseport.bind.Explanation;
 import dev.reuseport.bind.Kernel;
 import dev.reuseport.bind.Protocol;
 import dev.reuseport.bind.Rules;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;

@@ -5,7 +5,7 @@ import dev.reuseport.bind.Explanation;
 import dev.reuseport.inspect.AcceptQueue;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Printable;

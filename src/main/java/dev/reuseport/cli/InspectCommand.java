@@ -5,8 +5,8 @@ import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
 import dev.reuseport.inspect.RawOption;
 import dev.reuseport.inspect.Reading;
-import dev.reuseport.inspect.Setting;
 import dev.reuseport.option.Raw;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
@@ -132,7 +132,7 @@ final class InspectCommand extends Command {
         Map<RawOption, Probe<Raw>> rawReadings = new LinkedHashMap<>();
         try (OptionSocket socket = mode.get().open(family.get().number, type.get().number)) {
             for (Setting<?> setting : toSet) {
-                setting.applyTo(socket);
+                socket.set(setting);
             }
             readings = onlyRaw ? List.of() : Reading.all(socket, options);
             if (socket instanceof NativeSocket byNumber) {

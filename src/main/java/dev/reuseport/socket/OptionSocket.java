@@ -1,5 +1,6 @@
 package dev.reuseport.socket;
 
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import java.io.Closeable;
 import java.io.IOException;
@@ -12,6 +13,11 @@ public interface OptionSocket extends Closeable {
      * @throws NotDefinedException if this system, or the JDK, has no name for it
      */
     <T> void set(SockOpt<T> option, T value) throws IOException;
+
+    /** As above. */
+    default <T> void set(Setting<T> setting) throws IOException {
+        set(setting.option(), setting.value());
+    }
 
     /** Reads an option. Never throws: what cannot be read is an answer too. */
     <T> Probe<T> get(SockOpt<T> option);

@@ -14,7 +14,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.inspect.PortSockets;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.ErrnoException;
@@ -104,7 +104,7 @@ class ExplainTest {
         NativeSocket socket = NativeSocket.open(syscalls, address.family(), protocol.type());
         open.push(socket);
         for (String setting : settings) {
-            Setting.parse(setting).applyTo(socket);
+            socket.set(Setting.parse(setting));
         }
         socket.bind(address);
         port = socket.localAddress().port();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.inspect.Setting;
+import dev.reuseport.option.Setting;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.net.InetAddress;

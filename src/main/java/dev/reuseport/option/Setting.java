@@ -1,9 +1,5 @@
-package dev.reuseport.inspect;
+package dev.reuseport.option;
 
-import dev.reuseport.option.SockOpt;
-import dev.reuseport.option.SockOpts;
-import dev.reuseport.socket.OptionSocket;
-import java.io.IOException;
 import java.util.Locale;
 
 /**
@@ -42,11 +38,6 @@ public record Setting<T>(SockOpt<T> option, T value) {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(option + " takes " + e.getMessage(), e);
         }
-    }
-
-    /** Sets it. */
-    public void applyTo(OptionSocket socket) throws IOException {
-        socket.set(option, value);
     }
 
     /** {@code NAME} for what is on, else {@code NAME=VALUE}. */
