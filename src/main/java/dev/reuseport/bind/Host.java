@@ -1,8 +1,8 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.proc.ProcFile;
 import dev.reuseport.sys.Libc;
-import dev.reuseport.sys.ProcFile;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;

@@ -1,8 +1,8 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Platform;
-import dev.reuseport.abi.ProcStatus;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
@@ -56,7 +56,7 @@ public final class LinuxRules extends Rules {
         Sockaddr address = newcomer.address();
         Verdict privileged = newcomer.port() != 0
                         && port < host.unprivilegedPorts()
-                        && !host.capable(newcomer.uid(), ProcStatus.CAP_NET_BIND_SERVICE)
+                        && !host.capable(newcomer.uid(), LinuxBits.CAP_NET_BIND_SERVICE)
                 ? Verdict.refused(
                         EACCES,
                         Rule.PRIVILEGED_PORT,
@@ -324,8 +324,8 @@ public final class LinuxRules extends Rules {
                 setting.option() == SockOpts.IP_TRANSPARENT || setting.option() == SockOpts.IPV6_TRANSPARENT;
         if (transparent
                 && Boolean.TRUE.equals(setting.value())
-                && !state.host().capable(socket.uid(), ProcStatus.CAP_NET_RAW)
-                && !state.host().capable(socket.uid(), ProcStatus.CAP_NET_ADMIN)) {
+                && !state.host().capable(socket.uid(), LinuxBits.CAP_NET_RAW)
+                && !state.host().capable(socket.uid(), LinuxBits.CAP_NET_ADMIN)) {
             return Optional.of(Verdict.refused(
                     Outcome.of(Const.EPERM),
                     Rule.UNPRIVILEGED,
@@ -333,7 +333,7 @@ public final class LinuxRules extends Rules {
                     state));
         }
         if (setting.option() == SockOpts.SO_BINDTODEVICE && setting.value() instanceof String name) {
-            if (socket.flags().device().isPresent() && !state.host().capable(socket.uid(), ProcStatus.CAP_NET_RAW)) {
+            if (socket.flags().device().isPresent() && !state.host().capable(socket.uid(), LinuxBits.CAP_NET_RAW)) {
                 return Optional.of(Verdict.refused(
                         Outcome.of(Const.EPERM),
                         Rule.DEVICE_FIXED,

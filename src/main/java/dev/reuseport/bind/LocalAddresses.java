@@ -1,8 +1,8 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.abi.ProcStatus;
+import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.sys.ProcFile;
+import dev.reuseport.proc.ProcFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +86,7 @@ record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> routes, List
         List<Host.Local> found = new ArrayList<>();
         for (String line : addresses.text().split("\n")) {
             Matcher fields = INET6.matcher(line);
-            if (fields.matches() && !ProcStatus.tentative(Integer.parseInt(fields.group("flags"), HEX))) {
+            if (fields.matches() && !LinuxBits.tentative(Integer.parseInt(fields.group("flags"), HEX))) {
                 Sockaddr address = new Sockaddr.Inet6(
                         Long.parseUnsignedLong(fields.group("high"), HEX),
                         Long.parseUnsignedLong(fields.group("low"), HEX),

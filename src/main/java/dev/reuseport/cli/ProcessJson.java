@@ -5,7 +5,7 @@ import com.google.gson.JsonObject;
 import dev.reuseport.inspect.AcceptQueue;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
-import dev.reuseport.inspect.RunningProcess;
+import dev.reuseport.proc.RunningProcess;
 
 /** The JSON of {@code inspect --pid}. */
 final class ProcessJson {

@@ -2,7 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
-import dev.reuseport.inspect.RunningProcess;
+import dev.reuseport.proc.RunningProcess;
 import java.io.PrintWriter;
 
 /** The sockets of a process for people: a headline for each, then its options. */

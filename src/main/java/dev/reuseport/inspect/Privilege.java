@@ -1,8 +1,9 @@
 package dev.reuseport.inspect;
 
-import dev.reuseport.abi.ProcStatus;
+import dev.reuseport.abi.LinuxBits;
+import dev.reuseport.proc.ProcFile;
+import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.sys.Libc;
-import dev.reuseport.sys.ProcFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,8 @@ final class Privilege {
     static String advice(RunningProcess target) {
         ProcFile self = ProcFile.ownStatus();
         OptionalLong capabilities = self.capabilities();
-        boolean mayTrace = (capabilities.orElse(0) >>> ProcStatus.CAP_SYS_PTRACE & 1) != 0;
-        boolean filtered = self.field("Seccomp:", 1, 10).orElse(0) == ProcStatus.SECCOMP_MODE_FILTER;
+        boolean mayTrace = (capabilities.orElse(0) >>> LinuxBits.CAP_SYS_PTRACE & 1) != 0;
+        boolean filtered = self.field("Seccomp:", 1, 10).orElse(0) == LinuxBits.SECCOMP_MODE_FILTER;
         String scope = new ProcFile(Path.of("/proc/sys/kernel/yama/ptrace_scope"))
                 .text()
                 .strip();

@@ -8,6 +8,8 @@ import dev.reuseport.option.Named;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
+import dev.reuseport.proc.Hidepid;
+import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.Errno;

@@ -3,6 +3,7 @@ package dev.reuseport.socket;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.proc.ProcNet;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.reuseport.socket;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.proc.ProcFile;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.ProcFile;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.reuseport.bind;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reuseport.abi.ProcStatus;
+import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
 import java.util.List;
 import java.util.Optional;
@@ -218,9 +218,9 @@ final class RulesTest {
         String[] steps = {
             "tcp 127.0.0.1:80", "tcp 127.0.0.1:81 uid=2", "udp 127.0.0.1:82 uid=0", "udp 192.0.2.1:0 IP_TRANSPARENT"
         };
-        Host.Self bindsLow = new Host.Self(1, 1L << ProcStatus.CAP_NET_BIND_SERVICE);
+        Host.Self bindsLow = new Host.Self(1, 1L << LinuxBits.CAP_NET_BIND_SERVICE);
         assertEquals(List.of("ok", "EACCES", "ok", "EPERM"), outcomesFor(bindsLow, steps));
-        Host.Self transparent = new Host.Self(1, 1L << ProcStatus.CAP_NET_ADMIN);
+        Host.Self transparent = new Host.Self(1, 1L << LinuxBits.CAP_NET_ADMIN);
         assertEquals(List.of("EACCES", "EACCES", "ok", "ok"), outcomesFor(transparent, steps));
         Host.Self strippedRoot = new Host.Self(0, 0);
         assertEquals(List.of("EACCES", "EACCES", "EACCES", "EPERM"), outcomesFor(strippedRoot, steps));

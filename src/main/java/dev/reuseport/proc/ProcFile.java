@@ -1,5 +1,6 @@
-package dev.reuseport.sys;
+package dev.reuseport.proc;
 
+import dev.reuseport.sys.Printable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,10 +1,9 @@
-package dev.reuseport.socket;
+package dev.reuseport.proc;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
-import dev.reuseport.sys.ProcFile;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;

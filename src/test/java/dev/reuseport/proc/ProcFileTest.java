@@ -1,4 +1,4 @@
-package dev.reuseport.sys;
+package dev.reuseport.proc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

@@ -1,7 +1,6 @@
-package dev.reuseport.inspect;
+package dev.reuseport.proc;
 
-import dev.reuseport.abi.ProcStatus;
-import dev.reuseport.sys.ProcFile;
+import dev.reuseport.abi.LinuxBits;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,11 +12,11 @@ import java.util.Optional;
  * @param level its value: 1, 2 and 4, or since Linux 5.8 noaccess, invisible and ptraceable; empty if it is off
  * @param gid the group that sees them all the same
  */
-record Hidepid(Optional<String> level, Optional<String> gid) {
+public record Hidepid(Optional<String> level, Optional<String> gid) {
     private static final String ROOT = "0";
 
     /** Reads how {@code /proc} is mounted here. */
-    static Hidepid observe() {
+    public static Hidepid observe() {
         return of(new ProcFile(Path.of("/proc/self/mounts")));
     }
 
@@ -42,7 +41,7 @@ record Hidepid(Optional<String> level, Optional<String> gid) {
     }
 
     /** Says that it hides processes, and what helps; empty if it hides none from anybody. */
-    Optional<String> reason() {
+    public Optional<String> reason() {
         return level.map(set -> "/proc is mounted with hidepid=" + set + " (proc(5)), which hides other users'"
                 + " processes: be root, with CAP_SYS_PTRACE" + orGroup());
     }
@@ -55,8 +54,8 @@ record Hidepid(Optional<String> level, Optional<String> gid) {
     }
 
     /** As {@link #reason}, but empty if the process whose status this is sees the others all the same. */
-    Optional<String> reasonFor(ProcFile status) {
-        boolean mayTrace = (status.capabilities().orElse(0) >>> ProcStatus.CAP_SYS_PTRACE & 1) != 0;
+    public Optional<String> reasonFor(ProcFile status) {
+        boolean mayTrace = (status.capabilities().orElse(0) >>> LinuxBits.CAP_SYS_PTRACE & 1) != 0;
         boolean member = !traceableOnly() && groups(status).contains(gid.orElse(ROOT));
         return mayTrace || member ? Optional.empty() : reason();
     }

@@ -1,4 +1,4 @@
-package dev.reuseport.inspect;
+package dev.reuseport.proc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

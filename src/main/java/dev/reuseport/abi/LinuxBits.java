@@ -1,7 +1,7 @@
 package dev.reuseport.abi;
 
 /** How files below {@code /proc} of Linux count ({@code proc(5)}); the same on every CPU. */
-public final class ProcStatus {
+public final class LinuxBits {
     /** The bit of CAP_NET_BIND_SERVICE: ports below net.ipv4.ip_unprivileged_port_start. */
     public static final int CAP_NET_BIND_SERVICE = 10;
 
@@ -22,7 +22,7 @@ public final class ProcStatus {
 
     private static final int IFA_F_TENTATIVE = 0x40;
 
-    private ProcStatus() {}
+    private LinuxBits() {}
 
     /** Tells whether the flags of an IPv6 address keep bind away from it: {@code ipv6_chk_addr_and_flags}. */
     public static boolean tentative(int flags) {

@@ -1,7 +1,6 @@
-package dev.reuseport.inspect;
+package dev.reuseport.proc;
 
 import dev.reuseport.sys.Printable;
-import dev.reuseport.sys.ProcFile;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.OptionalLong;

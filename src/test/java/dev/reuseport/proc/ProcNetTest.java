@@ -1,4 +1,4 @@
-package dev.reuseport.socket;
+package dev.reuseport.proc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +9,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.nio.ByteOrder;
