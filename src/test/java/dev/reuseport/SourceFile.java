@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * A Java source file of the program.
  *
  * @param name the path below the package, {@code sys/Errno.java}
- * @param room the package below {@code dev.reuseport} in which it lies
+ * @param room the package in which it lies, without {@code dev.reuseport}: {@code bind.rules}
  * @param code the text with comments, strings and characters blanked out, and all lines where they were
  */
 record SourceFile(String name, String room, String code) {
@@ -39,7 +39,8 @@ record SourceFile(String name, String room, String code) {
     }
 
     static SourceFile of(String name, String text) {
-        return new SourceFile(name, name.contains("/") ? name.substring(0, name.indexOf('/')) : "", blanked(text));
+        return new SourceFile(
+                name, name.substring(0, Math.max(0, name.lastIndexOf('/'))).replace('/', '.'), blanked(text));
     }
 
     /** Every file of the program, those for newer Javas too. */

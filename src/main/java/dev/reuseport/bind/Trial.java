@@ -1,5 +1,14 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.Predicted;
+import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.rules.SystemRules;
+import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
@@ -21,10 +30,10 @@ public record Trial(List<Row> steps) {
      * @param predicted what the rules say; empty if there are none
      * @param differs whether the two exclude each other
      */
-    public record Row(Step step, Optional<Ran> ran, Optional<Predicted> predicted, boolean differs) {}
+    public record Row(Step step, Optional<StepOutcome> ran, Optional<Predicted> predicted, boolean differs) {}
 
     /** Asks the rules alone. */
-    public static Trial predict(Case sequence, Rules rules, Host host, int uid) {
+    public static Trial predict(Case sequence, SystemRules rules, Host host, int uid) {
         Predictor predictor = new Predictor(rules, host, uid);
         return new Trial(sequence.steps().stream()
                 .map(step ->
@@ -33,7 +42,7 @@ public record Trial(List<Row> steps) {
     }
 
     /** Asks the kernel, and the rules if there are any. */
-    public static Trial run(Case sequence, Runner runner, Mode mode, Optional<Rules> rules, Host host, int uid)
+    public static Trial run(Case sequence, Runner runner, Mode mode, Optional<SystemRules> rules, Host host, int uid)
             throws IOException {
         Optional<Predictor> predictor = rules.map(known -> new Predictor(known, host, uid));
         List<Row> rows = new ArrayList<>();
@@ -50,7 +59,7 @@ public record Trial(List<Row> steps) {
     }
 
     /** The JDK tells only whether bind and listen together went well. */
-    private static boolean overallDiffers(Ran ran, Ran said) {
+    private static boolean overallDiffers(StepOutcome ran, StepOutcome said) {
         return ran.overall().isPresent()
                 && said.overall().isPresent()
                 && !ran.overall().equals(said.overall());
@@ -70,7 +79,8 @@ public record Trial(List<Row> steps) {
 
     /** Tells whether a step was not run because this system, or the JDK, has no such thing. */
     public boolean lacks() {
-        return steps.stream().anyMatch(row -> row.ran().filter(Ran::lacking).isPresent());
+        return steps.stream()
+                .anyMatch(row -> row.ran().filter(StepOutcome::lacking).isPresent());
     }
 
     /** Tells whether kernel and rules exclude each other anywhere. */

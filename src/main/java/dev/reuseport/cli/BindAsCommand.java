@@ -1,6 +1,6 @@
 package dev.reuseport.cli;
 
-import dev.reuseport.bind.Runner;
+import dev.reuseport.bind.run.Runner;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

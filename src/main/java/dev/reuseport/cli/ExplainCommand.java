@@ -1,11 +1,11 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.bind.Explain;
-import dev.reuseport.bind.Explanation;
-import dev.reuseport.bind.Kernel;
-import dev.reuseport.bind.Protocol;
-import dev.reuseport.bind.Rules;
+import dev.reuseport.bind.explain.Explain;
+import dev.reuseport.bind.explain.Explanation;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.SystemRules;
+import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
@@ -74,7 +74,7 @@ final class ExplainCommand extends Command {
     @Override
     public Integer call() throws IOException {
         Syscalls syscalls = Binding.JNR.load();
-        Rules rules = Kernel.of(syscalls.abi().platform())
+        SystemRules rules = KnownSystem.of(syscalls.abi().platform())
                 .orElseThrow(() -> new NotPossibleException(
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();

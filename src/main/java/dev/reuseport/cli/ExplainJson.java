@@ -2,8 +2,8 @@ package dev.reuseport.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.reuseport.bind.Explanation;
-import dev.reuseport.bind.Outcome;
+import dev.reuseport.bind.explain.Explanation;
+import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.inspect.AcceptQueue;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;

@@ -1,7 +1,7 @@
 package dev.reuseport.cli;
 
-import dev.reuseport.bind.Explain;
-import dev.reuseport.bind.Explanation;
+import dev.reuseport.bind.explain.Explain;
+import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.inspect.AcceptQueue;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;

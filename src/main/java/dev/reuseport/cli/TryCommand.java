@@ -1,17 +1,17 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Abi;
-import dev.reuseport.bind.Case;
-import dev.reuseport.bind.Host;
-import dev.reuseport.bind.Kernel;
-import dev.reuseport.bind.Predicted;
-import dev.reuseport.bind.Ran;
-import dev.reuseport.bind.Rules;
-import dev.reuseport.bind.Runner;
-import dev.reuseport.bind.Step;
-import dev.reuseport.bind.StepReader;
-import dev.reuseport.bind.StepSyntaxException;
 import dev.reuseport.bind.Trial;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Predicted;
+import dev.reuseport.bind.rules.SystemRules;
+import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepOutcome;
+import dev.reuseport.bind.step.StepReader;
+import dev.reuseport.bind.step.StepSyntaxException;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Libc;
 import java.io.IOException;
@@ -48,8 +48,8 @@ final class TryCommand extends Command {
             String.class,
             OptionSpec.builder("--file").paramLabel("F").description("Read cases from a file; - is stdin."));
 
-    private final Supplier<Kernel> kernel = option(
-            Kernel.class,
+    private final Supplier<KnownSystem> kernel = option(
+            KnownSystem.class,
             OptionSpec.builder("--rules")
                     .paramLabel("SYSTEM")
                     .description("Predict by the rules of linux, macos, freebsd or openbsd. Default: this system's."));
@@ -94,8 +94,8 @@ final class TryCommand extends Command {
     @Override
     public Integer call() throws IOException {
         List<Case> cases = cases();
-        Optional<Kernel> own = Kernel.of(Abi.host().platform());
-        Optional<Kernel> asked = Optional.ofNullable(kernel.get()).or(() -> own);
+        Optional<KnownSystem> own = KnownSystem.of(Abi.host().platform());
+        Optional<KnownSystem> asked = Optional.ofNullable(kernel.get()).or(() -> own);
         if (noRun.get() && asked.isEmpty()) {
             throw Arguments.wrong(spec, "the rules of this system are not known: say --rules");
         }
@@ -113,14 +113,14 @@ final class TryCommand extends Command {
         Host host = Host.observe();
         List<Trial> trials = new ArrayList<>();
         if (noRun.get()) {
-            Rules rules = asked.orElseThrow().rules();
+            SystemRules rules = asked.orElseThrow().rules();
             cases.forEach(one -> trials.add(Trial.predict(one, rules, host, uid)));
         } else {
             List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
             asUser.add(BindAsCommand.NAME);
             try (Runner runner = Runner.open(mode.get(), asUser)) {
                 for (Case one : cases) {
-                    trials.add(Trial.run(one, runner, mode.get(), asked.map(Kernel::rules), host, uid));
+                    trials.add(Trial.run(one, runner, mode.get(), asked.map(KnownSystem::rules), host, uid));
                 }
             }
         }
@@ -214,7 +214,7 @@ final class TryCommand extends Command {
                 : String.valueOf(failure.getMessage());
     }
 
-    private void print(Optional<Kernel> asked, List<Trial> trials) {
+    private void print(Optional<KnownSystem> asked, List<Trial> trials) {
         PrintWriter out = spec.commandLine().getOut();
         String rules = asked.map(system -> system + " rules").orElse("");
         for (int i = 0; i < trials.size(); i++) {
@@ -238,7 +238,7 @@ final class TryCommand extends Command {
                 if (noRun.get()) {
                     table.row(number, row.step().toString(), predicted);
                 } else {
-                    Ran ran = row.ran().orElseThrow();
+                    StepOutcome ran = row.ran().orElseThrow();
                     table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted));
                 }
                 boolean why = reasons.get() || row.differs();
@@ -250,7 +250,7 @@ final class TryCommand extends Command {
         }
     }
 
-    private static String shown(Ran ran) {
+    private static String shown(StepOutcome ran) {
         String port = ran.port().isPresent() ? ", port " + ran.port().getAsInt() : "";
         if (ran.note().isPresent()) {
             return "not run: " + ran.note().get();
@@ -260,7 +260,7 @@ final class TryCommand extends Command {
         return ran.overall().isEmpty() ? "not known" : ran + port + acceptor;
     }
 
-    private static String compared(Trial.Row row, Ran ran, String predicted) {
+    private static String compared(Trial.Row row, StepOutcome ran, String predicted) {
         if (row.predicted().isEmpty()) {
             return "";
         }

@@ -5,11 +5,11 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.reuseport.bind.Kernel;
-import dev.reuseport.bind.Outcome;
-import dev.reuseport.bind.Predicted;
-import dev.reuseport.bind.Ran;
 import dev.reuseport.bind.Trial;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Predicted;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.StepOutcome;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -18,7 +18,7 @@ import java.util.OptionalInt;
 final class TryJson {
     private TryJson() {}
 
-    static JsonObject of(Optional<Kernel> rules, List<Trial> trials) {
+    static JsonObject of(Optional<KnownSystem> rules, List<Trial> trials) {
         JsonArray cases = new JsonArray();
         for (Trial trial : trials) {
             JsonArray steps = new JsonArray();
@@ -28,7 +28,7 @@ final class TryJson {
             cases.add(one);
         }
         JsonObject json = new JsonObject();
-        json.addProperty("rules", rules.map(Kernel::toString).orElse(null));
+        json.addProperty("rules", rules.map(KnownSystem::toString).orElse(null));
         json.add("cases", cases);
         return json;
     }
@@ -37,9 +37,9 @@ final class TryJson {
         JsonObject json = new JsonObject();
         json.addProperty("step", row.step().toString());
         outcomes(json, row.ran());
-        json.add("port", number(row.ran().map(Ran::port).orElse(OptionalInt.empty())));
-        json.add("acceptor", number(row.ran().map(Ran::acceptor).orElse(OptionalInt.empty())));
-        json.addProperty("note", row.ran().flatMap(Ran::note).orElse(null));
+        json.add("port", number(row.ran().map(StepOutcome::port).orElse(OptionalInt.empty())));
+        json.add("acceptor", number(row.ran().map(StepOutcome::acceptor).orElse(OptionalInt.empty())));
+        json.addProperty("note", row.ran().flatMap(StepOutcome::note).orElse(null));
         json.add(
                 "predicted",
                 row.predicted().<JsonElement>map(TryJson::predicted).orElse(JsonNull.INSTANCE));
@@ -58,10 +58,13 @@ final class TryJson {
         return json;
     }
 
-    private static void outcomes(JsonObject json, Optional<Ran> ran) {
-        json.addProperty("bind", ran.flatMap(Ran::bind).map(Outcome::name).orElse(null));
-        json.addProperty("listen", ran.flatMap(Ran::listen).map(Outcome::name).orElse(null));
-        json.addProperty("result", ran.flatMap(Ran::result).map(Outcome::name).orElse(null));
+    private static void outcomes(JsonObject json, Optional<StepOutcome> ran) {
+        json.addProperty(
+                "bind", ran.flatMap(StepOutcome::bind).map(Outcome::name).orElse(null));
+        json.addProperty(
+                "listen", ran.flatMap(StepOutcome::listen).map(Outcome::name).orElse(null));
+        json.addProperty(
+                "result", ran.flatMap(StepOutcome::result).map(Outcome::name).orElse(null));
     }
 
     private static JsonElement number(OptionalInt number) {

@@ -7,6 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.run.NativeCaseSockets;
+import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,11 +44,11 @@ final class BindRulesNoteTest {
         }
 
         /** What the note says of each step on a system. */
-        List<String> expected(Kernel kernel) {
+        List<String> expected(KnownSystem kernel) {
             return comments.stream().map(comment -> expected(comment, kernel)).toList();
         }
 
-        private static String expected(String comment, Kernel kernel) {
+        private static String expected(String comment, KnownSystem kernel) {
             String expected = "ok";
             for (String part : comment.split(", ")) {
                 String[] words = part.split(" ", 2);
@@ -49,7 +57,8 @@ final class BindRulesNoteTest {
                         || words[0].equals("ok");
                 if (forAll && !part.isEmpty()) {
                     expected = part;
-                } else if (words[0].equals(kernel.toString()) || words[0].equals("bsd") && kernel != Kernel.LINUX) {
+                } else if (words[0].equals(kernel.toString())
+                        || words[0].equals("bsd") && kernel != KnownSystem.LINUX) {
                     expected = words[1];
                 }
             }
@@ -78,7 +87,7 @@ final class BindRulesNoteTest {
         return found;
     }
 
-    private static String shown(Ran ran) {
+    private static String shown(StepOutcome ran) {
         if (ran.bind().isPresent() && !ran.bind().get().ok()) {
             return ran.bind().get().name();
         }
@@ -111,7 +120,7 @@ final class BindRulesNoteTest {
                     }
                     List<String> ran = PrivateNetwork.within(host -> onKernel(noted, host));
                     assumeTrue(!ran.isEmpty(), "ip(8), which would make a second interface, is not here");
-                    assertEquals(lines(noted, noted.expected(Kernel.LINUX)), lines(noted, ran));
+                    assertEquals(lines(noted, noted.expected(KnownSystem.LINUX)), lines(noted, ran));
                 }));
     }
 
@@ -123,8 +132,8 @@ final class BindRulesNoteTest {
         List<String> ran = new ArrayList<>();
         try (Runner runner = new Runner(
                 syscalls,
-                new NativeSockets(syscalls),
-                uid -> PrivateNetwork.ofUser(new NativeSockets(syscalls), uid))) {
+                new NativeCaseSockets(syscalls),
+                uid -> PrivateNetwork.ofUser(new NativeCaseSockets(syscalls), uid))) {
             runner.run(noted.sequence(), (step, end) -> ran.add(shown(end)));
         }
         return ran;
@@ -134,9 +143,9 @@ final class BindRulesNoteTest {
     Stream<DynamicTest> theRulesSayWhatTheNoteSays() throws IOException {
         Host linux = new Host(Host.loopback().locals(), List.of("lo", "v0"), 1024);
         return noted().stream()
-                .flatMap(noted -> Stream.of(Kernel.values())
+                .flatMap(noted -> Stream.of(KnownSystem.values())
                         .map(kernel -> DynamicTest.dynamicTest(kernel + ": " + noted.title(), () -> {
-                            Host host = kernel == Kernel.LINUX ? linux : OTHERS;
+                            Host host = kernel == KnownSystem.LINUX ? linux : OTHERS;
                             List<String> predicted =
                                     Predictor.predict(kernel.rules(), host, 0, noted.sequence()).stream()
                                             .map(said -> shown(said.ran()))

@@ -3,6 +3,14 @@ package dev.reuseport.bind;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.run.NativeCaseSockets;
+import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.run.RunnerTest;
+import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Step;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.JnrSyscalls;
@@ -18,7 +26,7 @@ import java.util.List;
  *
  * <p>{@code java -cp ... dev.reuseport.bind.BindSpeed} in {@code unshare -n}, with {@code lo} up.
  */
-final class BindSpeed {
+public final class BindSpeed {
     private static final int CASES = 300;
     private static final int ROUNDS = 20;
 
@@ -28,8 +36,8 @@ final class BindSpeed {
     private static final double ENOUGH = 1.4;
 
     /** What a runner and the bare calls took for the same cases, in nanoseconds, the best of interleaved rounds. */
-    record Cost(long runner, long bare) {
-        double ratio() {
+    public record Cost(long runner, long bare) {
+        public double ratio() {
             return (double) runner / bare;
         }
     }
@@ -43,7 +51,7 @@ final class BindSpeed {
         for (int round = 0; round < 100; round++) {
             long began = System.nanoTime();
             for (Case one : cases) {
-                Predictor.predict(Kernel.LINUX.rules(), Host.loopback(), 0, one);
+                Predictor.predict(KnownSystem.LINUX.rules(), Host.loopback(), 0, one);
             }
             best = Math.min(best, System.nanoTime() - began);
         }
@@ -64,7 +72,7 @@ final class BindSpeed {
     }
 
     /** Measures a case of three listeners, two of which share a port, and one bind that fails. */
-    static Cost cost() throws IOException {
+    public static Cost cost() throws IOException {
         Case sequence = RandomCases.read(List.of(
                 "tcp 127.0.0.1:0 SO_REUSEADDR SO_REUSEPORT listen",
                 "tcp 127.0.0.1:@1 SO_REUSEPORT listen",
@@ -73,7 +81,7 @@ final class BindSpeed {
         Syscalls syscalls = new JnrSyscalls();
         long runnerBest = Long.MAX_VALUE;
         long bareBest = Long.MAX_VALUE;
-        try (Runner runner = new Runner(syscalls, new NativeSockets(syscalls), uid -> {
+        try (Runner runner = new Runner(syscalls, new NativeCaseSockets(syscalls), uid -> {
             throw new IOException("no other users");
         })) {
             Bare bare = new Bare(syscalls, sequence);

@@ -5,6 +5,15 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Const;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.ModelSocket;
+import dev.reuseport.bind.rules.Phase;
+import dev.reuseport.bind.rules.Predicted;
+import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.run.NativeCaseSockets;
+import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.step.Case;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -69,14 +78,14 @@ final class LinuxAgreementTest {
             JnrSyscalls syscalls = new JnrSyscalls();
             this.runner = new Runner(
                     syscalls,
-                    new NativeSockets(syscalls),
-                    uid -> PrivateNetwork.ofUser(new NativeSockets(syscalls), uid));
+                    new NativeCaseSockets(syscalls),
+                    uid -> PrivateNetwork.ofUser(new NativeCaseSockets(syscalls), uid));
         }
 
         /** Runs and predicts a case; says how they differ. */
         Optional<String> disagreement(Case sequence) {
             while (true) {
-                Predictor predictor = new Predictor(Kernel.LINUX.rules(), host, 0);
+                Predictor predictor = new Predictor(KnownSystem.LINUX.rules(), host, 0);
                 List<String> lines = new ArrayList<>();
                 boolean[] differ = {false};
                 boolean[] dirty = {false};

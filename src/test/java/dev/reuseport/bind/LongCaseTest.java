@@ -7,6 +7,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Predicted;
+import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.run.NativeCaseSockets;
+import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.StepReader;
+import dev.reuseport.bind.step.StepSyntaxException;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
@@ -69,7 +79,7 @@ final class LongCaseTest {
     void everySystemsRulesFollowALongCase(Case sequence) {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long began = threads.getCurrentThreadCpuTime();
-        for (Kernel kernel : Kernel.values()) {
+        for (KnownSystem kernel : KnownSystem.values()) {
             List<Predicted> predicted = Predictor.predict(kernel.rules(), Host.loopback(), 0, sequence);
             Predicted last = predicted.get(predicted.size() - 1);
             assertEquals(Optional.of(Outcome.OK), last.ran().overall(), kernel + ": " + last);
@@ -79,8 +89,8 @@ final class LongCaseTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Kernel.class)
-    void aSocketAndAConnectionAreNeverTakenForEachOther(Kernel kernel) throws StepSyntaxException {
+    @EnumSource(KnownSystem.class)
+    void aSocketAndAConnectionAreNeverTakenForEachOther(KnownSystem kernel) throws StepSyntaxException {
         List<String> steps = new ArrayList<>(List.of("tcp 127.0.0.1:0 listen", "connect 1"));
         IntStream.range(1, 1100).forEach(i -> steps.add("tcp 127.0.0.1:0 listen"));
         steps.add("server-close 1");
@@ -92,7 +102,7 @@ final class LongCaseTest {
     @Test
     void thereAreNoMorePortsThanThereAre() throws StepSyntaxException {
         Case sequence = of(IntStream.range(0, 66_000).mapToObj(i -> "udp 127.0.0.1:0"));
-        List<Predicted> predicted = Predictor.predict(Kernel.LINUX.rules(), Host.loopback(), 0, sequence);
+        List<Predicted> predicted = Predictor.predict(KnownSystem.LINUX.rules(), Host.loopback(), 0, sequence);
         assertTrue(predicted.stream().allMatch(said -> said.ran().port().orElse(1) <= 0xffff));
         assertEquals(
                 Optional.of("every port was given to an earlier socket"),
@@ -106,7 +116,12 @@ final class LongCaseTest {
         Case sequence = group(2000);
         try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
             Trial trial = Trial.run(
-                    sequence, runner, Mode.NATIVE, Optional.of(Kernel.LINUX.rules()), Host.observe(), Libc.geteuid());
+                    sequence,
+                    runner,
+                    Mode.NATIVE,
+                    Optional.of(KnownSystem.LINUX.rules()),
+                    Host.observe(),
+                    Libc.geteuid());
             assertTrue(!trial.differs() && trial.steps().size() == 2000);
         }
     }
@@ -121,7 +136,7 @@ final class LongCaseTest {
                 new JnrSyscalls(),
                 (name, arguments) ->
                         name.equals("socket") ? OptionalInt.of(-Abi.host().number(errno)) : OptionalInt.empty());
-        try (Runner runner = new Runner(exhausted, new NativeSockets(exhausted), uid -> null)) {
+        try (Runner runner = new Runner(exhausted, new NativeCaseSockets(exhausted), uid -> null)) {
             IOException failure = assertThrows(
                     IOException.class, () -> runner.run(of(Stream.of("tcp 127.0.0.1:0")), (step, ran) -> {}));
             assertTrue(failure.getMessage().startsWith("'tcp 127.0.0.1:0': socket: " + errno), failure::getMessage);

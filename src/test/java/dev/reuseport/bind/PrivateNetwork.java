@@ -3,6 +3,8 @@ package dev.reuseport.bind;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.run.CaseSockets;
 import dev.reuseport.sys.JffiLibrary;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Libc;
@@ -23,7 +25,7 @@ import jnr.ffi.annotations.Variadic;
  * A network namespace of a thread's own: nothing is on its ports but what the thread puts there, and it ends with the
  * thread.
  */
-final class PrivateNetwork {
+public final class PrivateNetwork {
     private static final int CLONE_NEWNET = 0x40000000;
     private static final int SIOCSIFFLAGS = 0x8914;
     private static final int IFREQ_SIZE = 40;
@@ -55,7 +57,7 @@ final class PrivateNetwork {
     }
 
     /** Skips the test where there can be no such thing. */
-    static void assumePossible() {
+    public static void assumePossible() {
         assumeTrue(System.getProperty("os.name").equals("Linux"), "network namespaces are Linux's");
         assumeTrue(Libc.geteuid() == 0, "unshare(CLONE_NEWNET) needs root");
         int result = within(() -> 0, Integer.valueOf(-1));
@@ -63,7 +65,7 @@ final class PrivateNetwork {
     }
 
     /** Runs in a new namespace with {@code lo} up and, where ip(8) makes one, a second interface {@code v0}. */
-    static <T> T within(Body<T> body) {
+    public static <T> T within(Body<T> body) {
         return within(
                 () -> {
                     raiseLoopback(new JnrSyscalls());
@@ -77,12 +79,12 @@ final class PrivateNetwork {
     }
 
     /** Runs in a new namespace as it comes: {@code lo} is down, and no interface has an address. */
-    static <T> T bare(Callable<T> body) {
+    public static <T> T bare(Callable<T> body) {
         return within(body, null);
     }
 
     /** What runs in it, and hears what the namespace has. */
-    interface Body<T> {
+    public interface Body<T> {
         T run(Host host) throws Exception;
     }
 
@@ -140,9 +142,9 @@ final class PrivateNetwork {
      * Sockets of another user within this process: each call is made by a thread that is that user for as long, which
      * the bare system call can do and libc's seteuid, which means all threads, cannot.
      */
-    static SocketHost ofUser(SocketHost sockets, int uid) {
-        return (SocketHost) Proxy.newProxyInstance(
-                SocketHost.class.getClassLoader(), new Class<?>[] {SocketHost.class}, (proxy, method, arguments) -> {
+    public static CaseSockets ofUser(CaseSockets sockets, int uid) {
+        return (CaseSockets) Proxy.newProxyInstance(
+                CaseSockets.class.getClassLoader(), new Class<?>[] {CaseSockets.class}, (proxy, method, arguments) -> {
                     effectiveUser(uid);
                     try {
                         return method.invoke(sockets, arguments);

@@ -1,5 +1,9 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepReader;
+import dev.reuseport.bind.step.StepSyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -7,7 +11,7 @@ import java.util.Random;
 import java.util.function.Predicate;
 
 /** Draws cases, in the language that they are read in, and makes a failing one as small as it gets. */
-final class RandomCases {
+public final class RandomCases {
     private static final List<String> IPV4 = List.of("0.0.0.0", "127.0.0.1", "127.0.0.2");
     private static final List<String> IPV6 =
             List.of("[::]", "[::1]", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:0.0.0.0]", "[::ffff:127.0.0.2]");
@@ -16,12 +20,12 @@ final class RandomCases {
     private final Random random;
     private final List<String> devices;
 
-    RandomCases(long seed, List<String> devices) {
+    public RandomCases(long seed, List<String> devices) {
         this.random = new Random(seed);
         this.devices = devices;
     }
 
-    Case next() {
+    public Case next() {
         List<String> lines = new ArrayList<>();
         List<String> protocols = new ArrayList<>();
         String main = chance(0.7) ? "tcp" : "udp";
@@ -103,7 +107,7 @@ final class RandomCases {
         return from.get(random.nextInt(from.size()));
     }
 
-    static Case read(List<String> lines) {
+    public static Case read(List<String> lines) {
         try {
             return StepReader.read(lines).get(0);
         } catch (StepSyntaxException e) {

@@ -9,7 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
-import dev.reuseport.bind.Kernel;
+import dev.reuseport.bind.rules.KnownSystem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -90,8 +90,8 @@ final class TryCommandTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Kernel.class)
-    void withoutARunEverySystemIsAsked(Kernel kernel) {
+    @EnumSource(KnownSystem.class)
+    void withoutARunEverySystemIsAsked(KnownSystem kernel) {
         Outcome outcome = run(
                 "tcp 127.0.0.1:0 SO_REUSEPORT uid=1",
                 "tcp 127.0.0.1:@1 SO_REUSEPORT uid=2",
@@ -108,7 +108,7 @@ final class TryCommandTest {
     void jsonHasBothAndTheReason() {
         Outcome outcome = run("tcp [::1]:0 listen", "tcp [::1]:@1 SO_REUSEPORT listen", "listen 1", "--format", "json");
         JsonObject json = JsonParser.parseString(outcome.out()).getAsJsonObject();
-        assertEquals(Kernel.LINUX.toString(), json.get("rules").getAsString());
+        assertEquals(KnownSystem.LINUX.toString(), json.get("rules").getAsString());
         JsonObject first = step(json, 0);
         assertEquals(Loopback.here("tcp [::1]:0 listen"), first.get("step").getAsString());
         assertEquals("ok", first.get("bind").getAsString());

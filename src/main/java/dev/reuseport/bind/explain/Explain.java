@@ -1,0 +1,494 @@
+package dev.reuseport.bind.explain;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
+import dev.reuseport.bind.rules.DecidingRule;
+import dev.reuseport.bind.rules.Flags;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.ModelSocket;
+import dev.reuseport.bind.rules.Phase;
+import dev.reuseport.bind.rules.SystemRules;
+import dev.reuseport.bind.rules.Verdict;
+import dev.reuseport.bind.run.Attempt;
+import dev.reuseport.bind.run.OtherUserCaseSockets;
+import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.inspect.ForeignSocket;
+import dev.reuseport.inspect.PortSockets;
+import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.RunningProcess;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Says why a bind fails, or succeeds. The verdict is this kernel's, by trying; the reason is the rules', asked about the
+ * sockets that have the port. What neither shows, flags that may not be read and what the kernel remembers of flags that
+ * changed, is supposed until the rules end as the kernel did.
+ */
+public final class Explain implements Closeable {
+    /**
+     * What is to be bound.
+     *
+     * @param settings what is set before, in this order
+     * @param uid the effective user; empty for the one who runs this
+     * @param anyway whether to try what may take a datagram or a connection from those who have the port
+     */
+    public record Request(
+            Protocol protocol, Sockaddr address, List<Setting<?>> settings, OptionalInt uid, boolean anyway) {}
+
+    /** How often to look and try before a disagreement is one: sockets come and go between the two. */
+    private static final int ATTEMPTS = 2;
+
+    private static final int ROOT = 0;
+
+    /** Neither the kernel was asked nor do the rules say. */
+    private static final Outcome NOT_KNOWN = new Outcome("unknown");
+
+    /** Of how many sockets to suppose that the kernel remembers them with another flag. */
+    private static final int MOST_REMEMBERED = 20;
+
+    private final Syscalls syscalls;
+    private final SystemRules rules;
+    private final List<String> asUser;
+    private final Request request;
+    private final Map<Integer, OtherUserCaseSockets> users = new HashMap<>();
+
+    private Explain(Syscalls syscalls, SystemRules rules, List<String> asUser, Request request) {
+        this.syscalls = syscalls;
+        this.rules = rules;
+        this.asUser = asUser;
+        this.request = request;
+    }
+
+    /**
+     * Looks, tries, and asks the rules.
+     *
+     * @param asUser the command that, with a user's number behind it, starts {@link Runner#serve} as that user
+     * @throws NotPossibleException if another user is asked for and this one is not root, or an option is not defined here
+     */
+    public static Explanation run(Syscalls syscalls, SystemRules rules, List<String> asUser, Request request)
+            throws IOException {
+        try (Explain explain = new Explain(syscalls, rules, asUser, request)) {
+            Explanation explanation = explain.once();
+            for (int attempt = 1; attempt < ATTEMPTS && !explanation.agrees(); attempt++) {
+                explanation = explain.once();
+            }
+            return explanation;
+        }
+    }
+
+    /** Ends the processes of other users. */
+    @Override
+    public void close() throws IOException {
+        for (OtherUserCaseSockets user : users.values()) {
+            user.close();
+        }
+    }
+
+    private int uid() {
+        return request.uid().orElseGet(Libc::geteuid);
+    }
+
+    private Explanation once() throws IOException {
+        if (uid() != Libc.geteuid() && Libc.geteuid() != ROOT) {
+            throw new NotPossibleException("binding as another user needs root");
+        }
+        for (Setting<?> setting : request.settings()) {
+            if (!setting.option().definedOn(syscalls.abi())) {
+                throw new NotPossibleException(setting.option() + " is not defined on "
+                        + syscalls.abi().platform().id());
+            }
+        }
+        PortSockets.Survey survey = survey();
+        List<Situation> supposed = suppositions(survey);
+        Attempt.Result kernel = attempt(request.settings(), uid(), cannotShare(supposed));
+        Situation.Answer said = supposed.get(0).ask(rules, kernel.call());
+        if (said.outcome().isEmpty()) {
+            return silence(survey, kernel, said);
+        }
+        List<Situation> likely = new ArrayList<>();
+        for (Situation situation : supposed) {
+            if ((situation.remembered() == 0 || likely.isEmpty()) && endsAs(kernel, situation.ask(rules))) {
+                likely.add(situation);
+            }
+        }
+        return likely.isEmpty() ? disagreement(survey, kernel, supposed.get(0)) : agreement(survey, kernel, likely);
+    }
+
+    /** Tells whether a UDP socket does not get in: it may be tried, for it takes nothing then. */
+    private boolean cannotShare(List<Situation> supposed) {
+        return request.protocol() == Protocol.UDP
+                && supposed.stream()
+                        .map(situation -> situation.ask(rules).outcome())
+                        .noneMatch(outcome -> outcome.isEmpty() || outcome.get().ok());
+    }
+
+    private static boolean endsAs(Attempt.Result kernel, Situation.Answer answer) {
+        return answer.outcome().isPresent()
+                && (kernel.untried().isEmpty()
+                        ? answer.outcome().get().equals(kernel.outcome())
+                                && answer.call().equals(kernel.call())
+                        : answer.ok() || answer.call().equals(kernel.untried()));
+    }
+
+    private PortSockets.Survey survey() throws IOException {
+        if (request.address().port() == 0 || !syscalls.abi().platform().linux()) {
+            return new PortSockets.Survey(List.of(), 0, Optional.empty(), List.of());
+        }
+        Const protocol = request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
+        return PortSockets.of(syscalls, protocol, request.address().port());
+    }
+
+    private Attempt.Result attempt(List<Setting<?>> settings, int uid, boolean harmless) throws IOException {
+        boolean anyway = harmless || request.anyway();
+        if (uid == Libc.geteuid()) {
+            return Attempt.run(syscalls, request.protocol(), request.address(), settings, anyway);
+        }
+        OtherUserCaseSockets user = users.get(uid);
+        if (user == null) {
+            user = new OtherUserCaseSockets(asUser, uid);
+            users.put(uid, user);
+        }
+        Step.Open step = new Step.Open(
+                request.protocol(),
+                request.address().withPort(0),
+                new Step.Port.Number(request.address().port()),
+                settings,
+                OptionalInt.empty(),
+                false);
+        return user.attempt(step, anyway);
+    }
+
+    /**
+     * Tries what a remedy would change of the newcomer. The rules alone are asked where that would take something from
+     * others, and about another user by whoever cannot become that one.
+     */
+    private Optional<Attempt.Result> attempt(Situation situation) throws IOException {
+        boolean own = situation.uid() == Libc.geteuid();
+        if (!own && Libc.geteuid() != ROOT) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(attempt(situation.settings(), situation.uid(), false))
+                    .filter(result -> result.untried().isEmpty());
+        } catch (IOException e) {
+            if (own) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    private Explanation agreement(PortSockets.Survey survey, Attempt.Result kernel, List<Situation> likely)
+            throws IOException {
+        Situation first = likely.get(0);
+        Situation.Answer answer = first.ask(rules);
+        List<String> notes = new ArrayList<>(survey.notes());
+        Remedies.Result remedies = answer.ok()
+                ? new Remedies.Result(List.of(), List.of())
+                : new Remedies(
+                                rules,
+                                likely,
+                                answer,
+                                number -> holders(survey.sockets().get(number - 1)),
+                                this::attempt)
+                        .search();
+        notes.addAll(remedies.disagreements());
+        if (answer.ok()) {
+            first.listeningFailures(rules, answer).forEach(notes::add);
+        }
+        addUnseen(survey, true, notes);
+        addUntried(kernel, notes);
+        Map<DecidingRule, String> reasons = new LinkedHashMap<>();
+        for (Situation situation : likely) {
+            Verdict verdict = situation.ask(rules).verdict();
+            reasons.putIfAbsent(verdict.rule(), verdict.reason());
+        }
+        boolean sure = reasons.size() == 1;
+        String reason = sure
+                ? answer.verdict().reason() + others(answer.verdict().inTheWay().size() - 1)
+                : "one of these, as flags could not be read: " + String.join("; or ", reasons.values());
+        return new Explanation(
+                verdict(kernel, answer),
+                kernel.untried().isEmpty() ? kernel.call() : answer.call(),
+                kernel.untried(),
+                answer.outcome(),
+                true,
+                sure ? answer.verdict().rule() : DecidingRule.UNKNOWN,
+                reason,
+                remedies.remedies(),
+                members(survey, answer),
+                List.copyOf(notes));
+    }
+
+    /** The kernel's word; the rules' where it was not asked for all of it. */
+    private static Outcome verdict(Attempt.Result kernel, Situation.Answer answer) {
+        return kernel.untried().isEmpty() ? kernel.outcome() : answer.outcome().orElse(NOT_KNOWN);
+    }
+
+    private static String others(int count) {
+        return count <= 0
+                ? ""
+                : count == 1 ? "; one more socket is in the way" : "; " + count + " more sockets are in the way";
+    }
+
+    /** The rules do not say, which contradicts nothing; no socket that may be unseen would change that. */
+    private Explanation silence(PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer) {
+        return withoutRemedies(survey, kernel, answer, true, answer.verdict().reason());
+    }
+
+    private Explanation disagreement(PortSockets.Survey survey, Attempt.Result kernel, Situation first) {
+        Situation.Answer answer = first.ask(rules);
+        String says =
+                answer.outcome().map(outcome -> said(outcome, answer.call())).orElse("nothing");
+        return withoutRemedies(
+                survey,
+                kernel,
+                answer,
+                false,
+                "the kernel and the rules disagree: it says " + said(kernel.outcome(), kernel.call()) + ", they say "
+                        + says + ", because " + answer.verdict().reason());
+    }
+
+    private Explanation withoutRemedies(
+            PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer, boolean agrees, String reason) {
+        List<String> notes = new ArrayList<>(survey.notes());
+        addUnseen(survey, agrees, notes);
+        addUntried(kernel, notes);
+        return new Explanation(
+                agrees ? verdict(kernel, answer) : kernel.outcome(),
+                kernel.call(),
+                kernel.untried(),
+                answer.outcome(),
+                agrees,
+                answer.verdict().rule(),
+                reason,
+                List.of(),
+                members(survey, answer),
+                List.copyOf(notes));
+    }
+
+    private static String said(Outcome outcome, String call) {
+        return call.isEmpty() ? outcome.toString() : outcome + " from " + call;
+    }
+
+    /** Says what could not be seen, where that may be what decided. */
+    private void addUnseen(PortSockets.Survey survey, boolean explained, List<String> notes) {
+        if (!syscalls.abi().platform().linux()) {
+            notes.add("who has the port can be seen on Linux only");
+        }
+        long ownerless = survey.sockets().stream()
+                .filter(socket -> socket.inode() != 0 && socket.owners().isEmpty())
+                .count();
+        if (ownerless > 0) {
+            notes.add((ownerless == 1 ? "one socket belongs to a process" : ownerless + " sockets belong to processes")
+                    + " that cannot be seen from here: "
+                    + survey.hidden().orElse("another user's, or outside of this pid namespace"));
+        }
+        if (ownerless == 0 && !explained) {
+            survey.hidden()
+                    .ifPresent(
+                            why -> notes.add("a TCP socket that is bound and does not listen stands in no list of the"
+                                    + " kernel, and cannot be seen from here: " + why));
+        }
+        int closed = survey.closedProcesses();
+        if (closed > 0 && !explained) {
+            notes.add(
+                    (closed == 1 ? "one process" : closed + " processes") + " may not be looked into, and a TCP socket"
+                            + " that is bound and does not listen stands in no list of the kernel");
+        }
+    }
+
+    /** Says why not all was tried, and how it would be. */
+    private static void addUntried(Attempt.Result kernel, List<String> notes) {
+        switch (kernel.untried()) {
+            case "" -> {}
+            case "listen" ->
+                notes.add("listen was not tried, for it could take a connection from those who have the port: this"
+                        + " system, or this user's lack of CAP_NET_ADMIN, lets nothing keep it away meanwhile; --try"
+                        + " tries it all the same");
+            default ->
+                notes.add(kernel.untried() + " was not tried, for it could take a datagram from those who have the"
+                        + " port; --try tries it all the same");
+        }
+    }
+
+    private List<Explanation.Member> members(PortSockets.Survey survey, Situation.Answer answer) {
+        Set<Integer> inTheWay = new HashSet<>(answer.verdict().inTheWay());
+        List<Explanation.Member> members = new ArrayList<>();
+        for (int i = 0; i < survey.sockets().size(); i++) {
+            members.add(new Explanation.Member(survey.sockets().get(i), inTheWay.contains(i + 1)));
+        }
+        return List.copyOf(members);
+    }
+
+    /** What may be the case, the likeliest first. */
+    private List<Situation> suppositions(PortSockets.Survey survey) throws IOException {
+        Host host = Host.observe();
+        Flags fresh = fresh();
+        int uid = uid();
+        List<Situation> situations = new ArrayList<>();
+        List<Optional<Flags>> unread = new ArrayList<>(List.of(Optional.empty()));
+        if (survey.sockets().stream().anyMatch(socket -> socket.read().isEmpty())) {
+            for (boolean reusePort : new boolean[] {false, true}) {
+                for (boolean reuseAddr : new boolean[] {false, true}) {
+                    unread.add(Optional.of(Flags.NONE.withReusePort(reusePort).withReuseAddr(reuseAddr)));
+                }
+            }
+        }
+        for (Optional<Flags> assumed : unread) {
+            situations.add(new Situation(
+                    host,
+                    sockets(survey, assumed),
+                    0,
+                    request.protocol(),
+                    request.address(),
+                    fresh,
+                    request.settings(),
+                    uid));
+        }
+        if (request.protocol() == Protocol.TCP) {
+            Situation first = situations.get(0);
+            first.sockets().stream()
+                    .filter(socket -> socket.phase() == Phase.LISTENING || socket.phase() == Phase.BOUND)
+                    .filter(socket -> !socket.flags().reusePort())
+                    .limit(MOST_REMEMBERED)
+                    .forEach(socket -> situations.add(first.remembering(socket.number())));
+        }
+        return situations;
+    }
+
+    /** What a socket of the family starts with: net.ipv6.bindv6only may set IPV6_V6ONLY. */
+    private Flags fresh() throws IOException {
+        if (request.address().family() != Const.AF_INET6) {
+            return Flags.NONE;
+        }
+        try (NativeSocket socket =
+                NativeSocket.open(syscalls, Const.AF_INET6, request.protocol().type())) {
+            return Flags.NONE.withV6only(
+                    socket.get(SockOpts.IPV6_V6ONLY).toOptional().orElse(false));
+        }
+    }
+
+    private List<ModelSocket> sockets(PortSockets.Survey survey, Optional<Flags> assumed) {
+        List<ModelSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < survey.sockets().size(); i++) {
+            PortSockets.Found found = survey.sockets().get(i);
+            OptionalInt uid = found.uid();
+            Optional<Flags> flags = found.read().map(Explain::flags);
+            int parent = phase(found) == Phase.CONNECTED || phase(found) == Phase.TIME_WAIT ? parent(survey, found) : 0;
+            Optional<PortSockets.Found> listener = parent == 0
+                    ? Optional.empty()
+                    : Optional.of(survey.sockets().get(parent - 1));
+            Flags inherited = listener.flatMap(PortSockets.Found::read)
+                    .map(Explain::flags)
+                    .or(() -> assumed)
+                    .orElse(Flags.NONE)
+                    .withV6only(v6onlyByAddress(found.local()));
+            sockets.add(new ModelSocket(
+                    i + 1,
+                    name(found),
+                    request.protocol(),
+                    found.local(),
+                    flags.orElse(inherited),
+                    flags.isPresent(),
+                    uid.orElseGet(() -> listener.map(PortSockets.Found::uid)
+                            .orElse(OptionalInt.empty())
+                            .orElse(0)),
+                    phase(found),
+                    false,
+                    parent));
+        }
+        return sockets;
+    }
+
+    /**
+     * Returns the number of the listener that a connection came from, as far as can be told, 0 if there is none: it gave
+     * the connection its flags.
+     */
+    private static int parent(PortSockets.Survey survey, PortSockets.Found connection) {
+        for (int i = 0; i < survey.sockets().size(); i++) {
+            PortSockets.Found socket = survey.sockets().get(i);
+            if (socket.state() == SocketState.LISTEN
+                    && socket.local().family() == connection.local().family()
+                    && (socket.local().wildcard() || socket.local().equals(connection.local()))) {
+                return i + 1;
+            }
+        }
+        return 0;
+    }
+
+    private Phase phase(PortSockets.Found found) {
+        if (request.protocol() == Protocol.UDP) {
+            return Phase.BOUND;
+        }
+        return switch (found.state()) {
+            case LISTEN -> Phase.LISTENING;
+            case CLOSE -> Phase.BOUND;
+            case TIME_WAIT -> Phase.TIME_WAIT;
+            case FIN_WAIT2 -> found.inode() == 0 ? Phase.TIME_WAIT : Phase.CONNECTED; // closed: tcp_time_wait has it
+            default -> Phase.CONNECTED;
+        };
+    }
+
+    private static Flags flags(ForeignSocket socket) {
+        return Flags.NONE
+                .withReuseAddr(socket.value(SockOpts.SO_REUSEADDR).orElse(false))
+                .withReusePort(socket.value(SockOpts.SO_REUSEPORT).orElse(false))
+                .withV6only(socket.value(SockOpts.IPV6_V6ONLY).orElse(false))
+                .withDevice(socket.value(SockOpts.SO_BINDTODEVICE).filter(name -> !name.isEmpty()));
+    }
+
+    /** An IPv6 socket that is bound to neither {@code ::} nor a mapped address has no IPv4 side. */
+    private static boolean v6onlyByAddress(Sockaddr address) {
+        return address instanceof Sockaddr.Inet6 inet6 && !inet6.wildcard() && !inet6.v4Mapped();
+    }
+
+    private static String name(PortSockets.Found found) {
+        if (!found.owners().isEmpty()) {
+            PortSockets.Owner owner = found.owners().get(0);
+            return "pid " + owner.process().pid() + " (" + owner.process().command() + ", uid "
+                    + Integer.toUnsignedString(found.uid().orElse(0)) + ", fd " + owner.fd() + ")";
+        }
+        if (found.inode() != 0) {
+            return holders(found);
+        }
+        String peer = found.peer().map(Object::toString).orElse("nobody");
+        return found.state() == SocketState.TIME_WAIT
+                ? "a closed connection with " + peer
+                : "a connection with " + peer + " that no process has a descriptor of";
+    }
+
+    /** Who must act: a socket lives until the last process closes it. */
+    private static String holders(PortSockets.Found found) {
+        List<RunningProcess> processes = found.owners().stream()
+                .map(PortSockets.Owner::process)
+                .distinct()
+                .toList();
+        if (processes.isEmpty()) {
+            return "the process of uid " + Integer.toUnsignedString(found.uid().orElse(0)) + " that cannot be seen";
+        }
+        int others = processes.size() - 1;
+        return processes.get(0)
+                + (others == 0
+                        ? ""
+                        : others == 1 ? " and another that has it too" : " and " + others + " that have it too");
+    }
+}

@@ -1,0 +1,51 @@
+package dev.reuseport.bind.explain;
+
+import dev.reuseport.bind.rules.DecidingRule;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.inspect.PortSockets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether a bind would succeed now, who is in its way, and what would change that.
+ *
+ * @param verdict how the kernel ended it; how the rules do where it was not asked for all of it
+ * @param call the C name of the call that failed, empty if none did
+ * @param untried the C name of the call that the kernel was not asked for, as it could take from others what is theirs;
+ *     empty if all were made
+ * @param predicted how the rules say that it ends; empty if they do not say
+ * @param agrees whether the kernel did what the rules say
+ * @param rule what decided, by the rules; UNKNOWN where that hangs on flags that could not be read
+ * @param reason one sentence; where kernel and rules disagree it says so
+ * @param remedies what would let the bind succeed, each enough by itself
+ * @param members the sockets that have the port
+ * @param notes what could not be seen, or is not as expected, a sentence each
+ */
+public record Explanation(
+        Outcome verdict,
+        String call,
+        String untried,
+        Optional<Outcome> predicted,
+        boolean agrees,
+        DecidingRule rule,
+        String reason,
+        List<Remedy> remedies,
+        List<Member> members,
+        List<String> notes) {
+
+    /**
+     * A socket that has the port.
+     *
+     * @param socket what was found of it
+     * @param inTheWay whether it is why the bind fails
+     */
+    public record Member(PortSockets.Found socket, boolean inTheWay) {}
+
+    /**
+     * A change that is enough.
+     *
+     * @param text what to do
+     * @param tried whether it was tried on this kernel; else the rules were asked
+     */
+    public record Remedy(String text, boolean tried) {}
+}

@@ -1,0 +1,132 @@
+package dev.reuseport.bind.explain;
+
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.rules.Act;
+import dev.reuseport.bind.rules.BindState;
+import dev.reuseport.bind.rules.DecidingRule;
+import dev.reuseport.bind.rules.Flags;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.ModelSocket;
+import dev.reuseport.bind.rules.Phase;
+import dev.reuseport.bind.rules.SystemRules;
+import dev.reuseport.bind.rules.Verdict;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.option.Setting;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * A newcomer before the sockets that have its port: what the rules are asked about.
+ *
+ * @param host the host
+ * @param sockets who has the port
+ * @param remembered the socket that is supposed to have had SO_REUSEPORT when it was let in, whatever it has now; 0 for
+ *     none
+ * @param protocol TCP or UDP
+ * @param address where the newcomer binds
+ * @param fresh the newcomer's flags before any setting
+ * @param settings what it sets before it binds
+ * @param uid its effective user
+ */
+record Situation(
+        Host host,
+        List<ModelSocket> sockets,
+        int remembered,
+        Protocol protocol,
+        Sockaddr address,
+        Flags fresh,
+        List<Setting<?>> settings,
+        int uid) {
+
+    /** How it ends by the rules: the call that decided, and what was said of it. */
+    record Answer(Optional<Outcome> outcome, String call, Verdict verdict, BindState after) {
+        Answer(Optional<Outcome> outcome, String call, Verdict verdict) {
+            this(outcome, call, verdict, verdict.after());
+        }
+
+        boolean ok() {
+            return outcome.filter(Outcome::ok).isPresent();
+        }
+    }
+
+    /** The newcomer's number; the others count from 1. */
+    static final int NEWCOMER = 0;
+
+    private static final int MOST_BOUND = 10;
+
+    Situation withSockets(UnaryOperator<List<ModelSocket>> change) {
+        return new Situation(host, change.apply(sockets), 0, protocol, address, fresh, settings, uid);
+    }
+
+    Situation remembering(int socket) {
+        return new Situation(host, sockets, socket, protocol, address, fresh, settings, uid);
+    }
+
+    Situation withSettings(List<Setting<?>> others) {
+        return new Situation(host, sockets, remembered, protocol, address, fresh, others, uid);
+    }
+
+    Situation withUid(int other) {
+        return new Situation(host, sockets, remembered, protocol, address, fresh, settings, other);
+    }
+
+    Situation withHost(Host other) {
+        return new Situation(other, sockets, remembered, protocol, address, fresh, settings, uid);
+    }
+
+    /** Asks the rules: each setting, bind, and for TCP listen. */
+    Answer ask(SystemRules rules) {
+        return ask(rules, "");
+    }
+
+    /**
+     * As above.
+     *
+     * @param failed the call that failed on the kernel, empty if none did: of an option that no bind looks at, the rules
+     *     know nothing else
+     */
+    Answer ask(SystemRules rules, String failed) {
+        BindState state = state();
+        Flags flags = fresh;
+        Verdict verdict = null;
+        for (Setting<?> setting : settings) {
+            ModelSocket unbound = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
+            verdict = rules.decide(state, new Act.Prepare(unbound, setting));
+            String call = "setsockopt " + setting.option().name();
+            if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || call.equals(failed))) {
+                return new Answer(verdict.outcome(), call, verdict);
+            }
+            flags = flags.with(setting);
+        }
+        ModelSocket newcomer = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
+        Verdict bind = rules.decide(state, new Act.Bind(newcomer, Integer.MAX_VALUE));
+        if (!bind.ok() || protocol == Protocol.UDP) {
+            return new Answer(bind.outcome(), bind.ok() ? "" : "bind", bind);
+        }
+        Verdict listen = rules.decide(bind.after(), new Act.Listen(NEWCOMER, Integer.MAX_VALUE));
+        return listen.ok()
+                ? new Answer(bind.outcome(), "", bind, listen.after())
+                : new Answer(listen.outcome(), "listen", listen);
+    }
+
+    /** Whoever is bound already, and could not listen any more once the newcomer does. */
+    List<String> listeningFailures(SystemRules rules, Answer answer) {
+        return sockets.stream()
+                .filter(socket -> socket.protocol() == Protocol.TCP && socket.phase() == Phase.BOUND)
+                .limit(MOST_BOUND)
+                .filter(socket -> rules.decide(state(), new Act.Listen(socket.number(), Integer.MAX_VALUE))
+                                .ok()
+                        && !rules.decide(answer.after(), new Act.Listen(socket.number(), Integer.MAX_VALUE))
+                                .ok())
+                .map(socket -> "once the newcomer listens, " + socket.name()
+                        + ", which is bound and does not listen yet," + " can listen no more")
+                .toList();
+    }
+
+    private BindState state() {
+        BindState seen = BindState.observed(host, sockets);
+        return remembered == 0 ? seen : seen.remembering(remembered);
+    }
+}

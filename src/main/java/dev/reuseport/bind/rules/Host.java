@@ -1,0 +1,155 @@
+package dev.reuseport.bind.rules;
+
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.proc.ProcFile;
+import dev.reuseport.sys.Libc;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a bind asks of the host beside its sockets.
+ *
+ * @param locals the addresses that it has
+ * @param devices the names of its interfaces
+ * @param unprivilegedPorts the lowest port that any user may bind to: {@code net.ipv4.ip_unprivileged_port_start} on
+ *     Linux, 1024 elsewhere
+ * @param self the user who runs this, where capabilities were read; of all others root alone has any, and all
+ * @param taken which addresses its kernel lets a socket have, where that was read; else the {@code locals}
+ */
+public record Host(
+        List<Local> locals,
+        List<String> devices,
+        int unprivilegedPorts,
+        Optional<Self> self,
+        Optional<LocalAddresses> taken) {
+    private static final ProcFile PORT_START = new ProcFile(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
+    private static final int IPPORT_RESERVED = 1024;
+
+    /**
+     * An address of an interface.
+     *
+     * @param address the address; its port means nothing
+     * @param prefix how many bits of it count: all of them, or on the loopback interface the network's
+     */
+    public record Local(Sockaddr address, int prefix, String device) {
+        boolean has(Sockaddr other) {
+            if (address instanceof Sockaddr.Inet mine && other instanceof Sockaddr.Inet theirs) {
+                int mask = prefix == 0 ? 0 : -1 << (32 - prefix);
+                return (mine.address() & mask) == (theirs.address() & mask);
+            }
+            return address instanceof Sockaddr.Inet6 mine
+                    && other instanceof Sockaddr.Inet6 theirs
+                    && mine.high() == theirs.high()
+                    && mine.low() == theirs.low();
+        }
+    }
+
+    /**
+     * The user who runs this.
+     *
+     * @param uid its effective user
+     * @param capabilities what it has in effect: the bits of linux/capability.h
+     */
+    public record Self(int uid, long capabilities) {}
+
+    public Host {
+        locals = List.copyOf(locals);
+        devices = List.copyOf(devices);
+    }
+
+    /** A host on which root has all capabilities, and nobody else any. */
+    public Host(List<Local> locals, List<String> devices, int unprivilegedPorts) {
+        this(locals, devices, unprivilegedPorts, Optional.empty(), Optional.empty());
+    }
+
+    /** A host that has 127.0.0.0/8 and ::1 on {@code lo}, and nothing else. */
+    public static Host loopback() {
+        return new Host(
+                List.of(
+                        new Local(new Sockaddr.Inet(0x7f000001, 0), 8, "lo"),
+                        new Local(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo")),
+                List.of("lo"),
+                IPPORT_RESERVED);
+    }
+
+    /** Reads what this host has; of its network namespace, where the calling thread is in one. */
+    public static Host observe() throws IOException {
+        List<Local> locals = new ArrayList<>();
+        List<String> devices = new ArrayList<>();
+        for (NetworkInterface device : interfaces()) {
+            boolean loopback;
+            try {
+                loopback = device.isLoopback();
+            } catch (SocketException e) {
+                // gone since it was listed
+                continue;
+            }
+            devices.add(device.getName());
+            for (InterfaceAddress found : device.getInterfaceAddresses()) {
+                InetAddress address = found.getAddress();
+                boolean network = loopback && address instanceof Inet4Address;
+                int prefix = network ? found.getNetworkPrefixLength() : address.getAddress().length * 8;
+                locals.add(new Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
+            }
+        }
+        OptionalLong capabilities = ProcFile.ownStatus().capabilities();
+        return new Host(
+                locals,
+                devices,
+                PORT_START.number().orElse(IPPORT_RESERVED),
+                capabilities.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new Self(Libc.geteuid(), capabilities.getAsLong())),
+                LocalAddresses.observe());
+    }
+
+    /** The JDK throws where no interface has an address, as in a new network namespace. */
+    private static List<NetworkInterface> interfaces() {
+        try {
+            return Collections.list(NetworkInterface.getNetworkInterfaces());
+        } catch (SocketException e) {
+            return List.of();
+        }
+    }
+
+    /** Returns the same host with another lowest port for everybody. */
+    public Host withUnprivilegedPorts(int lowest) {
+        return new Host(locals, devices, lowest, self, taken);
+    }
+
+    /** Tells whether an effective user has a capability, by its bit. */
+    boolean capable(int uid, int capability) {
+        return self.filter(own -> own.uid() == uid)
+                .map(own -> (own.capabilities() >>> capability & 1) != 0)
+                .orElse(uid == 0);
+    }
+
+    /** Tells whether an address is one of those that the interfaces were given. */
+    boolean hasExactly(Sockaddr address) {
+        return locals.stream().anyMatch(local -> new Local(local.address(), Integer.SIZE, local.device()).has(address));
+    }
+
+    /** Tells whether an address is this host's, on one device if one is given. */
+    boolean has(Sockaddr address, Optional<String> device) {
+        if (taken.isPresent()) {
+            return taken.get().has(address, device);
+        }
+        for (Local local : locals) {
+            if (local.has(address) && (device.isEmpty() || device.get().equals(local.device))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,89 @@
+package dev.reuseport.bind.rules;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.step.Protocol;
+
+/**
+ * A socket as the rules see it.
+ *
+ * @param number what verdicts call it by; distinct in a {@link BindState}
+ * @param name what reasons call it: {@code socket 1}, or {@code pid 191 (python3, uid 0)}
+ * @param address address and port; port 0 while it is {@link Phase#UNBOUND}
+ * @param flags its options as they are now
+ * @param flagsKnown false if nobody could read them, and {@code flags} is an assumption
+ * @param uid the effective user who opened it
+ * @param portChosen whether the kernel chose the port
+ * @param acceptor for a connection the number of the socket that accepted it, else 0
+ */
+public record ModelSocket(
+        int number,
+        String name,
+        Protocol protocol,
+        Sockaddr address,
+        Flags flags,
+        boolean flagsKnown,
+        int uid,
+        Phase phase,
+        boolean portChosen,
+        int acceptor) {
+
+    /** A socket that is about to be bound to {@code address}; port 0 lets the kernel choose. */
+    public static ModelSocket newcomer(int number, Protocol protocol, Sockaddr address, Flags flags, int uid) {
+        return new ModelSocket(
+                number, "socket " + number, protocol, address, flags, true, uid, Phase.UNBOUND, address.port() == 0, 0);
+    }
+
+    /** A socket that was found on this host. */
+    public static ModelSocket observed(
+            int number, String name, Protocol protocol, Sockaddr address, Flags flags, int uid, Phase phase) {
+        return new ModelSocket(number, name, protocol, address, flags, true, uid, phase, false, 0);
+    }
+
+    /** Returns the same socket with flags that are only assumed. */
+    public ModelSocket assuming(Flags assumed) {
+        return new ModelSocket(number, name, protocol, address, assumed, false, uid, phase, portChosen, acceptor);
+    }
+
+    public int port() {
+        return address.port();
+    }
+
+    boolean ipv6() {
+        return address.family() == Const.AF_INET6;
+    }
+
+    boolean mapped() {
+        return address instanceof Sockaddr.Inet6 inet6 && inet6.v4Mapped();
+    }
+
+    /** Whether it is {@code ::}; {@code ::ffff:0.0.0.0} is not. */
+    boolean any6() {
+        return ipv6() && address.wildcard();
+    }
+
+    /** Whether it is {@code 0.0.0.0} or {@code ::ffff:0.0.0.0}. */
+    boolean any4() {
+        return address instanceof Sockaddr.Inet6 inet6
+                ? inet6.v4Mapped() && (int) inet6.low() == 0
+                : address.wildcard();
+    }
+
+    ModelSocket withAddress(Sockaddr other) {
+        return new ModelSocket(number, name, protocol, other, flags, flagsKnown, uid, phase, portChosen, acceptor);
+    }
+
+    public ModelSocket withFlags(Flags other) {
+        return new ModelSocket(number, name, protocol, address, other, flagsKnown, uid, phase, portChosen, acceptor);
+    }
+
+    public ModelSocket withPhase(Phase other) {
+        return new ModelSocket(number, name, protocol, address, flags, flagsKnown, uid, other, portChosen, acceptor);
+    }
+
+    /** {@code socket 1 ([::1]:40001)}. */
+    @Override
+    public String toString() {
+        return acceptor == 0 ? name + " (" + address + ")" : name;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.reuseport.bind.rules;
+
+import dev.reuseport.bind.step.StepOutcome;
+import java.util.List;
+
+/**
+ * What rules say of a step.
+ *
+ * @param ran how it would end
+ * @param rule what decided last: of listen if that came about, else of bind
+ * @param reason the sentence that names the rule
+ * @param inTheWay the numbers of the sockets that made it fail
+ */
+public record Predicted(StepOutcome ran, DecidingRule rule, String reason, List<Integer> inTheWay) {
+    /** Keeps no state: a row of a table needs none, and the states of a long case fill the memory. */
+    static Predicted of(StepOutcome ran, Verdict verdict) {
+        return new Predicted(ran, verdict.rule(), verdict.reason(), verdict.inTheWay());
+    }
+}

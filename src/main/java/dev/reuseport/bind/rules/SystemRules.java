@@ -1,0 +1,202 @@
+package dev.reuseport.bind.rules;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which binds a kernel allows: a pure function from a state and a call to an outcome, its reason and the next state.
+ *
+ * <p>Not modelled: broadcast addresses of interfaces on the BSDs, jails and network namespaces, VRFs, BPF programs at bind, and
+ * {@code net.ipv4.tcp_migrate_req} of Linux.
+ */
+public abstract sealed class SystemRules permits LinuxRules, BsdRules {
+    static final Outcome EADDRINUSE = Outcome.of(Const.EADDRINUSE);
+    static final Outcome EADDRNOTAVAIL = Outcome.of(Const.EADDRNOTAVAIL);
+    static final Outcome EACCES = Outcome.of(Const.EACCES);
+    static final Outcome EINVAL = Outcome.of(Const.EINVAL);
+
+    private final Platform platform;
+
+    SystemRules(Platform platform) {
+        this.platform = platform;
+    }
+
+    /** Returns whether an IPv6 socket starts with IPV6_V6ONLY set. */
+    public abstract boolean startsV6only();
+
+    /** Decides a call. */
+    public final Verdict decide(BindState state, Act act) {
+        if (act instanceof Act.Bind bind) {
+            ModelSocket newcomer = bind.newcomer();
+            return bind(state, newcomer, newcomer.port() == 0 ? bind.chosen() : newcomer.port());
+        }
+        if (act instanceof Act.Prepare prepare) {
+            return set(state, prepare.newcomer(), prepare.setting());
+        }
+        if (act instanceof Act.Listen listen) {
+            return listen(state, known(state, listen.socket()), listen.chosen());
+        }
+        if (act instanceof Act.Set set) {
+            ModelSocket socket = known(state, set.socket());
+            Verdict verdict = set(state, socket, set.setting());
+            return verdict.ok()
+                    ? Verdict.ok(
+                            verdict.rule(),
+                            verdict.reason(),
+                            state.with(socket.withFlags(socket.flags().with(set.setting()))))
+                    : verdict;
+        }
+        if (act instanceof Act.Close close) {
+            return Verdict.ok(
+                    DecidingRule.ALLOWED, "a socket can always be closed", state.without(known(state, close.socket())));
+        }
+        if (act instanceof Act.Shutdown shutdown) {
+            return shutdown(state, known(state, shutdown.socket()));
+        }
+        if (act instanceof Act.Connect connect) {
+            return connect(state, connect);
+        }
+        Act.CloseConnection close = (Act.CloseConnection) act;
+        ModelSocket connection = known(state, close.connection());
+        return close.first()
+                ? Verdict.ok(
+                        DecidingRule.ALLOWED,
+                        "whoever closes first is left with TIME_WAIT",
+                        state.with(connection.withPhase(Phase.TIME_WAIT)))
+                : Verdict.ok(
+                        DecidingRule.ALLOWED,
+                        "the client closed first and has the TIME_WAIT",
+                        state.without(connection));
+    }
+
+    abstract Verdict bind(BindState state, ModelSocket newcomer, int port);
+
+    abstract Verdict listen(BindState state, ModelSocket socket, int chosen);
+
+    abstract Verdict shutdown(BindState state, ModelSocket socket);
+
+    /** What this system says of an option before {@link #set} of all systems does; empty if nothing. */
+    abstract Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting);
+
+    /** Tells whether a listener gets connections to an address. */
+    abstract boolean covers(ModelSocket listener, Sockaddr destination);
+
+    private static ModelSocket known(BindState state, int number) {
+        return state.socket(number)
+                .orElseThrow(() -> new IllegalArgumentException("no socket " + number + " in the state"));
+    }
+
+    private Verdict set(BindState state, ModelSocket socket, Setting<?> setting) {
+        if (!setting.option().option().definedOn(platform)
+                || !setting.option().level().definedOn(platform)) {
+            return Verdict.unknown(
+                    DecidingRule.NO_SUCH_OPTION,
+                    platform.id() + " has no " + setting.option().name(),
+                    state);
+        }
+        if (setting.option() == SockOpts.IPV6_V6ONLY && socket.ipv6() && socket.phase() != Phase.UNBOUND) {
+            return Verdict.refused(
+                    EINVAL, DecidingRule.V6ONLY_FIXED, "IPV6_V6ONLY cannot change once the socket is bound", state);
+        }
+        return refuseOption(state, socket, setting)
+                .orElseGet(() -> Flags.has(setting.option())
+                        ? Verdict.ok(DecidingRule.ALLOWED, "an option can be set at any time", state)
+                        : Verdict.unknown(
+                                DecidingRule.NOT_LOOKED_AT,
+                                "no bind looks at " + setting.option()
+                                        + ", and the rules do not say when setsockopt refuses it",
+                                state));
+    }
+
+    private Verdict connect(BindState state, Act.Connect connect) {
+        Sockaddr destination = destination(connect.address());
+        List<ModelSocket> listeners = new ArrayList<>();
+        List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds();
+        for (ModelSocket other : kinds) {
+            if (other.phase() == Phase.LISTENING && covers(other, destination)) {
+                listeners.add(other);
+            }
+        }
+        if (listeners.isEmpty()) {
+            return Verdict.refused(
+                    Outcome.of(Const.ECONNREFUSED),
+                    DecidingRule.NOBODY_LISTENS,
+                    "nobody listens on " + destination,
+                    state);
+        }
+        boolean undecided = kinds.stream()
+                .anyMatch(other -> other.phase() == Phase.LISTENING
+                        && !listeners.contains(other)
+                        && other.flags().device().isPresent());
+        Optional<ModelSocket> seen = state.socket(connect.acceptor()).filter(other -> other.phase() == Phase.LISTENING);
+        if (seen.isEmpty() && undecided) {
+            return Verdict.unknown(
+                    DecidingRule.UNKNOWN,
+                    "a member of a group that was taken to another device gets connections in vain",
+                    state);
+        }
+        ModelSocket acceptor = seen.orElse(listeners.get(0));
+        ModelSocket connection = new ModelSocket(
+                connect.connection(),
+                "a connection of " + acceptor.name(),
+                Protocol.TCP,
+                inFamily(destination, acceptor),
+                acceptor.flags(),
+                acceptor.flagsKnown(),
+                acceptor.uid(),
+                Phase.CONNECTED,
+                false,
+                acceptor.number());
+        return Verdict.ok(
+                DecidingRule.ALLOWED,
+                "the accepted socket has the listener's port, flags and user",
+                state.with(connection));
+    }
+
+    /** Where a client on this host connects to reach a socket: its own address, or the loopback of its wildcard. */
+    public static Sockaddr destination(Sockaddr address) {
+        if (address instanceof Sockaddr.Inet6 inet6) {
+            if (inet6.v4Mapped()) {
+                return destination(new Sockaddr.Inet((int) inet6.low(), inet6.port()));
+            }
+            return inet6.wildcard() ? new Sockaddr.Inet6(0, 1, inet6.port(), 0, 0) : inet6;
+        }
+        return address.wildcard() ? new Sockaddr.Inet(0x7f000001, address.port()) : address;
+    }
+
+    private static Sockaddr inFamily(Sockaddr destination, ModelSocket acceptor) {
+        return acceptor.ipv6() && destination instanceof Sockaddr.Inet inet ? inet.mapped() : destination;
+    }
+
+    static boolean multicast(Sockaddr address) {
+        return address instanceof Sockaddr.Inet inet
+                ? inet.address() >>> 28 == 0xe
+                : ((Sockaddr.Inet6) address).high() >>> 56 == 0xff;
+    }
+
+    /** Tells whether this is 255.255.255.255. */
+    static boolean broadcast(Sockaddr address) {
+        return address instanceof Sockaddr.Inet inet && inet.address() == -1;
+    }
+
+    Verdict notTcp(BindState state) {
+        return Verdict.refused(
+                Outcome.of(Const.EOPNOTSUPP), DecidingRule.NOT_TCP, "a UDP socket does not listen", state);
+    }
+
+    Verdict notConnected(BindState state) {
+        return Verdict.refused(
+                Outcome.of(Const.ENOTCONN),
+                DecidingRule.NOT_CONNECTED,
+                "shutdown is for connections, and for listeners on Linux",
+                state);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.reuseport.bind.rules;
+
+import dev.reuseport.bind.step.Outcome;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the rules say about one call.
+ *
+ * @param outcome how it ends; empty if the rules do not say
+ * @param rule what decided
+ * @param inTheWay the numbers of the sockets that made it fail
+ * @param overlap how the address of the first of them meets the newcomer's
+ * @param reason one sentence that names the rule
+ * @param after the state after the call
+ */
+public record Verdict(
+        Optional<Outcome> outcome,
+        DecidingRule rule,
+        List<Integer> inTheWay,
+        Optional<Overlap> overlap,
+        String reason,
+        BindState after) {
+
+    static Verdict ok(DecidingRule rule, String reason, BindState after) {
+        return new Verdict(Optional.of(Outcome.OK), rule, List.of(), Optional.empty(), reason, after);
+    }
+
+    static Verdict refused(Outcome outcome, DecidingRule rule, String reason, BindState state) {
+        return new Verdict(Optional.of(outcome), rule, List.of(), Optional.empty(), reason, state);
+    }
+
+    static Verdict unknown(DecidingRule rule, String reason, BindState state) {
+        return new Verdict(Optional.empty(), rule, List.of(), Optional.empty(), reason, state);
+    }
+
+    /** Tells whether the call succeeds. */
+    public boolean ok() {
+        return outcome.filter(Outcome::ok).isPresent();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.reuseport.bind.run;
+
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.sys.NotPossibleException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Where the sockets of a case live: in this process, in a process of another user, or inside the JDK. Sockets go by
+ * their numbers in the case, accepted connections by numbers of their own.
+ *
+ * <p>A failing system call is an {@link Outcome}; what cannot be tried at all is a {@link NotPossibleException}.
+ */
+public interface CaseSockets extends Closeable {
+    /**
+     * What became of a new socket.
+     *
+     * @param bind how the first call that failed before listen ended, or ok
+     * @param listen how listen ended, if it came to that
+     * @param port the port it has, 0 if it was not bound
+     * @param refused the option whose setsockopt was the call that failed
+     */
+    record Opened(Outcome bind, Optional<Outcome> listen, int port, Optional<SockOpt<?>> refused) {
+        static Opened failed(Outcome outcome, Optional<SockOpt<?>> refused) {
+            return new Opened(outcome, Optional.empty(), 0, refused);
+        }
+    }
+
+    /** Opens, sets, binds and perhaps listens. A socket whose bind fails is closed at once. */
+    Opened open(int number, Step.Open step, int port) throws IOException;
+
+    Outcome listen(int number) throws IOException;
+
+    /** Returns the port that a socket has now. */
+    int port(int number) throws IOException;
+
+    Outcome close(int number) throws IOException;
+
+    Outcome shutdown(int number) throws IOException;
+
+    Outcome set(int number, Setting<?> setting) throws IOException;
+
+    /**
+     * Accepts a connection if a listener here has one, without waiting.
+     *
+     * @param connection the number it gets
+     * @param likely the number of the socket that the client connected to, which is asked first: of a group it may be another
+     * @return the number of the listener, 0 if there is none
+     */
+    int accept(int connection, int likely) throws IOException;
+
+    /**
+     * Closes an accepted connection.
+     *
+     * @param first false if the client closed it before: then this waits until both sides are gone
+     */
+    void closeConnection(int connection, boolean first) throws IOException;
+
+    /** Closes everything at the end of a case; connections are reset, so that none stays in TIME_WAIT. */
+    void reset() throws IOException;
+}

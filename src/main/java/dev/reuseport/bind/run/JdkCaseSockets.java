@@ -1,0 +1,200 @@
+package dev.reuseport.bind.run;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.socket.NioOptions;
+import dev.reuseport.socket.NioTcpListener;
+import dev.reuseport.socket.NotDefinedException;
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.NotPossibleException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Sockets of the JDK: a ServerSocketChannel, whose bind is bind and listen at once, and a DatagramChannel. A failure
+ * carries libc's words and no number, so that the errno is found by those.
+ */
+final class JdkCaseSockets implements CaseSockets {
+    private static final int BACKLOG = 16;
+    private static final List<Const> FAILURES = List.of(
+            Const.EADDRINUSE,
+            Const.EADDRNOTAVAIL,
+            Const.EACCES,
+            Const.EINVAL,
+            Const.ENOPROTOOPT,
+            Const.ENODEV,
+            Const.EPERM);
+
+    private record Open(NetworkChannel channel, Const family) {}
+
+    private final Map<Integer, Open> open = new HashMap<>();
+    private final Map<Integer, SocketChannel> connections = new HashMap<>();
+
+    @Override
+    public Opened open(int number, Step.Open step, int port) throws IOException {
+        boolean tcp = step.protocol() == Protocol.TCP;
+        if (tcp && !step.listen()) {
+            throw new NotPossibleException("a ServerSocketChannel has no bind without listen");
+        }
+        if (!tcp && step.listen()) {
+            throw new NotPossibleException("a DatagramChannel has no listen");
+        }
+        Const family = step.address().family();
+        NetworkChannel channel = tcp
+                ? NioTcpListener.opened(ServerSocketChannel::open, family)
+                : NioTcpListener.opened(DatagramChannel::open, family);
+        Open socket = new Open(channel, family);
+        boolean bound = false;
+        Optional<SockOpt<?>> asked = Optional.empty();
+        try {
+            for (Setting<?> setting : step.settings()) {
+                asked = Optional.of(setting.option());
+                set(socket, setting);
+            }
+            asked = Optional.empty();
+            InetSocketAddress address = step.at(port).toInetSocketAddress();
+            if (channel instanceof ServerSocketChannel listener) {
+                listener.bind(address, BACKLOG);
+                listener.configureBlocking(false);
+            } else {
+                channel.bind(address);
+            }
+            open.put(number, socket);
+            bound = true;
+            return new Opened(
+                    Outcome.OK, tcp ? Optional.of(Outcome.OK) : Optional.empty(), port(number), Optional.empty());
+        } catch (NotPossibleException e) {
+            throw e;
+        } catch (IOException e) {
+            return Opened.failed(outcome(e), asked);
+        } finally {
+            if (!bound) {
+                channel.close();
+            }
+        }
+    }
+
+    private static <T> void set(Open socket, Setting<T> setting) throws IOException {
+        try {
+            NioOptions.set(socket.channel, socket.family, setting.option(), setting.value());
+        } catch (NotDefinedException e) {
+            throw new NotPossibleException(e.getMessage(), e);
+        } catch (IOException e) {
+            // No word of the kernel's: the JDK has not asked it.
+            if (e.getCause() instanceof IllegalArgumentException) {
+                throw new NotPossibleException(e.getMessage(), e);
+            }
+            throw e;
+        }
+    }
+
+    private static Outcome outcome(IOException e) {
+        Abi abi = Abi.host();
+        String said = String.valueOf(e.getMessage());
+        return FAILURES.stream()
+                .filter(abi::defines)
+                .filter(errno -> said.equals(Libc.strerror(abi.number(errno))))
+                .findFirst()
+                .map(Outcome::of)
+                .orElseGet(() -> new Outcome(e.getClass().getSimpleName()));
+    }
+
+    @Override
+    public Outcome listen(int number) throws IOException {
+        throw new NotPossibleException("a ServerSocketChannel listens from its bind on, and not again");
+    }
+
+    @Override
+    public int port(int number) throws IOException {
+        return ((InetSocketAddress) open.get(number).channel.getLocalAddress()).getPort();
+    }
+
+    @Override
+    public Outcome close(int number) throws IOException {
+        open.remove(number).channel.close();
+        return Outcome.OK;
+    }
+
+    @Override
+    public Outcome shutdown(int number) throws IOException {
+        throw new NotPossibleException("the JDK has no shutdown of a listener or an unconnected socket");
+    }
+
+    @Override
+    public Outcome set(int number, Setting<?> setting) throws IOException {
+        try {
+            set(open.get(number), setting);
+            return Outcome.OK;
+        } catch (NotPossibleException e) {
+            throw e;
+        } catch (IOException e) {
+            return outcome(e);
+        }
+    }
+
+    @Override
+    public int accept(int connection, int likely) throws IOException {
+        if (open.containsKey(likely) && accepts(likely, connection)) {
+            return likely;
+        }
+        for (int number : open.keySet()) {
+            if (accepts(number, connection)) {
+                return number;
+            }
+        }
+        return 0;
+    }
+
+    private boolean accepts(int number, int connection) throws IOException {
+        SocketChannel accepted =
+                open.get(number).channel instanceof ServerSocketChannel listener ? listener.accept() : null;
+        if (accepted == null) {
+            return false;
+        }
+        connections.put(connection, accepted);
+        return true;
+    }
+
+    @Override
+    public void closeConnection(int connection, boolean first) throws IOException {
+        try (SocketChannel channel = connections.remove(connection)) {
+            ByteBuffer rest = ByteBuffer.allocate(1);
+            while (!first && channel.read(rest) >= 0) {
+                rest.clear();
+            }
+        }
+    }
+
+    @Override
+    public void reset() throws IOException {
+        for (SocketChannel connection : connections.values()) {
+            connection.setOption(StandardSocketOptions.SO_LINGER, 0);
+            connection.close();
+        }
+        connections.clear();
+        for (Open socket : open.values()) {
+            socket.channel.close();
+        }
+        open.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        reset();
+    }
+}

@@ -1,0 +1,236 @@
+package dev.reuseport.bind.run;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.PollFds;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Sockets of this process, by bare calls: a case costs little more than the calls it makes, which {@link NativeSocket}
+ * with its buffers for each socket and its exceptions would double.
+ */
+public final class NativeCaseSockets implements CaseSockets {
+    private static final int SCRATCH_SIZE = 512;
+    private static final int BACKLOG = 16;
+    private static final int NONE = -1;
+
+    private final Syscalls syscalls;
+    private final Abi abi;
+    private final NativeBuffer scratch;
+    private final NativeBuffer length;
+    private final Map<Integer, Outcome> failures = new HashMap<>();
+    private final Map<Integer, NativeSocket> connections = new HashMap<>();
+    private final Set<Integer> listeners = new LinkedHashSet<>();
+
+    /** All listeners in their order, for one call that finds who has a connection; null once they are others. */
+    private PollFds polled;
+
+    private int highest = NONE;
+    private final int cloexec;
+    private int[] fds = new int[8];
+
+    public NativeCaseSockets(Syscalls syscalls) {
+        this.syscalls = syscalls;
+        this.abi = syscalls.abi();
+        this.scratch = syscalls.allocate(SCRATCH_SIZE);
+        this.length = syscalls.allocate(Integer.BYTES);
+        this.cloexec = abi.defines(Const.SOCK_CLOEXEC) ? abi.number(Const.SOCK_CLOEXEC) : 0;
+        Arrays.fill(fds, NONE);
+    }
+
+    @Override
+    public Opened open(int number, Step.Open step, int port) throws IOException {
+        for (Setting<?> setting : step.settings()) {
+            defined(setting);
+        }
+        int family = abi.number(step.address().family());
+        int fd = syscalls.socket(family, abi.number(step.protocol().type()) | cloexec, 0);
+        if (fd == -abi.number(Const.EAFNOSUPPORT)) {
+            // No bind is asked for, so no rule says anything of it.
+            throw new NotPossibleException(
+                    "this kernel has no " + step.address().family());
+        }
+        if (fd < 0) {
+            if (lacksMeans(fd)) {
+                throw new ErrnoException("socket", Errno.of(abi, fd));
+            }
+            return Opened.failed(outcome(fd), Optional.empty());
+        }
+        for (Setting<?> setting : step.settings()) {
+            int set = setsockopt(fd, setting);
+            if (set < 0) {
+                syscalls.close(fd);
+                return Opened.failed(outcome(set), Optional.of(setting.option()));
+            }
+        }
+        int addrlen = step.at(port).encode(abi, scratch.bytes());
+        int result = syscalls.bind(fd, scratch, addrlen);
+        if (result < 0) {
+            syscalls.close(fd);
+            return Opened.failed(outcome(result), Optional.empty());
+        }
+        keep(number, fd);
+        Optional<Outcome> listen = step.listen() ? Optional.of(listen(number)) : Optional.empty();
+        return new Opened(Outcome.OK, listen, port == 0 ? port(number) : port, Optional.empty());
+    }
+
+    private void keep(int number, int fd) {
+        if (number >= fds.length) {
+            int old = fds.length;
+            fds = Arrays.copyOf(fds, Math.max(number + 1, old * 2));
+            Arrays.fill(fds, old, fds.length, NONE);
+        }
+        fds[number] = fd;
+        highest = Math.max(highest, number);
+    }
+
+    /** What this process has no more of says nothing about a bind. */
+    private boolean lacksMeans(int result) {
+        return Stream.of(Const.EMFILE, Const.ENFILE, Const.ENOBUFS, Const.ENOMEM)
+                .anyMatch(errno -> result == -abi.number(errno));
+    }
+
+    private void defined(Setting<?> setting) throws NotPossibleException {
+        if (!setting.option().definedOn(abi)) {
+            throw new NotPossibleException(
+                    abi.platform().id() + " has no " + setting.option().name());
+        }
+    }
+
+    private <T> int setsockopt(int fd, Setting<T> setting) {
+        SockOpt<T> option = setting.option();
+        int optlen = option.codec().encode(abi, setting.value(), scratch.bytes());
+        return syscalls.setsockopt(fd, abi.number(option.level()), abi.number(option.option()), scratch, optlen);
+    }
+
+    @Override
+    public Outcome listen(int number) {
+        int result = syscalls.listen(fds[number], BACKLOG);
+        if (result == 0) {
+            polled = listeners.add(number) ? null : polled;
+            return Outcome.OK;
+        }
+        return outcome(result);
+    }
+
+    @Override
+    public int port(int number) throws ErrnoException {
+        length.bytes().putInt(0, Sockaddr.MAX_SIZE);
+        int result = syscalls.getsockname(fds[number], scratch, length);
+        if (result < 0) {
+            throw new ErrnoException("getsockname", Errno.of(abi, result));
+        }
+        return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0)).port();
+    }
+
+    @Override
+    public Outcome close(int number) {
+        int fd = fds[number];
+        fds[number] = NONE;
+        polled = listeners.remove(number) ? null : polled;
+        return outcome(syscalls.close(fd));
+    }
+
+    @Override
+    public Outcome shutdown(int number) {
+        polled = listeners.remove(number) ? null : polled;
+        return outcome(syscalls.shutdown(fds[number], abi.number(Const.SHUT_RDWR)));
+    }
+
+    @Override
+    public Outcome set(int number, Setting<?> setting) throws IOException {
+        defined(setting);
+        return outcome(setsockopt(fds[number], setting));
+    }
+
+    @Override
+    public int accept(int connection, int likely) throws IOException {
+        if (listeners.contains(likely) && accepts(likely, connection)) {
+            return likely;
+        }
+        if (polled == null) {
+            polled = new PollFds(syscalls, Math.max(1, listeners.size()));
+            listeners.forEach(number -> polled.add(fds[number], Const.POLLIN));
+        }
+        if (polled.poll(0) == 0) {
+            return 0;
+        }
+        int place = 0;
+        for (int number : listeners) {
+            if (polled.ready(place++) && accepts(number, connection)) {
+                return number;
+            }
+        }
+        return 0;
+    }
+
+    private boolean accepts(int number, int connection) throws IOException {
+        NativeSocket listener = NativeSocket.borrow(syscalls, fds[number]);
+        listener.blocking(false);
+        Optional<NativeSocket> accepted = listener.accept();
+        accepted.ifPresent(socket -> connections.put(connection, socket));
+        return accepted.isPresent();
+    }
+
+    @Override
+    public void closeConnection(int connection, boolean first) throws IOException {
+        NativeSocket socket = connections.remove(connection);
+        if (first) {
+            socket.close();
+        } else {
+            Farewell.follow(socket, scratch);
+        }
+    }
+
+    @Override
+    public void reset() throws IOException {
+        if (!connections.isEmpty()) {
+            for (NativeSocket connection : connections.values()) {
+                Farewell.abort(connection);
+            }
+            connections.clear();
+        }
+        listeners.clear();
+        polled = null;
+        for (int number = 0; number <= highest; number++) {
+            if (fds[number] != NONE) {
+                syscalls.close(fds[number]);
+                fds[number] = NONE;
+            }
+        }
+        highest = NONE;
+    }
+
+    private Outcome outcome(int result) {
+        return result >= 0
+                ? Outcome.OK
+                : failures.computeIfAbsent(
+                        result,
+                        negative -> new Outcome(Const.errno(abi.platform(), -negative)
+                                .map(Const::name)
+                                .orElse("errno " + -negative)));
+    }
+
+    @Override
+    public void close() throws IOException {
+        reset();
+    }
+}

@@ -1,0 +1,261 @@
+package dev.reuseport.bind.run;
+
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepReader;
+import dev.reuseport.bind.step.StepSyntaxException;
+import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NotPossibleException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Sockets of another user: in a process of this program's own that has changed its effective user, and takes one line
+ * for each call. Its other end is {@link Serving}.
+ */
+public final class OtherUserCaseSockets implements CaseSockets {
+    private static final int GRACE_SECONDS = 5;
+
+    /** Far more than starting it and the longest connect take on a busy machine. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
+
+    private static final String NONE = "-";
+    private static final String NOT_POSSIBLE = "! ";
+    private static final String FAILED = "? ";
+
+    private final Process process;
+    private final Writer to;
+    private final BufferedReader from;
+    private final Duration longestAnswer;
+
+    /** Starts the process: {@code command} with the user's number behind it. */
+    public OtherUserCaseSockets(List<String> command, int uid) throws IOException {
+        this(command, uid, LONGEST_ANSWER);
+    }
+
+    /** As above, with another patience. */
+    OtherUserCaseSockets(List<String> command, int uid, Duration longestAnswer) throws IOException {
+        this.longestAnswer = longestAnswer;
+        List<String> whole = new ArrayList<>(command);
+        whole.add(Integer.toString(uid));
+        process = new ProcessBuilder(whole)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        to = process.outputWriter(StandardCharsets.UTF_8);
+        from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    private String ask(String line) throws IOException {
+        try {
+            to.write(line + "\n");
+            to.flush();
+        } catch (IOException e) {
+            // It is gone: it reads no more, and the end of what it writes says so below.
+        }
+        String answer = answer(line);
+        if (answer.startsWith(NOT_POSSIBLE)) {
+            throw new NotPossibleException(answer.substring(NOT_POSSIBLE.length()));
+        }
+        if (answer.startsWith(FAILED)) {
+            throw new IOException(answer.substring(FAILED.length()));
+        }
+        return answer;
+    }
+
+    /** A read of a pipe has no time limit: ending the process at the other end is one. */
+    private String answer(String line) throws IOException {
+        AtomicBoolean tooLate = new AtomicBoolean();
+        CompletableFuture<Void> limit = CompletableFuture.runAsync(
+                () -> {
+                    tooLate.set(true);
+                    process.destroyForcibly();
+                },
+                CompletableFuture.delayedExecutor(longestAnswer.toNanos(), TimeUnit.NANOSECONDS));
+        String answer = from.readLine();
+        limit.cancel(false);
+        if (answer == null) {
+            throw new IOException("the process of the other user "
+                    + (tooLate.get() ? "did not answer in time: '" : "ended before it answered '") + line + "'");
+        }
+        return answer;
+    }
+
+    @Override
+    public Opened open(int number, Step.Open step, int port) throws IOException {
+        Step.Open asked = new Step.Open(
+                step.protocol(),
+                step.address(),
+                new Step.Port.Number(port),
+                step.settings(),
+                OptionalInt.empty(),
+                step.listen());
+        String[] words = ask("open " + number + " " + asked).split(" ");
+        return new Opened(
+                new Outcome(words[0]),
+                words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1])),
+                Integer.parseInt(words[2]),
+                SockOpts.named(words[3]));
+    }
+
+    @Override
+    public Outcome listen(int number) throws IOException {
+        return new Outcome(ask("listen " + number));
+    }
+
+    @Override
+    public int port(int number) throws IOException {
+        return Integer.parseInt(ask("port " + number));
+    }
+
+    @Override
+    public Outcome close(int number) throws IOException {
+        return new Outcome(ask("close " + number));
+    }
+
+    @Override
+    public Outcome shutdown(int number) throws IOException {
+        return new Outcome(ask("shutdown " + number));
+    }
+
+    @Override
+    public Outcome set(int number, Setting<?> setting) throws IOException {
+        return new Outcome(ask("set " + number + " " + setting));
+    }
+
+    @Override
+    public int accept(int connection, int likely) throws IOException {
+        return Integer.parseInt(ask("accept " + connection + " " + likely));
+    }
+
+    @Override
+    public void closeConnection(int connection, boolean first) throws IOException {
+        ask("close-connection " + connection + " " + first);
+    }
+
+    @Override
+    public void reset() throws IOException {
+        ask("reset");
+    }
+
+    /** Tries a bind as the other user, and undoes it there at once. */
+    public Attempt.Result attempt(Step.Open step, boolean anyway) throws IOException {
+        String[] words = ask("attempt " + (anyway ? 1 : 0) + " " + step).split(" ", 3);
+        return new Attempt.Result(new Outcome(words[0]), words[2], words[1].equals(NONE) ? "" : words[1]);
+    }
+
+    /** Ends the process: the end of its input is its end. */
+    @Override
+    public void close() throws IOException {
+        try {
+            to.close();
+            if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The end of the line that is in the other user's process. */
+    static final class Serving {
+        private final CaseSockets sockets;
+        private final Optional<String> refusal;
+
+        /**
+         * Makes one.
+         *
+         * @param refusal why this process could not become the user, for whom it then opens nothing
+         */
+        Serving(CaseSockets sockets, Optional<String> refusal) {
+            this.sockets = sockets;
+            this.refusal = refusal;
+        }
+
+        /** Answers lines until there are no more. */
+        void serve(BufferedReader in, Writer out) throws IOException {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                String answer;
+                try {
+                    answer = answer(line.split(" ", 3));
+                } catch (NotPossibleException e) {
+                    answer = NOT_POSSIBLE + e.getMessage();
+                } catch (StepSyntaxException e) {
+                    throw new IOException("'" + line + "': " + e.getMessage(), e);
+                } catch (ErrnoException e) {
+                    answer = FAILED + e.getMessage();
+                }
+                out.write(answer + "\n");
+                out.flush();
+            }
+        }
+
+        private String answer(String[] words) throws IOException, StepSyntaxException {
+            int number = words.length > 1 ? Integer.parseInt(words[1]) : 0;
+            if (refusal.isPresent() && (words[0].equals("open") || words[0].equals("attempt"))) {
+                throw new NotPossibleException(refusal.get());
+            }
+            switch (words[0]) {
+                case "open" -> {
+                    Step.Open step =
+                            (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
+                    Opened opened = sockets.open(number, step, ((Step.Port.Number) step.port()).number());
+                    return opened.bind() + " "
+                            + opened.listen().map(Outcome::name).orElse(NONE) + " " + opened.port() + " "
+                            + opened.refused().map(SockOpt::name).orElse(NONE);
+                }
+                case "attempt" -> {
+                    Step.Open step =
+                            (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
+                    int port = ((Step.Port.Number) step.port()).number();
+                    Attempt.Result result = Attempt.run(
+                            new JnrSyscalls(), step.protocol(), step.at(port), step.settings(), number == 1);
+                    // The call comes last: it may be two words.
+                    return result.outcome() + " " + (result.untried().isEmpty() ? NONE : result.untried()) + " "
+                            + result.call();
+                }
+                case "listen" -> {
+                    return sockets.listen(number).name();
+                }
+                case "port" -> {
+                    return Integer.toString(sockets.port(number));
+                }
+                case "close" -> {
+                    return sockets.close(number).name();
+                }
+                case "shutdown" -> {
+                    return sockets.shutdown(number).name();
+                }
+                case "set" -> {
+                    return sockets.set(number, Setting.parse(words[2])).name();
+                }
+                case "accept" -> {
+                    return Integer.toString(sockets.accept(number, Integer.parseInt(words[2])));
+                }
+                case "close-connection" -> {
+                    sockets.closeConnection(number, Boolean.parseBoolean(words[2]));
+                    return Outcome.OK.name();
+                }
+                default -> {
+                    sockets.reset();
+                    return Outcome.OK.name();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.reuseport.bind.step;
+
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.option.Setting;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * One line of the language in which bind sequences are written. {@code toString} gives the line back.
+ *
+ * <p>Sockets are counted from 1 in the order of their {@link Open} steps.
+ */
+public sealed interface Step {
+    /** Which port to bind to. */
+    sealed interface Port {
+        /** A number; 0 lets the kernel choose. */
+        record Number(int number) implements Port {
+            @Override
+            public String toString() {
+                return Integer.toString(number);
+            }
+        }
+
+        /** The port that an earlier socket got: {@code @1}. */
+        record Of(int socket) implements Port {
+            @Override
+            public String toString() {
+                return "@" + socket;
+            }
+        }
+    }
+
+    /**
+     * Opens a socket, sets options, binds it, and listens if told so.
+     *
+     * @param address the address; its port is 0 and means nothing
+     * @param settings the options in the order in which they are set
+     * @param uid the effective user who opens and binds it; empty for the one who runs this
+     */
+    record Open(
+            Protocol protocol,
+            Sockaddr address,
+            Port port,
+            List<? extends Setting<?>> settings,
+            OptionalInt uid,
+            boolean listen)
+            implements Step {
+
+        /** Returns the address with a port. */
+        public Sockaddr at(int number) {
+            return address.withPort(number);
+        }
+
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder(64).append(protocol).append(' ');
+            String host = address.toString();
+            text.append(host, 0, host.lastIndexOf(':') + 1).append(port);
+            for (Setting<?> setting : settings) {
+                text.append(' ').append(setting.shortText());
+            }
+            uid.ifPresent(number -> text.append(" uid=").append(number));
+            return text.append(listen ? " listen" : "").toString();
+        }
+    }
+
+    /** A step that acts on an earlier socket. */
+    sealed interface OnSocket extends Step {
+        /** Returns the socket's number, from 1. */
+        int socket();
+    }
+
+    /** {@code listen(2)}. */
+    record Listen(int socket) implements OnSocket {
+        @Override
+        public String toString() {
+            return "listen " + socket;
+        }
+    }
+
+    /** {@code close(2)}; connections that the socket accepted stay. */
+    record Close(int socket) implements OnSocket {
+        @Override
+        public String toString() {
+            return "close " + socket;
+        }
+    }
+
+    /** {@code shutdown(2)} with SHUT_RDWR. */
+    record Shutdown(int socket) implements OnSocket {
+        @Override
+        public String toString() {
+            return "shutdown " + socket;
+        }
+    }
+
+    /** {@code setsockopt(2)}. */
+    record Set(int socket, Setting<?> setting) implements OnSocket {
+        @Override
+        public String toString() {
+            return "set " + socket + " " + setting;
+        }
+    }
+
+    /** A client connects to the socket's address, and whoever the kernel gives the connection to accepts it. */
+    record Connect(int socket) implements OnSocket {
+        @Override
+        public String toString() {
+            return "connect " + socket;
+        }
+    }
+
+    /** The client of the latest connection to the socket that both sides still hold closes it. */
+    record ClientClose(int socket) implements OnSocket {
+        @Override
+        public String toString() {
+            return "client-close " + socket;
+        }
+    }
+
+    /**
+     * The accepted side of the latest connection to the socket is closed. If the client has not closed before, it follows
+     * now, which leaves TIME_WAIT on the accepted side.
+     */
+    record ServerClose(int socket) implements OnSocket {
+        @Override
+        public String toString() {
+            return "server-close " + socket;
+        }
+    }
+
+    /** Returns the socket that this step needs to be there already, if any. */
+    default Optional<Integer> needs() {
+        if (this instanceof OnSocket act) {
+            return Optional.of(act.socket());
+        }
+        return this instanceof Open open && open.port() instanceof Port.Of of
+                ? Optional.of(of.socket())
+                : Optional.empty();
+    }
+}

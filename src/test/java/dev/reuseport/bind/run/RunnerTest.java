@@ -1,0 +1,309 @@
+package dev.reuseport.bind.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.Descriptors;
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.bind.BindSpeed;
+import dev.reuseport.bind.PrivateNetwork;
+import dev.reuseport.bind.RandomCases;
+import dev.reuseport.bind.Trial;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.StepOutcome;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+public final class RunnerTest {
+    @BeforeAll
+    static void expectationsAreLinuxs() {
+        assumeTrue(Abi.host().platform().linux(), "what is expected of the kernel here is Linux's");
+    }
+
+    private static List<StepOutcome> run(Runner runner, String... steps) throws IOException {
+        List<StepOutcome> ran = new ArrayList<>();
+        runner.run(RandomCases.read(Stream.of(steps).map(Loopback::here).toList()), (step, end) -> ran.add(end));
+        return ran;
+    }
+
+    private static List<StepOutcome> run(Mode mode, String... steps) throws IOException {
+        try (Runner runner = Runner.open(mode, List.of())) {
+            return run(runner, steps);
+        }
+    }
+
+    @Test
+    void aCaseLeavesNoDescriptor() throws IOException {
+        String[] steps = {
+            "tcp [::1]:0 SO_REUSEPORT listen",
+            "tcp [::1]:@1",
+            "udp [::1]:@1",
+            "connect 1",
+            "connect 1",
+            "client-close 1",
+            "server-close 1",
+            "server-close 1",
+            "close 1",
+            "connect 1",
+            "tcp 192.0.2.1:0"
+        };
+        try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
+            run(runner, steps);
+            Descriptors.assertNoneLeftBy(() -> {
+                for (int i = 0; i < 100; i++) {
+                    run(runner, steps);
+                }
+                return null;
+            });
+        }
+    }
+
+    @Test
+    void aCaseThatBreaksOffLeavesNoDescriptor() throws IOException {
+        Case sequence = RandomCases.read(List.of("tcp [::1]:0 listen", "connect 1", "close 1"));
+        try (Runner runner = Runner.open(Mode.NATIVE, List.of())) {
+            runner.run(sequence, (step, ran) -> {});
+            Descriptors.assertNoneLeftBy(() -> {
+                for (int i = 0; i < 10; i++) {
+                    AtomicInteger left = new AtomicInteger(1 + i % 3);
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> runner.run(sequence, (step, ran) -> {
+                                if (left.decrementAndGet() == 0) {
+                                    throw new IllegalStateException();
+                                }
+                            }));
+                }
+                return null;
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Mode.class,
+            names = {"NATIVE", "JDK"})
+    void bothWaysSayTheSame(Mode mode) throws IOException {
+        List<StepOutcome> ran = run(
+                mode,
+                "tcp [::1]:0 SO_REUSEADDR SO_REUSEPORT listen",
+                "tcp [::1]:@1 SO_REUSEADDR SO_REUSEPORT listen",
+                "tcp [::1]:@1 SO_REUSEADDR listen",
+                "udp [::1]:@1",
+                "udp [::1]:@1 SO_REUSEPORT",
+                "tcp 192.0.2.1:0 SO_REUSEADDR listen",
+                "connect 1",
+                "server-close 1",
+                "close 1",
+                "close 2",
+                "tcp [::1]:@1 SO_REUSEADDR listen");
+        assertEquals(
+                "ok ok EADDRINUSE ok EADDRINUSE EADDRNOTAVAIL ok ok ok ok ok",
+                String.join(
+                        " ",
+                        ran.stream()
+                                .map(one -> one.overall().orElseThrow().name())
+                                .toList()));
+    }
+
+    @Test
+    void aKernelWithoutIpv6LacksItAndContradictsNoRule() throws IOException {
+        Abi abi = Abi.host();
+        Syscalls without = Watched.of(
+                new JnrSyscalls(),
+                (call, arguments) -> call.equals("socket") && arguments[0].equals(abi.number(Const.AF_INET6))
+                        ? OptionalInt.of(-abi.number(Const.EAFNOSUPPORT))
+                        : OptionalInt.empty());
+        try (Runner runner = new Runner(without, new NativeCaseSockets(without), uid -> null)) {
+            Trial trial = Trial.run(
+                    RandomCases.read(List.of("tcp [::1]:0 listen", "tcp 127.0.0.1:0 listen")),
+                    runner,
+                    Mode.NATIVE,
+                    Optional.of(KnownSystem.LINUX.rules()),
+                    Host.loopback(),
+                    Libc.geteuid());
+            assertEquals(
+                    Optional.of("this kernel has no AF_INET6"),
+                    trial.steps().get(0).ran().orElseThrow().note());
+            assertTrue(trial.lacks());
+            assertFalse(trial.differs(), trial::toString);
+            assertEquals(
+                    Optional.of(Outcome.OK),
+                    trial.steps().get(1).ran().orElseThrow().overall());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp [::1]:0", "tcp [::1]:0 SO_BINDTODEVICE=lo listen", "udp [::1]:0 listen"})
+    void whatTheJdkCannotDoIsSaid(String step) throws IOException {
+        StepOutcome ran = run(Mode.JDK, step).get(0);
+        assertEquals(Optional.empty(), ran.overall());
+        assertFalse(ran.note().orElse("").isEmpty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tcp 127.0.0.1:0 IPV6_TCLASS=16 listen | no name for IPV6_TCLASS",
+                "udp [::1]:0 IP_TOS=16                 | no name for IP_TOS",
+                "udp 127.0.0.1:0 SO_RCVBUF=-1          | SO_RCVBUF"
+            })
+    void whatTheJdkDoesNotTakeIsNamed(String step, String says) throws IOException {
+        Loopback.assumeIpv6(step.contains("[::1]"));
+        StepOutcome ran = run(Mode.JDK, step).get(0);
+        assertTrue(ran.lacking(), ran::toString);
+        assertTrue(ran.note().orElse("").contains(says), ran::toString);
+    }
+
+    @Test
+    @NeedsIpv6
+    void theJdkTakesTheOptionOfTheFamily() throws IOException {
+        List<StepOutcome> ran =
+                run(Mode.JDK, "udp [::1]:0 IPV6_TCLASS=16", "udp 127.0.0.1:0 IP_TOS=16", "set 1 IPV6_TCLASS=8");
+        assertTrue(ran.stream().allMatch(one -> one.overall().orElseThrow().ok()), ran::toString);
+    }
+
+    @Test
+    void theJdkHasNoListenAndNoShutdown() throws IOException {
+        List<StepOutcome> ran = run(Mode.JDK, "tcp [::1]:0 listen", "listen 1", "shutdown 1", "set 1 SO_REUSEPORT=1");
+        assertTrue(ran.get(1).note().isPresent());
+        assertTrue(ran.get(2).note().isPresent());
+        assertEquals(Optional.of(Outcome.OK), ran.get(3).result());
+    }
+
+    private static Trial trial(Mode mode, String... steps) throws IOException {
+        try (Runner runner = Runner.open(mode, List.of())) {
+            return Trial.run(
+                    RandomCases.read(List.of(steps)),
+                    runner,
+                    mode,
+                    Optional.of(KnownSystem.LINUX.rules()),
+                    Host.loopback(),
+                    Libc.geteuid());
+        }
+    }
+
+    @Test
+    void theJdkIsPredictedWithTheFlagThatItSets() throws IOException {
+        Trial trial = trial(
+                Mode.JDK,
+                "tcp 127.0.0.1:0 listen",
+                "connect 1",
+                "server-close 1",
+                "close 1",
+                "tcp 127.0.0.1:@1 listen",
+                "tcp 127.0.0.1:@1 listen");
+        assertFalse(trial.differs(), () -> trial.toString());
+        assertEquals(
+                Optional.of(Outcome.OK),
+                trial.steps().get(4).ran().orElseThrow().overall());
+    }
+
+    @Test
+    void anOptionOfAnotherSystemIsNotTried() throws IOException {
+        List<StepOutcome> ran = run(Mode.NATIVE, "tcp [::1]:0 SO_REUSEPORT_LB listen", "tcp [::1]:@1", "listen 1");
+        assertEquals(Optional.of("linux has no SO_REUSEPORT_LB"), ran.get(0).note());
+        assertTrue(ran.get(1).note().isPresent());
+        assertTrue(ran.get(2).note().isPresent());
+    }
+
+    @Test
+    @Timeout(60)
+    void aProcessThatDoesNotAnswerIsNotWaitedForForEver() throws IOException {
+        try (OtherUserCaseSockets silent = new OtherUserCaseSockets(List.of("sleep"), 65_534, Duration.ofMillis(200))) {
+            IOException failure = assertThrows(IOException.class, () -> silent.port(1));
+            assertEquals("the process of the other user did not answer in time: 'port 1'", failure.getMessage());
+        }
+    }
+
+    @Test
+    void anOptionThatNoBindLooksAtContradictsNothing() throws IOException {
+        Trial trial = trial(
+                Mode.NATIVE,
+                "tcp 127.0.0.1:0 TCP_MAXSEG=1 listen",
+                "tcp 127.0.0.1:0 TCP_MAXSEG=1000 listen",
+                "set 2 TCP_MAXSEG=1",
+                "udp 127.0.0.1:0 TCP_NODELAY",
+                "tcp 127.0.0.1:0 UDP_CORK");
+        assertFalse(trial.differs(), () -> trial.toString());
+        List<String> predicted = trial.steps().stream()
+                .map(row -> row.predicted().orElseThrow().ran().toString())
+                .toList();
+        assertEquals(List.of("", "ok, listen ok", "", "ENOPROTOOPT", "ENOPROTOOPT"), predicted);
+        StepOutcome refused = trial.steps().get(0).ran().orElseThrow();
+        assertEquals(Optional.of(SockOpts.TCP_MAXSEG), refused.refused());
+        assertEquals("EINVAL", refused.bind().orElseThrow().name());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tcp 127.0.0.1:80 uid=1",
+                "tcp 192.0.2.1:0",
+                "tcp [::1]:0 SO_BINDTODEVICE=nope0",
+                "tcp [::ffff:127.0.0.1]:0 IPV6_V6ONLY=1",
+                "tcp 127.0.0.1:0 IPV6_V6ONLY=1",
+                "tcp [ff02::1]:0",
+                "tcp [fe80::1]:0"
+            })
+    void refusalsThatAskNoSocketAreTheKernels(String step) {
+        PrivateNetwork.assumePossible();
+        if (step.contains("[")) {
+            Loopback.assumeSockets(Const.AF_INET6);
+        }
+        Case sequence = RandomCases.read(List.of(step));
+        StepOutcome ran = PrivateNetwork.within(host -> {
+            JnrSyscalls syscalls = new JnrSyscalls();
+            List<StepOutcome> ends = new ArrayList<>();
+            try (Runner runner = new Runner(
+                    syscalls,
+                    new NativeCaseSockets(syscalls),
+                    uid -> PrivateNetwork.ofUser(new NativeCaseSockets(syscalls), uid))) {
+                runner.run(sequence, (one, end) -> ends.add(end));
+            }
+            return ends.get(0);
+        });
+        StepOutcome predicted = Predictor.predict(KnownSystem.LINUX.rules(), Host.loopback(), 0, sequence)
+                .get(0)
+                .ran();
+        assertEquals(predicted.bind(), ran.bind());
+        assertFalse(ran.bind().orElseThrow().ok());
+    }
+
+    @Test
+    void aCaseCostsLittleMoreThanItsCalls() {
+        PrivateNetwork.assumePossible();
+        BindSpeed.Cost cost = PrivateNetwork.within(host -> BindSpeed.cost());
+        assertTrue(cost.ratio() <= 1.5, () -> "the runner takes " + cost.ratio() + " times what the bare calls take");
+    }
+}

@@ -1,0 +1,117 @@
+package dev.reuseport.bind.step;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reuseport.bind.RandomCases;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class StepReaderTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tcp [::1]:0 SO_REUSEPORT listen",
+                "udp 127.0.0.1:65535 SO_REUSEADDR SO_REUSEPORT uid=65534",
+                "tcp [::ffff:127.0.0.1]:80 IPV6_V6ONLY=off",
+                "tcp [::ffff:0.0.0.0]:80",
+                "tcp [::]:8080 SO_BINDTODEVICE=lo SO_RCVBUF=4096 listen"
+            })
+    void aStepIsWrittenAsItWasRead(String line) throws StepSyntaxException {
+        assertEquals(line, StepReader.read(line).get(0).toString());
+    }
+
+    @Test
+    void whatIsDrawnIsWrittenAndReadBack() throws StepSyntaxException {
+        RandomCases cases = new RandomCases(1, List.of("lo", "v0"));
+        for (int i = 0; i < 500; i++) {
+            Case drawn = cases.next();
+            assertEquals(List.of(drawn), StepReader.read(drawn.toString()));
+        }
+    }
+
+    @Test
+    void actsOnEarlierSocketsAreRead() throws StepSyntaxException {
+        List<Case> cases = StepReader.read("""
+                tcp 127.0.0.1:0 listen
+                listen 1
+                connect 1
+                client-close 1
+                server-close 1
+                set 1 SO_REUSEADDR=0
+                shutdown 1
+                close 1
+                tcp 127.0.0.1:@1
+                """);
+        assertEquals(1, cases.size());
+        assertEquals(9, cases.get(0).steps().size());
+        assertEquals(new Step.ServerClose(1), cases.get(0).steps().get(4));
+        assertEquals(new Step.Port.Of(1), ((Step.Open) cases.get(0).steps().get(8)).port());
+    }
+
+    @Test
+    void emptyLinesSeparateCasesAndCommentsDoNot() throws StepSyntaxException {
+        List<Case> cases = StepReader.read("# one\ntcp [::1]:0\n# still one\nclose 1 # done\n\n\nudp [::1]:0\n");
+        assertEquals(2, cases.size());
+        assertEquals(2, cases.get(0).steps().size());
+        assertEquals("udp [::1]:0", cases.get(1).toString());
+    }
+
+    @Test
+    void socketsAreCountedAnewInEachCase() {
+        StepSyntaxException wrong =
+                assertThrows(StepSyntaxException.class, () -> StepReader.read("tcp [::1]:0\n\nclose 1"));
+        assertEquals(3, wrong.line());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tpc [::1]:0                         | 1  | begins with",
+                "tcp                                 | 4  | ADDR:PORT",
+                "tcp ::1:0                           | 5  | not ADDR:PORT",
+                "tcp localhost:0                     | 5  | not ADDR:PORT",
+                "tcp [::1]:65536                     | 11 | 0 to 65535",
+                "tcp 300.0.0.1:0                     | 5  | no address",
+                "tcp [fe80::1%nowhere0]:0            | 5  | no address",
+                "tcp [::1]:@1                        | 11 | no socket",
+                "tcp [::1]:0 SO_REUSEPROT            | 13 | SO_REUSEPROT",
+                "tcp [::1]:0 listen SO_TYPE=1        | 20 | SO_TYPE",
+                "tcp [::1]:0 SO_REUSEPORT=maybe      | 13 | SO_REUSEPORT",
+                "tcp [::1]:0 uid=root                | 17 | user",
+                "tcp [::1]:0 uid=-1                  | 17 | user",
+                "close 1                             | 7  | no socket",
+                "close                               | 6  | number",
+                "frobnicate 1                        | 1  | begins with"
+            })
+    void aMistakeHasALineAndAColumn(String line, int column, String says) {
+        StepSyntaxException wrong = assertThrows(StepSyntaxException.class, () -> StepReader.read(line));
+        assertEquals(1, wrong.line(), wrong.getMessage());
+        assertEquals(column, wrong.column(), wrong.getMessage());
+        assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "close 2                | 7  | 1 to 1",
+                "close 1 2              | 9  | too much",
+                "set 1                  | 6  | an option",
+                "set 1 SO_REUSEPORT 1   | 20 | too much",
+                "connect 1              | 9  | udp",
+                "udp [::1]:@2           | 11 | 1 to 1"
+            })
+    void aMistakeAboutAnEarlierSocketToo(String line, int column, String says) {
+        StepSyntaxException wrong =
+                assertThrows(StepSyntaxException.class, () -> StepReader.read("udp [::1]:0\n" + line));
+        assertEquals(2, wrong.line(), wrong.getMessage());
+        assertEquals(column, wrong.column(), wrong.getMessage());
+        assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
+    }
+}
