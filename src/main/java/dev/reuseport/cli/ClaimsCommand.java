@@ -1,6 +1,8 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.experiment.Claims;
+import dev.reuseport.print.ClaimsJson;
+import dev.reuseport.print.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.function.Supplier;

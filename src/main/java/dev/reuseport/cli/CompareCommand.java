@@ -2,6 +2,10 @@ package dev.reuseport.cli;
 
 import dev.reuseport.inspect.Comparison;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.print.CompareJson;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.ReadingsText;
+import dev.reuseport.print.Table;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;

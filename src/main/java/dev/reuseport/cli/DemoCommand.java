@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
+import dev.reuseport.print.Table;
 import dev.reuseport.socket.Mode;
 import java.io.File;
 import java.io.IOException;

@@ -1,11 +1,13 @@
 package dev.reuseport.cli;
 
-import com.google.gson.JsonElement;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.Rolling;
 import dev.reuseport.option.Codec;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.RestartJson;
+import dev.reuseport.print.Table;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
@@ -111,8 +113,7 @@ final class RestartCommand extends Command {
                 .run();
         PrintWriter out = spec.commandLine().getOut();
         if (format.get() == Format.JSON) {
-            JsonElement json = RestartJson.of(result);
-            Json.print(out, json);
+            Json.print(out, RestartJson.of(result));
         } else {
             print(out, result);
         }

@@ -1,6 +1,8 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.print.Stdout;
+import dev.reuseport.print.Table;
 import dev.reuseport.receiver.Sender;
 import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.PrintableStream;

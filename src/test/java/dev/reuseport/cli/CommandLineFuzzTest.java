@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonStreamParser;
 import dev.reuseport.Descriptors;
+import dev.reuseport.print.Stdout;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -12,10 +12,10 @@ import dev.reuseport.option.SockOpts;
 import java.util.Optional;
 
 /** The JSON of {@code explain}. */
-final class ExplainJson {
+public final class ExplainJson {
     private ExplainJson() {}
 
-    static JsonObject of(Explanation explanation) {
+    public static JsonObject of(Explanation explanation) {
         JsonArray remedies = new JsonArray();
         explanation.remedies().forEach(remedy -> remedies.add(remedy.text()));
         JsonArray owners = new JsonArray();

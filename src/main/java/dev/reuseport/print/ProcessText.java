@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
@@ -6,10 +6,10 @@ import dev.reuseport.proc.RunningProcess;
 import java.io.PrintWriter;
 
 /** The sockets of a process for people: a headline for each, then its options. */
-final class ProcessText {
+public final class ProcessText {
     private final PrintWriter out;
 
-    ProcessText(PrintWriter out) {
+    public ProcessText(PrintWriter out) {
         this.out = out;
     }
 
@@ -18,7 +18,7 @@ final class ProcessText {
      *
      * @param everyLine as {@link ReadingsText#print} takes it
      */
-    void print(RunningProcess process, ProcessSockets.Inventory found, boolean everyLine) {
+    public void print(RunningProcess process, ProcessSockets.Inventory found, boolean everyLine) {
         int count = found.sockets().size();
         out.println(process
                 + switch (count) {

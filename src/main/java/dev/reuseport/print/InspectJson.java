@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 
 /** The JSON of {@code inspect} for a fresh socket. */
-final class InspectJson {
+public final class InspectJson {
     private InspectJson() {}
 
-    static JsonObject of(
+    public static JsonObject of(
             Mode mode, Const family, Const type, List<Reading> readings, Map<RawOption, Probe<Raw>> rawReadings) {
         JsonObject json = new JsonObject();
         json.addProperty("mode", mode.toString());

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.Uniformity;
@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What {@code spread} prints for people: a bar for each member, or, of very many, the extremes. */
-final class SpreadText {
+public final class SpreadText {
     private static final int MOST_BARS = 64;
     private static final int BAR_WIDTH = 50;
 
     private SpreadText() {}
 
-    static void print(PrintWriter out, Spread.Result result) {
+    public static void print(PrintWriter out, Spread.Result result) {
         Spread.Settings settings = result.settings();
         out.println(result.made() + " connections from different source ports to "
                 + count(result.members().size(), settings.processes() ? "process" : "listener") + " on "

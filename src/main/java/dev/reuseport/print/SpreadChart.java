@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.Uniformity;
@@ -18,7 +18,7 @@ import org.knowm.xchart.style.Styler.ChartTheme;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** The counts as a picture. Loaded only when one is asked for: nothing else here needs AWT. */
-final class SpreadChart {
+public final class SpreadChart {
     private static final int WIDTH = 960;
     private static final int HEIGHT = 540;
     private static final int MOST_LABELS = 16;
@@ -28,7 +28,7 @@ final class SpreadChart {
     private SpreadChart() {}
 
     /** Tells whether a file's name says what to draw. */
-    static boolean draws(Path file) {
+    public static boolean draws(Path file) {
         return List.of("svg", "png").contains(extension(file));
     }
 
@@ -39,7 +39,7 @@ final class SpreadChart {
     }
 
     /** Draws into {@code file}. */
-    static void write(Spread.Result result, Path file) throws IOException {
+    public static void write(Spread.Result result, Path file) throws IOException {
         System.setProperty("java.awt.headless", "true");
         try (OutputStream out = Files.newOutputStream(file)) {
             ChartEncoder.saveChart(chart(result), out, extension(file));

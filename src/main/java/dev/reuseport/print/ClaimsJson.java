@@ -1,14 +1,14 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.reuseport.experiment.Claims;
 
 /** The JSON of {@code claims}. */
-final class ClaimsJson {
+public final class ClaimsJson {
     private ClaimsJson() {}
 
-    static JsonObject of(Claims.Result result) {
+    public static JsonObject of(Claims.Result result) {
         JsonArray claims = new JsonArray();
         for (Claims.Claim claim : result.claims()) {
             JsonObject each = new JsonObject();

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
@@ -14,12 +14,12 @@ import java.util.function.BooleanSupplier;
  * The process's stdout: text, bytes as they are, and why it could not be written, of which a {@link PrintWriter} tells no
  * more than that.
  */
-final class Stdout extends PrintWriter {
+public final class Stdout extends PrintWriter {
     private final Remembering bytes;
     private final BooleanSupplier terminal;
 
     /** Prints to {@code to}; {@code terminal} tells whether that is one. */
-    Stdout(OutputStream to, BooleanSupplier terminal) {
+    public Stdout(OutputStream to, BooleanSupplier terminal) {
         this(new Remembering(to), terminal);
     }
 
@@ -48,12 +48,12 @@ final class Stdout extends PrintWriter {
     }
 
     /** Tells whether somebody looks at it. */
-    boolean terminal() {
+    public boolean terminal() {
         return terminal.getAsBoolean();
     }
 
     /** Writes bytes as they are, behind the text so far. */
-    void bytes(byte[] piece, int from, int length) {
+    public void bytes(byte[] piece, int from, int length) {
         flush();
         try {
             bytes.write(piece, from, length);
@@ -64,7 +64,7 @@ final class Stdout extends PrintWriter {
     }
 
     /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough. */
-    boolean nobodyReads() {
+    public boolean nobodyReads() {
         if (bytes.failure.isEmpty()) {
             return false;
         }

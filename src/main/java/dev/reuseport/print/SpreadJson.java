@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** The JSON of {@code spread}. */
-final class SpreadJson {
+public final class SpreadJson {
     private SpreadJson() {}
 
-    static JsonObject of(Spread.Result result) {
+    public static JsonObject of(Spread.Result result) {
         JsonObject json = new JsonObject();
         json.addProperty("mode", result.settings().mode().toString());
         json.addProperty("steer", result.settings().steer().map(Steer::toString).orElse(null));

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -9,10 +9,10 @@ import dev.reuseport.socket.Probe;
 import java.util.Locale;
 
 /** The JSON of {@code compare}. */
-final class CompareJson {
+public final class CompareJson {
     private CompareJson() {}
 
-    static JsonObject of(Comparison comparison) {
+    public static JsonObject of(Comparison comparison) {
         JsonArray rows = new JsonArray();
         for (Comparison.Row row : comparison.rows()) {
             JsonObject json = new JsonObject();

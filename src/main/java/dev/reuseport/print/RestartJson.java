@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonObject;
 import dev.reuseport.experiment.Restart;
@@ -7,10 +7,10 @@ import java.util.OptionalInt;
 import org.HdrHistogram.Histogram;
 
 /** The JSON of {@code restart}. */
-final class RestartJson {
+public final class RestartJson {
     private RestartJson() {}
 
-    static JsonObject of(Restart.Result result) {
+    public static JsonObject of(Restart.Result result) {
         JsonObject json = new JsonObject();
         json.addProperty("mode", result.settings().mode().toString());
         json.addProperty("strategy", result.settings().strategy().toString());

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -8,10 +8,10 @@ import dev.reuseport.inspect.ProcessSockets;
 import dev.reuseport.proc.RunningProcess;
 
 /** The JSON of {@code inspect --pid}. */
-final class ProcessJson {
+public final class ProcessJson {
     private ProcessJson() {}
 
-    static JsonObject of(RunningProcess process, ProcessSockets.Inventory found) {
+    public static JsonObject of(RunningProcess process, ProcessSockets.Inventory found) {
         JsonArray sockets = new JsonArray();
         found.sockets().forEach(socket -> sockets.add(socket(socket)));
         JsonArray lost = new JsonArray();

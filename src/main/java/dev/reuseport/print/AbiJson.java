@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonObject;
 import dev.reuseport.abi.Const;
@@ -7,10 +7,10 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** The numbers of platforms as JSON: {@code null} for what a platform's headers do not define. */
-final class AbiJson {
+public final class AbiJson {
     private AbiJson() {}
 
-    static JsonObject of(Optional<Platform> host, Collection<Platform> columns, Collection<Const> rows) {
+    public static JsonObject of(Optional<Platform> host, Collection<Platform> columns, Collection<Const> rows) {
         JsonObject abis = new JsonObject();
         for (Platform platform : columns) {
             JsonObject numbers = new JsonObject();

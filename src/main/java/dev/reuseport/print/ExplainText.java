@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.Explanation;
@@ -16,17 +16,17 @@ import java.util.List;
 import java.util.Optional;
 
 /** An explanation for people. */
-final class ExplainText {
+public final class ExplainText {
     /** More rows than anybody reads. */
     private static final int MOST_ROWS = 40;
 
     private final PrintWriter out;
 
-    ExplainText(PrintWriter out) {
+    public ExplainText(PrintWriter out) {
         this.out = out;
     }
 
-    void print(Explain.Request request, Explanation explanation) {
+    public void print(Explain.Request request, Explanation explanation) {
         StringBuilder what = new StringBuilder(request.protocol() + " " + request.address());
         for (Setting<?> setting : request.settings()) {
             what.append(' ').append(setting.shortText());

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
@@ -13,20 +13,20 @@ import java.util.stream.Stream;
  * The matrix for people. What {@code linux-mips} and its like have in common stands in a line above, because five times
  * {@code linux-} would be a third of the width.
  */
-final class AbiText {
+public final class AbiText {
     private static final String NOT_DEFINED = "-";
     private static final String GAP = "  ";
 
     private final Optional<Platform> host;
     private final Collection<Const> rows;
 
-    AbiText(Optional<Platform> host, Collection<Const> rows) {
+    public AbiText(Optional<Platform> host, Collection<Const> rows) {
         this.host = host;
         this.rows = rows;
     }
 
     /** Prints the columns, in as many blocks as it takes to keep lines within {@code width}. */
-    void print(PrintWriter out, Collection<Platform> columns, int width) {
+    public void print(PrintWriter out, Collection<Platform> columns, int width) {
         boolean first = true;
         for (List<Platform> block : blocks(columns, width)) {
             out.print(first ? "" : System.lineSeparator());

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.RawOption;
@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Readings for people: a block per level, what this system does not define gathered in one line at the block's end. */
-final class ReadingsText {
+public final class ReadingsText {
     private static final int LINE_WIDTH = 110;
 
     private final PrintWriter out;
 
-    ReadingsText(PrintWriter out) {
+    public ReadingsText(PrintWriter out) {
         this.out = out;
     }
 
@@ -28,7 +28,7 @@ final class ReadingsText {
      *
      * @param everyLine whether an option that is not defined gets a line of its own, because it was asked for
      */
-    void print(List<Reading> readings, boolean everyLine) {
+    public void print(List<Reading> readings, boolean everyLine) {
         Map<Const, List<Reading>> levels = readings.stream()
                 .collect(Collectors.groupingBy(
                         reading -> reading.option().level(), LinkedHashMap::new, Collectors.toList()));
@@ -52,7 +52,7 @@ final class ReadingsText {
     }
 
     /** Prints what was read without the table, in a block of its own. */
-    void printRaw(Map<RawOption, Probe<Raw>> readings) {
+    public void printRaw(Map<RawOption, Probe<Raw>> readings) {
         out.println("raw");
         Table table = new Table();
         readings.forEach((option, probe) -> table.row(
@@ -91,7 +91,7 @@ final class ReadingsText {
     }
 
     /** Returns the value, or why there is none. */
-    static String shown(SockOpt<?> option, Probe<?> probe) {
+    public static String shown(SockOpt<?> option, Probe<?> probe) {
         if (!(probe instanceof Probe.Value<?> found)) {
             return absent(probe);
         }

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -15,10 +15,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The JSON of {@code try}. */
-final class TryJson {
+public final class TryJson {
     private TryJson() {}
 
-    static JsonObject of(Optional<KnownSystem> rules, List<Trial> trials) {
+    public static JsonObject of(Optional<KnownSystem> rules, List<Trial> trials) {
         JsonArray cases = new JsonArray();
         for (Trial trial : trials) {
             JsonArray steps = new JsonArray();

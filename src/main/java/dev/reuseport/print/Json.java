@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.print;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -29,7 +29,7 @@ import java.util.Optional;
  * The JSON that commands print: a public interface. Lower-camel keys, C names for options and errnos, {@code null} for
  * what is not known, raw bytes as lower-case hex in memory order, times in seconds.
  */
-final class Json {
+public final class Json {
     private static final Gson PRINTER = new GsonBuilder()
             .serializeNulls()
             .setPrettyPrinting()
@@ -39,7 +39,7 @@ final class Json {
     private Json() {}
 
     /** Prints it. A terminal obeys more characters than JSON makes one escape; they stand in strings alone. */
-    static void print(PrintWriter out, JsonElement json) {
+    public static void print(PrintWriter out, JsonElement json) {
         StringBuilder printed = new StringBuilder();
         PRINTER.toJson(json).codePoints().forEach(point -> {
             if (point == '\n' || !Printable.escaped(point)) {
