@@ -2,7 +2,7 @@ package dev.reuseport;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ public final class Root {
 
     /** Skips the test where this is not root, or root without one of these. */
     public static void assume(String why, Capability... needed) throws IOException {
-        assumeTrue(Libc.geteuid() == 0, why + " needs root");
+        assumeTrue(new JnrSyscalls().geteuid() == 0, why + " needs root");
         if (Files.isReadable(STATUS)) {
             String found = Files.readString(STATUS)
                     .lines()

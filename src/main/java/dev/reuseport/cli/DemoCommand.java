@@ -5,6 +5,7 @@ import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
 import dev.reuseport.print.Table;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Binding;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -69,7 +70,7 @@ final class DemoCommand extends Command {
         if (elsewhere) {
             out.println("On " + where.host() + ", which is not the article's address: that is ::1.");
         }
-        Demo.Result result = new Demo(ownCommand(), where, out::println).run();
+        Demo.Result result = new Demo(Binding.JNR.load(), ownCommand(), where, out::println).run();
         out.println();
         Table table = new Table().row("step", "the article", "native", "JDK");
         for (Demo.Row row : result.rows()) {

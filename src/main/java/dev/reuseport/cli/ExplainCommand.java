@@ -10,6 +10,7 @@ import dev.reuseport.option.Setting;
 import dev.reuseport.print.ExplainJson;
 import dev.reuseport.print.ExplainText;
 import dev.reuseport.print.Json;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
@@ -84,7 +85,7 @@ final class ExplainCommand extends Command {
         Explain.Request request = request();
         List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
         asUser.add(BindAsCommand.NAME);
-        Explanation explanation = Explain.run(syscalls, rules, asUser, request);
+        Explanation explanation = Explain.run(syscalls, Proc.ofHost(), rules, asUser, request);
         if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), ExplainJson.of(explanation));
         } else {

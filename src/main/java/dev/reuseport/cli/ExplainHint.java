@@ -2,15 +2,13 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 
 /** The last line after a bind that failed, for people at a terminal: the {@code explain} call to type. */
 final class ExplainHint {
-    private static final int STDERR = 2;
-
     private ExplainHint() {}
 
     /** Tells whether bind or listen failed, natively or in the JDK. */
@@ -22,7 +20,7 @@ final class ExplainHint {
 
     /** Prints the line if stderr is a terminal. */
     static void print(PrintWriter err, Sockaddr address, boolean reusePort) {
-        if (Libc.isatty(STDERR)) {
+        if (Terminal.is(Terminal.STDERR)) {
             err.println("Who is in the way: " + command(address, reusePort));
         }
     }

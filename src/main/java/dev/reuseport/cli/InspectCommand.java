@@ -13,6 +13,7 @@ import dev.reuseport.print.Json;
 import dev.reuseport.print.ProcessJson;
 import dev.reuseport.print.ProcessText;
 import dev.reuseport.print.ReadingsText;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.OptionSocket;
@@ -175,7 +176,7 @@ final class InspectCommand extends Command {
             throw Arguments.wrong(spec, "--pid is 1 or more, --fd 0 or more");
         }
         Syscalls syscalls = Binding.JNR.load();
-        try (ProcessSockets process = ProcessSockets.open(syscalls, new Scratch(syscalls), pid.get())) {
+        try (ProcessSockets process = ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), pid.get())) {
             ProcessSockets.Inventory found = fd.get() == null ? process.readAll(options) : one(process, options);
             if (format.get() == Format.JSON) {
                 Json.print(spec.commandLine().getOut(), ProcessJson.of(process.process(), found));

@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Ipv6Loopback;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.ErrnoException;
@@ -53,7 +54,7 @@ final class Ipv6Hint {
     /** Returns what the machine lacks and what to type instead; empty if it lacks nothing. */
     static Optional<String> of(String instead) {
         try {
-            return Ipv6Loopback.missing(Binding.JNR.load()).map(why -> why + "; without it: " + instead);
+            return Ipv6Loopback.missing(Binding.JNR.load(), Proc.ofHost()).map(why -> why + "; without it: " + instead);
         } catch (IOException | LinkageError e) {
             return Optional.empty();
         }

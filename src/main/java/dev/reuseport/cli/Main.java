@@ -1,12 +1,16 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.experiment.Parent;
 import dev.reuseport.print.Stdout;
 import dev.reuseport.socket.NotDefinedException;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Binding;
+import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Printable;
+import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Terminal;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -29,7 +33,6 @@ public final class Main implements Runnable {
     /** Not possible on this platform or without this privilege. */
     static final int NOT_POSSIBLE = 3;
 
-    private static final int STDOUT = 1;
     private static final int LONGEST_MESSAGE = 1000;
 
     /** What this program calls itself by, and no help shows. */
@@ -94,8 +97,8 @@ public final class Main implements Runnable {
     }
 
     /** Runs one command and ends the process with its exit status. */
-    public static void main(String[] arguments) {
-        Stdout out = new Stdout(new FileOutputStream(FileDescriptor.out), () -> Libc.isatty(STDOUT));
+    public static void main(String[] arguments) throws NotPossibleException {
+        Stdout out = new Stdout(new FileOutputStream(FileDescriptor.out), () -> Terminal.is(Terminal.STDOUT));
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         CommandLine line = commandLine(out, err, arguments.length == 0 ? "" : arguments[0]);
         int status;
@@ -110,7 +113,16 @@ public final class Main implements Runnable {
             status = CommandLine.ExitCode.SOFTWARE;
         }
         out.flush();
-        System.exit(ended(status, out, out.nobodyReads() ? new PrintWriter(Writer.nullWriter()) : err));
+        System.exit(ended(status, out, nobodyReads(out) ? new PrintWriter(Writer.nullWriter()) : err));
+    }
+
+    /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough. */
+    private static boolean nobodyReads(Stdout out) throws NotPossibleException {
+        Syscalls syscalls = Binding.JNR.load();
+        return !out.failure().isEmpty()
+                && out.failure()
+                        .equals(Errno.of(syscalls, -syscalls.abi().number(Const.EPIPE))
+                                .message());
     }
 
     /**

@@ -8,8 +8,8 @@ import dev.reuseport.print.SpreadChart;
 import dev.reuseport.print.SpreadJson;
 import dev.reuseport.print.SpreadText;
 import dev.reuseport.socket.Mode;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +30,6 @@ final class SpreadCommand extends Command {
     /** From here on it takes seconds. */
     private static final int LONG_RUN = 20_000;
 
-    private static final int STDERR = 2;
     private static final int PROGRESS_WIDTH = 79;
 
     private final Supplier<Integer> listeners =
@@ -142,7 +141,7 @@ final class SpreadCommand extends Command {
     }
 
     private Spread.Result run(Spread.Settings settings) throws IOException, InterruptedException {
-        if (connections.get() < LONG_RUN || !Libc.isatty(STDERR)) {
+        if (connections.get() < LONG_RUN || !Terminal.is(Terminal.STDERR)) {
             return new Spread(settings, made -> {}).run();
         }
         try (ProgressBar bar = new ProgressBarBuilder()

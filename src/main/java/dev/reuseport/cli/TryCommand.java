@@ -7,6 +7,7 @@ import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.Predicted;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
@@ -15,8 +16,10 @@ import dev.reuseport.bind.step.StepSyntaxException;
 import dev.reuseport.print.Json;
 import dev.reuseport.print.Table;
 import dev.reuseport.print.TryJson;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Mode;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.Binding;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -102,7 +105,8 @@ final class TryCommand extends Command {
         if (noRun.get() && asked.isEmpty()) {
             throw Arguments.wrong(spec, "the rules of this system are not known: say --rules");
         }
-        int uid = Libc.geteuid();
+        Syscalls syscalls = Binding.JNR.load();
+        int uid = syscalls.geteuid();
         if (!noRun.get()
                 && cases.stream().flatMap(one -> one.steps().stream()).anyMatch(step -> isOfOtherUser(step, uid))) {
             if (mode.get() == Mode.JDK) {
@@ -113,7 +117,7 @@ final class TryCommand extends Command {
                 return Main.NOT_POSSIBLE;
             }
         }
-        Host host = Host.observe();
+        Host host = ThisHost.observe(Proc.ofHost(), syscalls);
         List<Trial> trials = new ArrayList<>();
         if (noRun.get()) {
             SystemRules rules = asked.orElseThrow().rules();

@@ -12,7 +12,6 @@ import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeTcpListener;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.Syscalls;
 import java.io.File;
 import java.io.IOException;
@@ -266,7 +265,7 @@ public final class Claims {
     }
 
     private Finding sameUser() throws IOException {
-        int user = Libc.geteuid();
+        int user = syscalls.geteuid();
         if (user != 0) {
             throw new IOException("needs root, to become another user for a moment; this is uid " + user);
         }
@@ -301,12 +300,12 @@ public final class Claims {
     }
 
     /** Takes a step as another effective user. The whole process is that user meanwhile, so nothing else may be going on. */
-    private static <T> T asOther(Step<T> step) throws IOException {
-        Libc.seteuid(OTHER_USER);
+    private <T> T asOther(Step<T> step) throws IOException {
+        ErrnoException.check(syscalls, "seteuid", syscalls.seteuid(OTHER_USER));
         try {
             return step.run();
         } finally {
-            Libc.seteuid(0);
+            ErrnoException.check(syscalls, "seteuid", syscalls.seteuid(0));
         }
     }
 
@@ -388,7 +387,7 @@ public final class Claims {
      */
     private Optional<JsonObject> restartInOwnNamespace(int migrateReq) throws IOException, InterruptedException {
         List<String> unshare = new ArrayList<>(List.of("unshare", "-n"));
-        if (Libc.geteuid() != 0) {
+        if (syscalls.geteuid() != 0) {
             unshare.add("-r");
         }
         String script = "ip link set lo up && echo " + migrateReq

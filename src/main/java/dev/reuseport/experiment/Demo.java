@@ -5,6 +5,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Errno;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ public final class Demo {
 
     private static final Pattern NAME = Pattern.compile("Receiver-\\d+");
 
+    private final Syscalls syscalls;
     private final List<String> command;
     private final Sockaddr address;
     private final Consumer<String> transcript;
@@ -41,7 +43,8 @@ public final class Demo {
      * @param address the article's is [::1]:60001
      * @param transcript takes each line as it happens
      */
-    public Demo(List<String> command, Sockaddr address, Consumer<String> transcript) {
+    public Demo(Syscalls syscalls, List<String> command, Sockaddr address, Consumer<String> transcript) {
+        this.syscalls = syscalls;
         this.command = List.copyOf(command);
         this.address = address;
         this.transcript = transcript;
@@ -85,11 +88,11 @@ public final class Demo {
     private record Expected(int step, String article, String here, String jdk) {}
 
     private List<Expected> expected() {
-        Abi abi = Abi.host();
+        Abi abi = syscalls.abi();
         String name = "Receiver-PID: ";
         int reuseAddr = abi.setBoolean(Const.SO_REUSEADDR);
         int reusePort = abi.setBoolean(Const.SO_REUSEPORT);
-        Errno inUse = Errno.of(abi, -abi.number(Const.EADDRINUSE));
+        Errno inUse = Errno.of(syscalls, -abi.number(Const.EADDRINUSE));
         String pid = name + "pid=PID";
         String sockname = sockname(address);
         String articles = sockname(ARTICLES);

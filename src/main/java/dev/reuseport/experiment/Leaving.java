@@ -2,6 +2,7 @@ package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.ClassicBpf;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.HalfOpen;
 import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
@@ -84,7 +85,8 @@ final class Leaving {
 
     /** Answers what is queued, and what was on its way into the queue when the others were steered to. */
     private static void drainHandshakes(TcpListener leaver) throws IOException {
-        HalfOpen handshakes = HalfOpen.of(Abi.host(), leaver.localAddress().port());
+        HalfOpen handshakes = HalfOpen.of(
+                Proc.ofHost().sockets(Abi.host()), leaver.localAddress().port());
         long until = System.nanoTime() + GRACE.toNanos();
         boolean underway = true;
         while (underway) {

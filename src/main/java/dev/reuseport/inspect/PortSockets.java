@@ -5,8 +5,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
-import dev.reuseport.proc.Hidepid;
-import dev.reuseport.proc.ProcFile;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.ProcNet;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.NativeSocket;
@@ -15,10 +14,6 @@ import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -88,8 +83,6 @@ public final class PortSockets {
     private static final List<SockOpt<?>> FLAGS6 =
             List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_BINDTODEVICE, SockOpts.IPV6_V6ONLY);
 
-    private static final Path PROC = Path.of("/proc");
-
     private static final int NO_PORT = -1;
 
     /** How often to look again when sockets came or went meanwhile. */
@@ -99,6 +92,7 @@ public final class PortSockets {
     private static final int MOST_CONNECTIONS = 1000;
 
     private final Syscalls syscalls;
+    private final Proc proc;
     private final Scratch scratch;
     private final Const protocol;
     private final int port;
@@ -113,8 +107,10 @@ public final class PortSockets {
     private int damaged;
     private int closed;
 
-    private PortSockets(Syscalls syscalls, Scratch scratch, Const protocol, int port, Optional<Long> namespace) {
+    private PortSockets(
+            Syscalls syscalls, Proc proc, Scratch scratch, Const protocol, int port, Optional<Long> namespace) {
         this.syscalls = syscalls;
+        this.proc = proc;
         this.scratch = scratch;
         this.protocol = protocol;
         this.port = port;
@@ -127,7 +123,7 @@ public final class PortSockets {
      * @param protocol IPPROTO_TCP or IPPROTO_UDP
      * @throws NotPossibleException if this is not Linux
      */
-    public static Survey of(Syscalls syscalls, Const protocol, int port) throws IOException {
+    public static Survey of(Syscalls syscalls, Proc proc, Const protocol, int port) throws IOException {
         if (!syscalls.abi().platform().linux()) {
             throw new NotPossibleException("sockets of other processes can be found on Linux 5.6 or newer only, not on "
                     + syscalls.abi().platform().id());
@@ -135,7 +131,7 @@ public final class PortSockets {
         Scratch scratch = new Scratch(syscalls);
         Optional<Long> namespace = namespace(syscalls);
         for (int attempt = 1; ; attempt++) {
-            PortSockets search = new PortSockets(syscalls, scratch, protocol, port, namespace);
+            PortSockets search = new PortSockets(syscalls, proc, scratch, protocol, port, namespace);
             search.readLists();
             search.readProcesses();
             if (search.lost.isEmpty() || attempt == ATTEMPTS) {
@@ -152,7 +148,7 @@ public final class PortSockets {
     }
 
     private void readLists() throws IOException {
-        ProcNet lists = new ProcNet(syscalls.abi());
+        ProcNet lists = proc.sockets(syscalls.abi());
         for (ProcNet.Table table : ProcNet.Table.values()) {
             boolean asked = table.protocol() == protocol;
             ProcNet.Listing listing = lists.read(table, asked ? port : NO_PORT, listed::add);
@@ -170,27 +166,15 @@ public final class PortSockets {
     }
 
     private void readProcesses() throws IOException {
-        List<Integer> pids = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, "[1-9]*")) {
-            for (Path directory : all) {
-                String name = directory.getFileName().toString();
-                if (name.matches("\\d{1,9}")) {
-                    pids.add(Integer.parseInt(name));
-                }
-            }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        pids.sort(Comparator.naturalOrder());
-        for (int pid : pids) {
+        for (int pid : proc.pids()) {
             readProcess(pid);
         }
     }
 
     private void readProcess(int pid) throws IOException {
-        List<ProcessSockets.Link> links;
+        List<Proc.Link> links;
         try {
-            links = ProcessSockets.list(pid).stream()
+            links = proc.links(pid).stream()
                     .filter(link -> wanted.containsKey(link.inode()) || mayBeBound(link))
                     .toList();
         } catch (AccessDeniedException e) {
@@ -198,15 +182,15 @@ public final class PortSockets {
             return;
         } catch (IOException e) {
             // If it exited since it was listed it owns nothing any more; with hidepid=1 it is there, and closed.
-            closed += Files.exists(PROC.resolve(Integer.toString(pid))) ? 1 : 0;
+            closed += proc.shows(pid) ? 1 : 0;
             return;
         }
         if (links.isEmpty()) {
             return;
         }
-        try (ProcessSockets process = ProcessSockets.open(syscalls, scratch, pid)) {
+        try (ProcessSockets process = ProcessSockets.open(syscalls, proc, scratch, pid)) {
             boolean mayRead = true;
-            for (ProcessSockets.Link link : links) {
+            for (Proc.Link link : links) {
                 mayRead = mayRead && readLink(process, link);
                 if (wanted.containsKey(link.inode()) || read.containsKey(link.inode())) {
                     owners.computeIfAbsent(link.inode(), inode -> new ArrayList<>())
@@ -223,12 +207,12 @@ public final class PortSockets {
         }
     }
 
-    private boolean mayBeBound(ProcessSockets.Link link) {
+    private boolean mayBeBound(Proc.Link link) {
         return protocol == Const.IPPROTO_TCP && !listed.contains(link.inode()) && !wanted.containsKey(link.inode());
     }
 
     /** Reads the socket unless that was done through another descriptor; tells whether this process may. */
-    private boolean readLink(ProcessSockets process, ProcessSockets.Link link) {
+    private boolean readLink(ProcessSockets process, Proc.Link link) {
         ProcNet.Entry entry = wanted.get(link.inode());
         boolean connection = entry != null && entry.state().hasPeer();
         if (read.containsKey(link.inode()) || (connection && connections++ >= MOST_CONNECTIONS)) {
@@ -286,8 +270,7 @@ public final class PortSockets {
         if (damaged > 0) {
             notes.add(damaged + " lines of /proc/net were not understood");
         }
-        return new Survey(
-                List.copyOf(found), closed, Hidepid.observe().reasonFor(ProcFile.ownStatus()), List.copyOf(notes));
+        return new Survey(List.copyOf(found), closed, proc.hidepid().reasonFor(proc.ownStatus()), List.copyOf(notes));
     }
 
     private Found listed(ProcNet.Entry entry) {

@@ -1,10 +1,9 @@
 package dev.reuseport.inspect;
 
 import dev.reuseport.abi.LinuxBits;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.ProcFile;
 import dev.reuseport.proc.RunningProcess;
-import dev.reuseport.sys.Libc;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -15,15 +14,13 @@ final class Privilege {
     private Privilege() {}
 
     /** Says what would let this process look into that one, as far as can be told from here. */
-    static String advice(RunningProcess target) {
-        ProcFile self = ProcFile.ownStatus();
+    static String advice(Proc proc, int euid, RunningProcess target) {
+        ProcFile self = proc.ownStatus();
         OptionalLong capabilities = self.capabilities();
         boolean mayTrace = (capabilities.orElse(0) >>> LinuxBits.CAP_SYS_PTRACE & 1) != 0;
         boolean filtered = self.field("Seccomp:", 1, 10).orElse(0) == LinuxBits.SECCOMP_MODE_FILTER;
-        String scope = new ProcFile(Path.of("/proc/sys/kernel/yama/ptrace_scope"))
-                .text()
-                .strip();
-        return advice(Libc.geteuid(), mayTrace, filtered, scope, target.uid());
+        String scope = proc.sysctl("kernel.yama.ptrace_scope").text().strip();
+        return advice(euid, mayTrace, filtered, scope, target.uid());
     }
 
     /**

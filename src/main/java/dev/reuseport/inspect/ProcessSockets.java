@@ -8,7 +8,7 @@ import dev.reuseport.option.Named;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
-import dev.reuseport.proc.Hidepid;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
@@ -21,14 +21,8 @@ import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotLinkException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -41,25 +35,17 @@ import java.util.stream.Stream;
  * changes a socket. Not for several threads at once.
  */
 public final class ProcessSockets implements Closeable {
-    /**
-     * A descriptor that was a socket when it was listed.
-     *
-     * @param fd its number in the process
-     * @param inode which socket it was of
-     */
-    public record Link(int fd, long inode) {}
-
-    private static final String PREFIX = "socket:[";
-
     private final Syscalls syscalls;
+    private final Proc proc;
     private final Abi abi;
     private final Scratch scratch;
     private final RunningProcess process;
     private final int pidfd;
     private final PollFds exit;
 
-    private ProcessSockets(Syscalls syscalls, Scratch scratch, RunningProcess process, int pidfd) {
+    private ProcessSockets(Syscalls syscalls, Proc proc, Scratch scratch, RunningProcess process, int pidfd) {
         this.syscalls = syscalls;
+        this.proc = proc;
         this.abi = syscalls.abi();
         this.scratch = scratch;
         this.process = process;
@@ -73,7 +59,7 @@ public final class ProcessSockets implements Closeable {
      * @param scratch buffers that may be shared with other sockets of this thread
      * @throws NotPossibleException if this system has no such call
      */
-    public static ProcessSockets open(Syscalls syscalls, Scratch scratch, int pid) throws IOException {
+    public static ProcessSockets open(Syscalls syscalls, Proc proc, Scratch scratch, int pid) throws IOException {
         Abi abi = syscalls.abi();
         if (!abi.platform().linux()) {
             throw new NotPossibleException("sockets of other processes can be read on Linux 5.6 or newer only, not on "
@@ -81,9 +67,9 @@ public final class ProcessSockets implements Closeable {
         }
         int pidfd = syscalls.pidfd_open(pid, 0);
         if (pidfd >= 0) {
-            return new ProcessSockets(syscalls, scratch, RunningProcess.of(pid), pidfd);
+            return new ProcessSockets(syscalls, proc, scratch, proc.process(pid), pidfd);
         }
-        Errno errno = Errno.of(abi, pidfd);
+        Errno errno = Errno.of(syscalls, pidfd);
         if (errno.is(Const.ESRCH)) {
             throw new IOException("pid " + pid + ": ESRCH: there is no such process");
         }
@@ -115,7 +101,7 @@ public final class ProcessSockets implements Closeable {
     public Inventory readAll(List<SockOpt<?>> options) throws IOException {
         List<ForeignSocket> sockets = new ArrayList<>();
         List<String> lost = new ArrayList<>();
-        for (Link link : links()) {
+        for (Proc.Link link : links()) {
             try {
                 read(link, options).ifPresent(sockets::add);
             } catch (NotPossibleException e) {
@@ -138,36 +124,14 @@ public final class ProcessSockets implements Closeable {
      *
      * @throws NotPossibleException if this process may not
      */
-    public List<Link> links() throws IOException {
-        List<Link> links;
+    public List<Proc.Link> links() throws IOException {
+        List<Proc.Link> links;
         try {
-            links = list(process.pid());
+            links = proc.links(process.pid());
         } catch (IOException e) {
             throw unlisted(e);
         }
         requireAlive();
-        return links;
-    }
-
-    /**
-     * Lists the descriptors of a process that are sockets, by its number alone.
-     *
-     * @throws AccessDeniedException if this process may not
-     */
-    static List<Link> list(int pid) throws IOException {
-        List<Link> links = new ArrayList<>();
-        Path directory = Path.of("/proc", Integer.toString(pid), "fd");
-        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(directory)) {
-            for (Path descriptor : descriptors) {
-                long inode = inode(target(descriptor));
-                if (inode >= 0) {
-                    links.add(new Link(Integer.parseInt(descriptor.getFileName().toString()), inode));
-                }
-            }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        links.sort(Comparator.comparingInt(Link::fd));
         return links;
     }
 
@@ -176,26 +140,25 @@ public final class ProcessSockets implements Closeable {
      *
      * @throws NotPossibleException if this process may not
      */
-    public Link link(int fd) throws IOException {
-        Path descriptor = Path.of("/proc", Integer.toString(process.pid()), "fd", Integer.toString(fd));
+    public Proc.Link link(int fd) throws IOException {
         String target;
         try {
-            target = target(descriptor);
+            target = proc.target(process.pid(), fd);
         } catch (IOException e) {
             throw unlisted(e);
         }
         requireAlive();
         if (target.isEmpty()) {
-            if (!Files.isDirectory(descriptor.getParent())) {
-                throw unlisted(new NoSuchFileException(descriptor.toString()));
+            if (!proc.showsDescriptors(process.pid())) {
+                throw unlisted(new NoSuchFileException("/proc/" + process.pid() + "/fd"));
             }
             throw new IOException(process + ": fd " + fd + ": EBADF: it has no such descriptor");
         }
-        long inode = inode(target);
+        long inode = Proc.inode(target);
         if (inode < 0) {
             throw new IOException(process + ": fd " + fd + ": ENOTSOCK: it is " + new Printable(target));
         }
-        return new Link(fd, inode);
+        return new Proc.Link(fd, inode);
     }
 
     /**
@@ -206,14 +169,13 @@ public final class ProcessSockets implements Closeable {
      * @throws NotPossibleException if this process may not
      * @throws IOException if the process has exited, or closed the descriptor, or has another file there by now
      */
-    public Optional<ForeignSocket> read(Link link, List<SockOpt<?>> options) throws IOException {
+    public Optional<ForeignSocket> read(Proc.Link link, List<SockOpt<?>> options) throws IOException {
         int duplicate = syscalls.pidfd_getfd(pidfd, link.fd(), 0);
         if (duplicate < 0) {
-            throw refused(link, Errno.of(abi, duplicate));
+            throw refused(link, Errno.of(syscalls, duplicate));
         }
         try (NativeSocket socket = NativeSocket.own(syscalls, scratch, duplicate)) {
-            Path own = Path.of("/proc/self/fd", Integer.toString(duplicate));
-            if (inode(target(own)) != link.inode()) {
+            if (proc.ownInode(duplicate) != link.inode()) {
                 throw new IOException(
                         process + ": fd " + link.fd() + ": EBADF: it was closed, and is another file now");
             }
@@ -222,13 +184,13 @@ public final class ProcessSockets implements Closeable {
             if (family.isEmpty() || protocol.isEmpty()) {
                 return Optional.empty();
             }
-            int uid = (int) Files.getAttribute(own, "unix:uid");
+            int uid = proc.ownUid(duplicate);
             return Optional.of(describe(link, socket, uid, family.get(), protocol.get(), options));
         }
     }
 
     private ForeignSocket describe(
-            Link link, NativeSocket socket, int uid, Const family, Const protocol, List<SockOpt<?>> options)
+            Proc.Link link, NativeSocket socket, int uid, Const family, Const protocol, List<SockOpt<?>> options)
             throws IOException {
         Const type = protocol == Const.IPPROTO_UDP ? Const.SOCK_DGRAM : Const.SOCK_STREAM;
         Optional<TcpInfo> info =
@@ -289,7 +251,7 @@ public final class ProcessSockets implements Closeable {
                 : Optional.empty();
     }
 
-    private IOException refused(Link link, Errno errno) {
+    private IOException refused(Proc.Link link, Errno errno) {
         String where = process + ": fd " + link.fd() + ": " + errno.name() + ": ";
         if (errno.is(Const.EBADF)) {
             return new IOException(where + "it was closed in the meantime");
@@ -298,7 +260,8 @@ public final class ProcessSockets implements Closeable {
             return new IOException(where + "the process has exited in the meantime");
         }
         if (errno.is(Const.EPERM)) {
-            return new NotPossibleException(where + "not permitted; " + Privilege.advice(process));
+            return new NotPossibleException(
+                    where + "not permitted; " + Privilege.advice(proc, syscalls.geteuid(), process));
         }
         if (errno.is(Const.ENOSYS)) {
             return noSuchCall("pidfd_getfd", errno);
@@ -316,9 +279,11 @@ public final class ProcessSockets implements Closeable {
         requireAlive();
         if (failure instanceof AccessDeniedException) {
             return new NotPossibleException(
-                    process + ": EACCES: not permitted to see its descriptors; " + Privilege.advice(process), failure);
+                    process + ": EACCES: not permitted to see its descriptors; "
+                            + Privilege.advice(proc, syscalls.geteuid(), process),
+                    failure);
         }
-        Optional<String> hidden = Hidepid.observe().reason();
+        Optional<String> hidden = proc.hidepid().reason();
         if (hidden.isPresent()) {
             return new NotPossibleException(process + ": it is hidden: " + hidden.get(), failure);
         }
@@ -335,33 +300,9 @@ public final class ProcessSockets implements Closeable {
         }
     }
 
-    /** Reads a link of /proc/PID/fd; empty if the descriptor is not open any more. */
-    private static String target(Path descriptor) throws IOException {
-        try {
-            return Files.readSymbolicLink(descriptor).toString();
-        } catch (NoSuchFileException | NotLinkException e) {
-            return "";
-        }
-    }
-
-    /** Returns the inode of {@code socket:[4711]}, or -1 if that is another kind of file. */
-    static long inode(String target) {
-        if (!target.startsWith(PREFIX) || !target.endsWith("]")) {
-            return -1;
-        }
-        try {
-            return Long.parseLong(target, PREFIX.length(), target.length() - 1, 10);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
-    }
-
     /** {@code close(2)} of the pidfd. */
     @Override
     public void close() throws IOException {
-        int result = syscalls.close(pidfd);
-        if (result < 0) {
-            throw new ErrnoException("close", Errno.of(abi, result));
-        }
+        ErrnoException.check(syscalls, "close", syscalls.close(pidfd));
     }
 }

@@ -1,8 +1,5 @@
 package dev.reuseport.print;
 
-import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.Const;
-import dev.reuseport.sys.Errno;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -63,12 +60,8 @@ public final class Stdout extends PrintWriter {
         }
     }
 
-    /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough. */
-    public boolean nobodyReads() {
-        if (bytes.failure.isEmpty()) {
-            return false;
-        }
-        Abi abi = Abi.host();
-        return bytes.failure.equals(Errno.of(abi, -abi.number(Const.EPIPE)).message());
+    /** Returns why it could not be written, in the words of {@code strerror(3)}; empty if it could. */
+    public String failure() {
+        return bytes.failure;
     }
 }

@@ -1,7 +1,6 @@
 package dev.reuseport.proc;
 
 import dev.reuseport.abi.LinuxBits;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,17 +14,12 @@ import java.util.Optional;
 public record Hidepid(Optional<String> level, Optional<String> gid) {
     private static final String ROOT = "0";
 
-    /** Reads how {@code /proc} is mounted here. */
-    public static Hidepid observe() {
-        return of(new ProcFile(Path.of("/proc/self/mounts")));
-    }
-
-    /** As above, from a list of what is mounted; the last at a place is the one that is seen. */
-    static Hidepid of(ProcFile mounts) {
+    /** Reads it from a list of what is mounted; the last at a place is the one that is seen. */
+    static Hidepid of(ProcFile mounts, String place) {
         List<String> options = List.of();
         for (String line : mounts.text().split("\n")) {
             String[] fields = line.split(" ");
-            if (fields.length > 3 && fields[1].equals("/proc")) {
+            if (fields.length > 3 && fields[1].equals(place)) {
                 options = fields[2].equals("proc") ? List.of(fields[3].split(",")) : List.of();
             }
         }

@@ -25,11 +25,6 @@ import java.util.function.Consumer;
 public record ProcFile(Path path) {
     private static final int PIECE = 1 << 16;
 
-    /** {@code /proc/self/status}. */
-    public static ProcFile ownStatus() {
-        return new ProcFile(Path.of("/proc/self/status"));
-    }
-
     /** Hands on each line; there may be a hundred thousand. */
     public void lines(Consumer<String> each) throws IOException {
         byte[] piece = new byte[PIECE];

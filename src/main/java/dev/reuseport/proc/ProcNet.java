@@ -96,11 +96,6 @@ public final class ProcNet {
     private final Abi abi;
     private final Path directory;
 
-    /** Reads the lists of this process's network namespace. */
-    public ProcNet(Abi abi) {
-        this(abi, Path.of("/proc/net"));
-    }
-
     ProcNet(Abi abi, Path directory) {
         this.abi = abi;
         this.directory = directory;

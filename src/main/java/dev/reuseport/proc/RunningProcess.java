@@ -1,7 +1,6 @@
 package dev.reuseport.proc;
 
 import dev.reuseport.sys.Printable;
-import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -13,21 +12,14 @@ import java.util.OptionalLong;
  * @param uid its effective user; empty if it is gone
  */
 public record RunningProcess(int pid, Printable command, OptionalInt uid) {
-    private static final Path PROC = Path.of("/proc");
     private static final long LAST_UID = 0xffffffffL;
 
     /** Reads it; a process that is gone has neither name nor user. */
-    public static RunningProcess of(int pid) {
-        return of(PROC, pid);
-    }
-
-    /** As above, from another folder than {@code /proc}. */
-    static RunningProcess of(Path proc, int pid) {
-        Path directory = proc.resolve(Integer.toString(pid));
-        Printable command = new ProcFile(directory.resolve("comm")).printable();
-        OptionalLong uid = new ProcFile(directory.resolve("status")).field("Uid:", 2, 10);
+    static RunningProcess of(int pid, ProcFile comm, ProcFile status) {
+        OptionalLong uid = status.field("Uid:", 2, 10);
         boolean known = uid.isPresent() && Long.compareUnsigned(uid.getAsLong(), LAST_UID) <= 0;
-        return new RunningProcess(pid, command, known ? OptionalInt.of((int) uid.getAsLong()) : OptionalInt.empty());
+        return new RunningProcess(
+                pid, comm.printable(), known ? OptionalInt.of((int) uid.getAsLong()) : OptionalInt.empty());
     }
 
     /** {@code pid 191 (python3)}. */

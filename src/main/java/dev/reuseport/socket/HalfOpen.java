@@ -1,6 +1,5 @@
 package dev.reuseport.socket;
 
-import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.proc.ProcNet;
@@ -14,19 +13,19 @@ import java.util.Set;
  * not here yet. Closing their listener resets them.
  */
 public final class HalfOpen {
-    private final Abi abi;
+    private final ProcNet lists;
     private final int port;
     private final Set<Sockaddr> peers;
 
-    private HalfOpen(Abi abi, int port) {
-        this.abi = abi;
+    private HalfOpen(ProcNet lists, int port) {
+        this.lists = lists;
         this.port = port;
-        this.peers = peers(abi, port);
+        this.peers = peers(lists, port);
     }
 
     /** Notes those of a local port, whichever member of its group they are for; none where no such list can be read. */
-    public static HalfOpen of(Abi abi, int port) {
-        return new HalfOpen(abi, port);
+    public static HalfOpen of(ProcNet lists, int port) {
+        return new HalfOpen(lists, port);
     }
 
     /**
@@ -35,13 +34,12 @@ public final class HalfOpen {
      */
     public boolean over() {
         if (!peers.isEmpty()) {
-            peers.retainAll(peers(abi, port));
+            peers.retainAll(peers(lists, port));
         }
         return peers.isEmpty();
     }
 
-    private static Set<Sockaddr> peers(Abi abi, int port) {
-        ProcNet lists = new ProcNet(abi);
+    private static Set<Sockaddr> peers(ProcNet lists, int port) {
         Set<Sockaddr> found = new HashSet<>();
         for (ProcNet.Table table : List.of(ProcNet.Table.TCP, ProcNet.Table.TCP6)) {
             try {

@@ -2,11 +2,10 @@ package dev.reuseport.socket;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.proc.ProcFile;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** ::1, which the article's receivers listen on and many a container lacks. */
@@ -14,21 +13,13 @@ public final class Ipv6Loopback {
     /** The address, with port 0. */
     public static final Sockaddr ADDRESS = new Sockaddr.Inet6(0, 1, 0, 0, 0);
 
-    private static final ProcFile DISABLED = new ProcFile(Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6"));
-
     private Ipv6Loopback() {}
 
-    /** Returns why this machine has none and how it gets one; empty where a socket can be bound to it. */
-    public static Optional<String> missing(Syscalls syscalls) {
-        return missing(syscalls, DISABLED);
-    }
-
     /**
-     * The same, told by two errnos: EADDRNOTAVAIL of bind, and EAFNOSUPPORT of socket where the kernel has no IPv6 at all.
-     *
-     * @param disabled where Linux says that the loopback interface is to have no IPv6 address
+     * Returns why this machine has none and how it gets one; empty where a socket can be bound to it. Two errnos tell:
+     * EADDRNOTAVAIL of bind, and EAFNOSUPPORT of socket where the kernel has no IPv6 at all.
      */
-    static Optional<String> missing(Syscalls syscalls, ProcFile disabled) {
+    public static Optional<String> missing(Syscalls syscalls, Proc proc) {
         try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
             socket.bind(ADDRESS);
             return Optional.empty();
@@ -40,7 +31,7 @@ public final class Ipv6Loopback {
                 return Optional.empty();
             }
             return Optional.of(
-                    disabled.number().orElse(0) == 0
+                    proc.sysctl("net.ipv6.conf.lo.disable_ipv6").number().orElse(0) == 0
                             ? "this machine has no ::1 on its loopback interface"
                             : "this machine has no ::1 (sysctl -w net.ipv6.conf.all.disable_ipv6=0 gives it one; a"
                                     + " container: docker run --sysctl net.ipv6.conf.all.disable_ipv6=0)");

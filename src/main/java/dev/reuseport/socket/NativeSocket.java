@@ -76,7 +76,8 @@ public final class NativeSocket implements OptionSocket {
     public static NativeSocket open(Syscalls syscalls, Const family, Const type) throws ErrnoException {
         Abi abi = syscalls.abi();
         int flags = abi.defines(Const.SOCK_CLOEXEC) ? abi.number(Const.SOCK_CLOEXEC) : 0;
-        int fd = checked(abi, "socket", syscalls.socket(abi.number(family), abi.number(type) | flags, 0));
+        int fd = ErrnoException.check(
+                syscalls, "socket", syscalls.socket(abi.number(family), abi.number(type) | flags, 0));
         NativeSocket socket = new NativeSocket(syscalls, fd, true);
         if (flags == 0) {
             socket.closeOnExec();
@@ -114,7 +115,7 @@ public final class NativeSocket implements OptionSocket {
         if (!option.definedOn(abi)) {
             throw new NotDefinedException(option, abi);
         }
-        checked(abi, "setsockopt " + option, trySet(option, value));
+        ErrnoException.check(syscalls, "setsockopt " + option, trySet(option, value));
     }
 
     /** Returns {@code -errno} if the kernel refuses: for whoever has another way then, and no time to name the reason. */
@@ -139,7 +140,7 @@ public final class NativeSocket implements OptionSocket {
                 abi.number(option.option()),
                 option.codec().size(abi));
         if (result < 0) {
-            return new Probe.Refused<>(Errno.of(abi, result));
+            return new Probe.Refused<>(Errno.of(syscalls, result));
         }
         Raw raw = Raw.of(scratch.copy(result));
         return option.codec()
@@ -156,7 +157,7 @@ public final class NativeSocket implements OptionSocket {
     public Probe<Raw> getRaw(int level, int name, int capacity) {
         int result = read(level, name, capacity);
         if (result < 0) {
-            return new Probe.Refused<>(Errno.of(abi, result));
+            return new Probe.Refused<>(Errno.of(syscalls, result));
         }
         Raw raw = Raw.of(scratch.copy(result));
         return new Probe.Value<>(raw, Optional.of(raw));
@@ -175,7 +176,7 @@ public final class NativeSocket implements OptionSocket {
      * @param option SO_ATTACH_FILTER or SO_ATTACH_REUSEPORT_CBPF
      */
     public void attach(SockOpt<SockFprog> option, ClassicBpf program) throws IOException {
-        checked(abi, "setsockopt " + option, tryAttach(option, program));
+        ErrnoException.check(syscalls, "setsockopt " + option, tryAttach(option, program));
     }
 
     private int tryAttach(SockOpt<SockFprog> option, ClassicBpf program) {
@@ -226,24 +227,24 @@ public final class NativeSocket implements OptionSocket {
     /** {@code bind(2)}. */
     public void bind(Sockaddr address) throws ErrnoException {
         int addrlen = address.encode(abi, scratch.bytes());
-        checked(abi, "bind", syscalls.bind(fd, scratch, addrlen));
+        ErrnoException.check(syscalls, "bind", syscalls.bind(fd, scratch, addrlen));
     }
 
     /** {@code listen(2)}. */
     public void listen(int backlog) throws ErrnoException {
-        checked(abi, "listen", syscalls.listen(fd, backlog));
+        ErrnoException.check(syscalls, "listen", syscalls.listen(fd, backlog));
     }
 
     /** {@code connect(2)}. */
     public void connect(Sockaddr address) throws ErrnoException {
         int addrlen = address.encode(abi, scratch.bytes());
-        checked(abi, "connect", syscalls.connect(fd, scratch, addrlen));
+        ErrnoException.check(syscalls, "connect", syscalls.connect(fd, scratch, addrlen));
     }
 
     /** {@code connect(2)} of an AF_UNIX socket. */
     public void connect(UnixAddress address) throws IOException {
         int addrlen = address.encode(abi, scratch.bytes());
-        checked(abi, "connect", syscalls.connect(fd, scratch, addrlen));
+        ErrnoException.check(syscalls, "connect", syscalls.connect(fd, scratch, addrlen));
     }
 
     /**
@@ -257,7 +258,7 @@ public final class NativeSocket implements OptionSocket {
         if (result == -abi.number(Const.EINPROGRESS) || result == interrupted) {
             return false;
         }
-        checked(abi, "connect", result);
+        ErrnoException.check(syscalls, "connect", result);
         return true;
     }
 
@@ -276,7 +277,7 @@ public final class NativeSocket implements OptionSocket {
         if (accepted == wouldBlock) {
             return Optional.empty();
         }
-        NativeSocket socket = new NativeSocket(this, checked(abi, "accept", accepted));
+        NativeSocket socket = new NativeSocket(this, ErrnoException.check(syscalls, "accept", accepted));
         if (!abi.defines(Const.SOCK_CLOEXEC)) {
             socket.closeOnExec();
             // Accepted sockets inherit O_NONBLOCK on macOS and the BSDs, not on Linux.
@@ -291,20 +292,20 @@ public final class NativeSocket implements OptionSocket {
     /** {@code getsockname(2)}. */
     public Sockaddr localAddress() throws ErrnoException {
         length.bytes().putInt(0, Sockaddr.MAX_SIZE);
-        checked(abi, "getsockname", syscalls.getsockname(fd, scratch, length));
+        ErrnoException.check(syscalls, "getsockname", syscalls.getsockname(fd, scratch, length));
         return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0));
     }
 
     /** {@code getpeername(2)}. */
     public Sockaddr peerAddress() throws ErrnoException {
         length.bytes().putInt(0, Sockaddr.MAX_SIZE);
-        checked(abi, "getpeername", syscalls.getpeername(fd, scratch, length));
+        ErrnoException.check(syscalls, "getpeername", syscalls.getpeername(fd, scratch, length));
         return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0));
     }
 
     /** {@code shutdown(2)} with SHUT_WR: the peer reads the end of the stream. */
     public void shutdownOutput() throws ErrnoException {
-        checked(abi, "shutdown", syscalls.shutdown(fd, abi.number(Const.SHUT_WR)));
+        ErrnoException.check(syscalls, "shutdown", syscalls.shutdown(fd, abi.number(Const.SHUT_WR)));
     }
 
     /** {@code fcntl(2)} with F_GETFL: tells whether calls wait. */
@@ -313,7 +314,7 @@ public final class NativeSocket implements OptionSocket {
     }
 
     private int flags() throws ErrnoException {
-        return checked(abi, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_GETFL), 0));
+        return ErrnoException.check(syscalls, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_GETFL), 0));
     }
 
     /**
@@ -324,7 +325,7 @@ public final class NativeSocket implements OptionSocket {
         int flags = flags();
         int nonblock = abi.number(Const.O_NONBLOCK);
         int wanted = wait ? flags & ~nonblock : flags | nonblock;
-        checked(abi, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_SETFL), wanted));
+        ErrnoException.check(syscalls, "fcntl", syscalls.fcntl(fd, abi.number(Const.F_SETFL), wanted));
     }
 
     /**
@@ -337,7 +338,7 @@ public final class NativeSocket implements OptionSocket {
         do {
             result = syscalls.recv(fd, into, 0, limit, abi.number(Const.MSG_DONTWAIT));
         } while (result == interrupted);
-        return result == wouldBlock ? -1 : checked(abi, "recv", result);
+        return result == wouldBlock ? -1 : ErrnoException.check(syscalls, "recv", result);
     }
 
     /** {@code recv(2)} with MSG_PEEK: tells whether the peer has ended its side, and nothing that it sent is unread. */
@@ -347,7 +348,7 @@ public final class NativeSocket implements OptionSocket {
         do {
             result = syscalls.recv(fd, scratch, 0, 1, flags);
         } while (result == interrupted);
-        return result != wouldBlock && checked(abi, "recv", result) == 0;
+        return result != wouldBlock && ErrnoException.check(syscalls, "recv", result) == 0;
     }
 
     /**
@@ -372,7 +373,7 @@ public final class NativeSocket implements OptionSocket {
         do {
             result = syscalls.send(fd, from, offset, length, flags);
         } while (result == interrupted);
-        return result == wouldBlock ? -1 : checked(abi, "send", result);
+        return result == wouldBlock ? -1 : ErrnoException.check(syscalls, "send", result);
     }
 
     /** {@code fcntl(2)} with F_SETFD: programs that this process becomes or starts do not have the descriptor. */
@@ -380,7 +381,7 @@ public final class NativeSocket implements OptionSocket {
         int result = syscalls.fcntl(fd, abi.number(Const.F_SETFD), abi.number(Const.FD_CLOEXEC));
         if (result < 0) {
             syscalls.close(fd);
-            throw new ErrnoException("fcntl", Errno.of(abi, result));
+            throw new ErrnoException("fcntl", Errno.of(syscalls, result));
         }
     }
 
@@ -391,13 +392,6 @@ public final class NativeSocket implements OptionSocket {
             return;
         }
         closed = true;
-        checked(abi, "close", syscalls.close(fd));
-    }
-
-    static int checked(Abi abi, String call, int result) throws ErrnoException {
-        if (result < 0) {
-            throw new ErrnoException(call, Errno.of(abi, result));
-        }
-        return result;
+        ErrnoException.check(syscalls, "close", syscalls.close(fd));
     }
 }

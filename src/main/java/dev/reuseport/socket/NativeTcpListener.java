@@ -5,6 +5,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.PollFds;
@@ -162,7 +163,8 @@ public final class NativeTcpListener implements TcpListener {
     private void turnAway() throws IOException {
         decided = true;
         if (socket.get(SockOpts.SO_REUSEPORT).toOptional().orElse(false) && socket.dropSyn()) {
-            underway = Optional.of(HalfOpen.of(abi, localAddress().port()));
+            underway = Optional.of(
+                    HalfOpen.of(Proc.ofHost().sockets(abi), localAddress().port()));
         }
     }
 
@@ -186,13 +188,13 @@ public final class NativeTcpListener implements TcpListener {
     private synchronized Wake wake() throws ErrnoException {
         if (wake == null) {
             NativeBuffer pair = syscalls.allocate(2 * Integer.BYTES);
-            NativeSocket.checked(abi, "pipe", syscalls.pipe(pair));
+            ErrnoException.check(syscalls, "pipe", syscalls.pipe(pair));
             int reader = pair.bytes().getInt(0);
             int writer = pair.bytes().getInt(Integer.BYTES);
             wake = new Wake(reader, writer, syscalls.allocate(1), new PollFds(syscalls, 2));
             int cloexec = abi.number(Const.FD_CLOEXEC);
-            NativeSocket.checked(abi, "fcntl", syscalls.fcntl(reader, abi.number(Const.F_SETFD), cloexec));
-            NativeSocket.checked(abi, "fcntl", syscalls.fcntl(writer, abi.number(Const.F_SETFD), cloexec));
+            ErrnoException.check(syscalls, "fcntl", syscalls.fcntl(reader, abi.number(Const.F_SETFD), cloexec));
+            ErrnoException.check(syscalls, "fcntl", syscalls.fcntl(writer, abi.number(Const.F_SETFD), cloexec));
         }
         return wake;
     }
@@ -223,8 +225,8 @@ public final class NativeTcpListener implements TcpListener {
             socket.close();
         }
         if (wake != null) {
-            NativeSocket.checked(abi, "close", syscalls.close(wake.reader()));
-            NativeSocket.checked(abi, "close", syscalls.close(wake.writer()));
+            ErrnoException.check(syscalls, "close", syscalls.close(wake.reader()));
+            ErrnoException.check(syscalls, "close", syscalls.close(wake.writer()));
         }
     }
 

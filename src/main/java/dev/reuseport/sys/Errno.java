@@ -18,12 +18,12 @@ public record Errno(int number, String name, String message) {
      *
      * @param result a negative result, {@code -errno}
      */
-    public static Errno of(Abi abi, int result) {
+    public static Errno of(Syscalls syscalls, int result) {
         int number = -result;
-        Optional<Const> name = Const.errno(abi.platform(), number);
+        Optional<Const> name = Const.errno(syscalls.abi().platform(), number);
         Abi host = Abi.host();
         int numberHere = name.filter(host::defines).map(host::number).orElse(number);
-        return new Errno(number, name.map(Const::name).orElse("errno " + number), Libc.strerror(numberHere));
+        return new Errno(number, name.map(Const::name).orElse("errno " + number), syscalls.strerror(numberHere));
     }
 
     /** Tells whether this is the errno of that C name. */

@@ -25,4 +25,17 @@ public final class ErrnoException extends IOException {
     public Errno errno() {
         return errno;
     }
+
+    /**
+     * Returns the result of a call that succeeded.
+     *
+     * @param call its C name
+     * @throws ErrnoException if the result is negative, and so {@code -errno}
+     */
+    public static int check(Syscalls syscalls, String call, int result) throws ErrnoException {
+        if (result < 0) {
+            throw new ErrnoException(call, Errno.of(syscalls, result));
+        }
+        return result;
+    }
 }

@@ -60,10 +60,7 @@ public final class PollFds {
         if (ready == -abi.number(Const.EINTR)) {
             return 0;
         }
-        if (ready < 0) {
-            throw new ErrnoException("poll", Errno.of(abi, ready));
-        }
-        return ready;
+        return ErrnoException.check(syscalls, "poll", ready);
     }
 
     /** Tells whether the descriptor added as the {@code index}th is ready, or in error, or hung up. */

@@ -88,6 +88,15 @@ public interface Syscalls {
      */
     int pidfd_getfd(int pidfd, int targetfd, int flags);
 
+    /** {@code geteuid(2)}: the effective user, which the kernel compares among the members of a group. */
+    int geteuid();
+
+    /** {@code seteuid(2)}: changes the effective user, of all threads. */
+    int seteuid(int euid);
+
+    /** {@code strerror(3)} of a number as the host counts, whatever platform {@link #abi} is of. */
+    String strerror(int errnum);
+
     /** {@code close(2)}. Never to be repeated after {@code EINTR}: on Linux the descriptor is already free. */
     int close(int fd);
 }

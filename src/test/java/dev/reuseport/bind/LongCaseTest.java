@@ -13,13 +13,14 @@ import dev.reuseport.bind.rules.Predicted;
 import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.StepReader;
 import dev.reuseport.bind.step.StepSyntaxException;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
 import java.io.IOException;
@@ -120,8 +121,8 @@ final class LongCaseTest {
                     runner,
                     Mode.NATIVE,
                     Optional.of(KnownSystem.LINUX.rules()),
-                    Host.observe(),
-                    Libc.geteuid());
+                    ThisHost.observe(Proc.ofHost(), new JnrSyscalls()),
+                    new JnrSyscalls().geteuid());
             assertTrue(!trial.differs() && trial.steps().size() == 2000);
         }
     }

@@ -7,7 +7,6 @@ import dev.reuseport.bind.rules.Host;
 import dev.reuseport.bind.run.CaseSockets;
 import dev.reuseport.sys.JffiLibrary;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Syscalls;
 import java.io.File;
@@ -59,7 +58,7 @@ public final class PrivateNetwork {
     /** Skips the test where there can be no such thing. */
     public static void assumePossible() {
         assumeTrue(System.getProperty("os.name").equals("Linux"), "network namespaces are Linux's");
-        assumeTrue(Libc.geteuid() == 0, "unshare(CLONE_NEWNET) needs root");
+        assumeTrue(new JnrSyscalls().geteuid() == 0, "unshare(CLONE_NEWNET) needs root");
         int result = within(() -> 0, Integer.valueOf(-1));
         assumeTrue(result == 0, "unshare(CLONE_NEWNET) is not permitted here");
     }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
 import dev.reuseport.Nobody;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.JnrSyscalls;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ final class ContainersIT {
     @BeforeEach
     void asRootOfLinux() {
         assumeTrue(System.getProperty("os.name").equals("Linux"), "namespaces and capabilities are Linux's");
-        assumeTrue(Libc.geteuid() == 0, "making these takes root");
+        assumeTrue(new JnrSyscalls().geteuid() == 0, "making these takes root");
     }
 
     private static Launched within(String container, String... arguments) throws Exception {

@@ -9,6 +9,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.net.BindException;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class ExplainHintTest {
     @Test
     void onlyAFailedBindOrListenIsHintedAt() {
         Abi abi = Abi.host();
-        Errno inUse = Errno.of(abi, -abi.number(Const.EADDRINUSE));
+        Errno inUse = Errno.of(new JnrSyscalls(), -abi.number(Const.EADDRINUSE));
         assertTrue(ExplainHint.concerns(new ErrnoException("bind", inUse)));
         assertTrue(ExplainHint.concerns(new ErrnoException("listen", inUse)));
         assertTrue(ExplainHint.concerns(new BindException("Address already in use")));

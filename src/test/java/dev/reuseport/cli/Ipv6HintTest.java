@@ -10,6 +10,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.net.BindException;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class Ipv6HintTest {
     private static ErrnoException failed(String call, Const errno) {
-        return new ErrnoException(call, Errno.of(Abi.host(), -Abi.host().number(errno)));
+        return new ErrnoException(call, Errno.of(new JnrSyscalls(), -Abi.host().number(errno)));
     }
 
     @ParameterizedTest

@@ -1,7 +1,7 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.Nobody;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.JnrSyscalls;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,7 +22,7 @@ final class NamedHolder implements AutoCloseable {
 
     NamedHolder() throws IOException {
         List<String> command = new ArrayList<>();
-        if (Libc.geteuid() == 0) {
+        if (new JnrSyscalls().geteuid() == 0) {
             command.addAll(List.of("setpriv", "--reuid=" + Nobody.UID, "--regid=" + Nobody.UID, "--clear-groups"));
         }
         command.addAll(List.of(

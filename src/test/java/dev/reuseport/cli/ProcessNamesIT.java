@@ -8,7 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
 import dev.reuseport.Nobody;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.PrintableTest;
 import java.io.IOException;
@@ -64,10 +64,10 @@ final class ProcessNamesIT {
         byte[] name = HexFormat.of().parseHex(hex);
         holder.rename(name);
         String who = "pid " + holder.pid() + " (" + shown + ")";
-        int uid = Libc.geteuid() == 0 ? Nobody.UID : Libc.geteuid();
+        int uid = new JnrSyscalls().geteuid() == 0 ? Nobody.UID : new JnrSyscalls().geteuid();
         String where = "127.0.0.1:" + holder.port();
         // One after the other: while one looks, it has a duplicate of the listener that the next one would see.
-        boolean root = Libc.geteuid() == 0;
+        boolean root = new JnrSyscalls().geteuid() == 0;
         assertExplained(lines(new Launched("explain", "tcp", where)), who, uid);
         String pid = Long.toString(holder.pid());
         String headline = who + " has one TCP or UDP socket";

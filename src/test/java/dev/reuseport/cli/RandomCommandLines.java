@@ -2,7 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.JnrSyscalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -201,7 +201,7 @@ final class RandomCommandLines {
         line.add(any("tcp", "udp", "TCP", odd()));
         line.add(any(endpoint(), endpoint(), odd()));
         line.addAll(some(() -> any(setting(), odd()), 3));
-        option(line, "--uid", any(Integer.toString(Libc.geteuid()), "-1", "abc", "", "99999999999"));
+        option(line, "--uid", any(Integer.toString(new JnrSyscalls().geteuid()), "-1", "abc", "", "99999999999"));
         format(line);
     }
 

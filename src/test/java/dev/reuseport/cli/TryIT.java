@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Launched;
 import dev.reuseport.Root;
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.JnrSyscalls;
 import java.io.File;
 import java.io.IOException;
 import java.util.List;
@@ -99,7 +99,7 @@ final class TryIT {
                 "try",
                 "tcp [::1]:0 uid=1");
         assumeTrue(
-                Libc.geteuid() == 0
+                new JnrSyscalls().geteuid() == 0
                         && canRun(
                                 "setpriv",
                                 "--reuid=65534",

@@ -10,6 +10,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.JnrSyscalls;
@@ -37,7 +38,7 @@ class PortSocketsTest {
 
     private List<PortSockets.Found> at(NativeSocket socket, Const protocol) throws IOException {
         Sockaddr local = socket.localAddress();
-        return PortSockets.of(syscalls, protocol, local.port()).sockets().stream()
+        return PortSockets.of(syscalls, Proc.ofHost(), protocol, local.port()).sockets().stream()
                 .filter(found -> found.local().equals(local))
                 .toList();
     }
@@ -112,12 +113,16 @@ class PortSocketsTest {
                 new BufferedReader(new InputStreamReader(stranger.getInputStream(), StandardCharsets.UTF_8))) {
             String port = lines.readLine();
             assumeTrue(port != null, "no network namespace without root, or no python3");
-            try (ProcessSockets process = ProcessSockets.open(syscalls, new Scratch(syscalls), (int) stranger.pid())) {
+            try (ProcessSockets process =
+                    ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), (int) stranger.pid())) {
                 assertEquals(1, process.readAll(List.of()).sockets().size(), "it has one");
             }
-            assertTrue(PortSockets.of(syscalls, Const.IPPROTO_TCP, Integer.parseInt(port)).sockets().stream()
-                    .flatMap(found -> found.owners().stream())
-                    .noneMatch(owner -> owner.process().pid() == stranger.pid()));
+            assertTrue(
+                    PortSockets.of(syscalls, Proc.ofHost(), Const.IPPROTO_TCP, Integer.parseInt(port))
+                            .sockets()
+                            .stream()
+                            .flatMap(found -> found.owners().stream())
+                            .noneMatch(owner -> owner.process().pid() == stranger.pid()));
         } finally {
             stranger.destroy();
             stranger.waitFor();
@@ -129,8 +134,8 @@ class PortSocketsTest {
         Abi abi = Abi.of("FreeBSD", "amd64");
         Syscalls freebsd = (Syscalls) Proxy.newProxyInstance(
                 Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> abi);
-        NotPossibleException no =
-                assertThrows(NotPossibleException.class, () -> PortSockets.of(freebsd, Const.IPPROTO_TCP, 80));
+        NotPossibleException no = assertThrows(
+                NotPossibleException.class, () -> PortSockets.of(freebsd, Proc.ofHost(), Const.IPPROTO_TCP, 80));
         assertTrue(no.getMessage().contains("Linux 5.6 or newer"), no.getMessage());
     }
 }

@@ -14,6 +14,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.socket.Scratch;
@@ -54,7 +55,7 @@ class ProcessSocketsTest {
     }
 
     private ProcessSockets open(int pid) throws IOException {
-        return ProcessSockets.open(syscalls, new Scratch(syscalls), pid);
+        return ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), pid);
     }
 
     @Test
@@ -101,7 +102,10 @@ class ProcessSocketsTest {
             assertEquals(7, seen.queue().orElseThrow().limit());
             assertEquals(true, seen.value(SockOpts.SO_REUSEPORT).orElseThrow());
             PortSockets.Survey survey = PortSockets.of(
-                    syscalls, Const.IPPROTO_TCP, listener.localAddress().port());
+                    syscalls,
+                    Proc.ofHost(),
+                    Const.IPPROTO_TCP,
+                    listener.localAddress().port());
             assertTrue(
                     survey.sockets()
                             .get(0)
@@ -167,7 +171,7 @@ class ProcessSocketsTest {
         Scratch scratch = new Scratch(syscalls);
         Descriptors.assertNoneLeftBy(() -> {
             for (int i = 0; i < INSPECTIONS; i++) {
-                try (ProcessSockets process = ProcessSockets.open(syscalls, scratch, other.pid())) {
+                try (ProcessSockets process = ProcessSockets.open(syscalls, Proc.ofHost(), scratch, other.pid())) {
                     assertEquals(2, process.readAll(FLAGS).sockets().size());
                 }
             }
@@ -179,15 +183,12 @@ class ProcessSocketsTest {
     @Test
     void failedInspectionsLeaveNoDescriptorEither() throws IOException {
         try (ProcessSockets process = open(other.pid())) {
-            ProcessSockets.Link right = process.links().get(0);
+            Proc.Link right = process.links().get(0);
             Descriptors.assertNoneLeftBy(() -> {
                 for (int i = 0; i < 1_000; i++) {
                     assertThrows(
-                            IOException.class,
-                            () -> process.read(new ProcessSockets.Link(right.fd(), right.inode() + 1), FLAGS));
-                    assertThrows(
-                            IOException.class,
-                            () -> process.read(new ProcessSockets.Link(99_999, right.inode()), FLAGS));
+                            IOException.class, () -> process.read(new Proc.Link(right.fd(), right.inode() + 1), FLAGS));
+                    assertThrows(IOException.class, () -> process.read(new Proc.Link(99_999, right.inode()), FLAGS));
                 }
                 return null;
             });
@@ -198,7 +199,7 @@ class ProcessSocketsTest {
     void aSocketClosedInBetweenIsNamed() throws Exception {
         try (SocketHolder third = new SocketHolder();
                 ProcessSockets process = open(third.pid())) {
-            ProcessSockets.Link listener = process.links().stream()
+            Proc.Link listener = process.links().stream()
                     .filter(link -> isListener(process, link))
                     .findFirst()
                     .orElseThrow();
@@ -212,10 +213,9 @@ class ProcessSocketsTest {
     @Test
     void aDescriptorThatIsAnotherFileByNowIsNamed() throws IOException {
         try (ProcessSockets process = open(other.pid())) {
-            ProcessSockets.Link link = process.links().get(0);
+            Proc.Link link = process.links().get(0);
             IOException replaced = assertThrows(
-                    IOException.class,
-                    () -> process.read(new ProcessSockets.Link(link.fd(), link.inode() + 1_000_000), FLAGS));
+                    IOException.class, () -> process.read(new Proc.Link(link.fd(), link.inode() + 1_000_000), FLAGS));
             assertTrue(replaced.getMessage().contains("another file now"), replaced.getMessage());
         }
     }
@@ -224,7 +224,7 @@ class ProcessSocketsTest {
     void aProcessThatExitedInBetweenIsNamed() throws Exception {
         try (SocketHolder third = new SocketHolder();
                 ProcessSockets process = open(third.pid())) {
-            ProcessSockets.Link link = process.links().get(0);
+            Proc.Link link = process.links().get(0);
             third.process().destroyForcibly().waitFor();
             for (IOException gone : List.of(
                     assertThrows(IOException.class, () -> process.read(link, FLAGS)),
@@ -251,20 +251,20 @@ class ProcessSocketsTest {
         Abi abi = Abi.of("Mac OS X", "aarch64");
         Syscalls darwin = (Syscalls) Proxy.newProxyInstance(
                 Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> abi);
-        NotPossibleException no =
-                assertThrows(NotPossibleException.class, () -> ProcessSockets.open(darwin, new Scratch(syscalls), 1));
+        NotPossibleException no = assertThrows(
+                NotPossibleException.class, () -> ProcessSockets.open(darwin, Proc.ofHost(), new Scratch(syscalls), 1));
         assertTrue(no.getMessage().contains("Linux 5.6 or newer"), no.getMessage());
     }
 
     @Test
     void onlySocketLinksHaveAnInode() {
-        assertEquals(4711, ProcessSockets.inode("socket:[4711]"));
+        assertEquals(4711, Proc.inode("socket:[4711]"));
         for (String other : List.of("socket:[]", "socket:[x]", "socket:[1", "pipe:[4711]", "/tmp/socket:[1]", "")) {
-            assertEquals(-1, ProcessSockets.inode(other), other);
+            assertEquals(-1, Proc.inode(other), other);
         }
     }
 
-    private static boolean isListener(ProcessSockets process, ProcessSockets.Link link) {
+    private static boolean isListener(ProcessSockets process, Proc.Link link) {
         try {
             return process.read(link, List.of())
                     .filter(socket -> socket.state() == SocketState.LISTEN)

@@ -13,6 +13,7 @@ import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.LingerTime;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
@@ -234,7 +235,8 @@ class RealServersTest {
     private List<ForeignSocket> listeners(Process process, int port, int count) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
-            try (ProcessSockets sockets = ProcessSockets.open(syscalls, new Scratch(syscalls), (int) process.pid())) {
+            try (ProcessSockets sockets =
+                    ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), (int) process.pid())) {
                 List<ForeignSocket> found = sockets.readAll(ALL).sockets().stream()
                         .filter(socket -> socket.state() == SocketState.LISTEN)
                         .filter(socket -> socket.local().port() == port)

@@ -18,7 +18,7 @@ final class HidepidTest {
 
     private Hidepid mounted(String... lines) throws IOException {
         return Hidepid.of(
-                new ProcFile(Files.writeString(directory.resolve("mounts"), String.join("\n", lines) + "\n")));
+                new ProcFile(Files.writeString(directory.resolve("mounts"), String.join("\n", lines) + "\n")), "/proc");
     }
 
     private ProcFile status(String text) throws IOException {

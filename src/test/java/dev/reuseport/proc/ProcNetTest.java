@@ -188,7 +188,7 @@ class ProcNetTest {
                 socket.listen(1);
                 Sockaddr local = socket.localAddress();
                 ProcNet.Table table = address.family() == Const.AF_INET ? ProcNet.Table.TCP : ProcNet.Table.TCP6;
-                ProcNet.Listing listing = new ProcNet(abi).read(table, local.port(), inode -> {});
+                ProcNet.Listing listing = Proc.ofHost().sockets(abi).read(table, local.port(), inode -> {});
                 assertEquals(0, listing.damaged());
                 // A connection of somebody else's may have the same local port.
                 ProcNet.Entry entry = listing.entries().stream()

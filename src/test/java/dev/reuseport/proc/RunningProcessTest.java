@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.reuseport.sys.Libc;
+import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.PrintableTest;
 import java.io.ByteArrayOutputStream;
@@ -43,7 +43,7 @@ final class RunningProcessTest {
         comm.writeBytes(name);
         comm.write('\n');
         Files.write(directory.resolve("comm"), comm.toByteArray());
-        return RunningProcess.of(proc, 7);
+        return new Proc(proc).process(7);
     }
 
     private static byte[] drawn(Random random) {
@@ -83,7 +83,7 @@ final class RunningProcessTest {
         }
         assertEquals(
                 OptionalInt.of(-1), named(new byte[] {'a'}, "\t1\t4294967295").uid());
-        RunningProcess gone = RunningProcess.of(proc, 8);
+        RunningProcess gone = new Proc(proc).process(8);
         assertEquals("pid 8", gone.toString());
         assertEquals(OptionalInt.empty(), gone.uid());
     }
@@ -110,9 +110,9 @@ final class RunningProcessTest {
             for (int i = 0; i < NAMES; i++) {
                 byte[] name = drawn(random);
                 Files.write(OWN_NAME, name);
-                RunningProcess process = RunningProcess.of(own);
+                RunningProcess process = Proc.ofHost().process(own);
                 String hex = HexFormat.of().formatHex(name);
-                assertEquals(OptionalInt.of(Libc.geteuid()), process.uid(), hex);
+                assertEquals(OptionalInt.of(new JnrSyscalls().geteuid()), process.uid(), hex);
                 assertEquals(Printable.of(name), process.command(), hex);
             }
         } finally {

@@ -13,6 +13,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.JnrSyscalls;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -234,7 +235,7 @@ final class ReceiverTest {
         int eacces = abi.number(Const.EACCES);
         assertEquals(
                 "PermissionError: [Errno " + eacces + "] Permission denied",
-                Receiver.lastWords(new ErrnoException("bind", Errno.of(abi, -eacces))));
+                Receiver.lastWords(new ErrnoException("bind", Errno.of(new JnrSyscalls(), -eacces))));
         assertEquals("java.net.BindException: no", Receiver.lastWords(new BindException("no")));
     }
 }

@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import dev.reuseport.proc.ProcFile;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -33,13 +34,17 @@ final class Ipv6LoopbackTest {
         });
     }
 
-    private ProcFile disabled(String content) throws IOException {
-        return new ProcFile(Files.writeString(folder.resolve("disable_ipv6"), content));
+    private Proc disabled(String content) throws IOException {
+        Path lo = Files.createDirectories(folder.resolve(Path.of("sys", "net", "ipv6", "conf", "lo")));
+        Files.writeString(lo.resolve("disable_ipv6"), content);
+        return new Proc(folder);
     }
 
     @Test
     void thisMachineHasOneOrNot() {
-        assertEquals(Loopback.hasIpv6(), Ipv6Loopback.missing(new JnrSyscalls()).isEmpty());
+        assertEquals(
+                Loopback.hasIpv6(),
+                Ipv6Loopback.missing(new JnrSyscalls(), Proc.ofHost()).isEmpty());
     }
 
     @Test
@@ -53,10 +58,10 @@ final class Ipv6LoopbackTest {
 
     @Test
     void whereItIsNotSwitchedOffNoSwitchIsNamed() throws IOException {
-        for (ProcFile sysctl : new ProcFile[] {disabled("0\n"), new ProcFile(folder.resolve("none"))}) {
+        for (Proc proc : List.of(disabled("0\n"), new Proc(folder.resolve("none")))) {
             assertEquals(
                     Optional.of("this machine has no ::1 on its loopback interface"),
-                    Ipv6Loopback.missing(failing("bind", Const.EADDRNOTAVAIL), sysctl));
+                    Ipv6Loopback.missing(failing("bind", Const.EADDRNOTAVAIL), proc));
         }
     }
 

@@ -139,7 +139,7 @@ final class NativeSocketTest {
         assumeTrue(abi.platform().linux(), "needs Linux: the refusals are its");
         assertEquals(new Probe.NotDefined<Boolean>("linux"), nameOnGenericLinux(socket.get(SockOpts.SO_EXCLBIND)));
         assertEquals(
-                new Probe.Refused<Boolean>(Errno.of(abi, -abi.number(Const.ENOPROTOOPT))),
+                new Probe.Refused<Boolean>(Errno.of(syscalls, -abi.number(Const.ENOPROTOOPT))),
                 socket.get(SockOpts.UDP_CORK));
         assertInstanceOf(Probe.NotAsked.class, socket.get(SockOpts.SO_ATTACH_REUSEPORT_CBPF));
         assertEquals(Optional.of(false), socket.get(SockOpts.SO_REUSEPORT).toOptional());

@@ -23,7 +23,7 @@ class PidfdTest {
         assumeTrue(abi.platform().linux(), "pidfd_open is Linux's");
         pidfd = syscalls.pidfd_open(OWN_PID, 0);
         assumeTrue(pidfd != -abi.number(Const.ENOSYS), "pidfd_open needs Linux 5.3");
-        assertTrue(pidfd >= 0, () -> Errno.of(abi, pidfd).toString());
+        assertTrue(pidfd >= 0, () -> Errno.of(syscalls, pidfd).toString());
     }
 
     @AfterEach
@@ -60,7 +60,7 @@ class PidfdTest {
     @Test
     void theSystemCallNumberOpensTheSameProcess() {
         int second = syscalls.pidfdOpenByNumber(OWN_PID, 0);
-        assertTrue(second > 0, () -> Errno.of(abi, second).toString());
+        assertTrue(second > 0, () -> Errno.of(syscalls, second).toString());
         syscalls.close(second);
     }
 

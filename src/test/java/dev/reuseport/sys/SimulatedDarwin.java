@@ -441,6 +441,21 @@ public final class SimulatedDarwin implements Syscalls {
     }
 
     @Override
+    public int geteuid() {
+        return host.geteuid();
+    }
+
+    @Override
+    public int seteuid(int euid) {
+        return answer(host.seteuid(euid));
+    }
+
+    @Override
+    public String strerror(int errnum) {
+        return host.strerror(errnum);
+    }
+
+    @Override
     public int close(int fd) {
         lingerTicks.remove(fd);
         kept.keySet().removeIf(each -> each.fd() == fd);

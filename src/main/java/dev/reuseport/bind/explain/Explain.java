@@ -13,6 +13,7 @@ import dev.reuseport.bind.rules.Verdict;
 import dev.reuseport.bind.run.Attempt;
 import dev.reuseport.bind.run.OtherUserCaseSockets;
 import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
@@ -20,9 +21,9 @@ import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.NativeSocket;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
@@ -65,13 +66,15 @@ public final class Explain implements Closeable {
     private static final int MOST_REMEMBERED = 20;
 
     private final Syscalls syscalls;
+    private final Proc proc;
     private final SystemRules rules;
     private final List<String> asUser;
     private final Request request;
     private final Map<Integer, OtherUserCaseSockets> users = new HashMap<>();
 
-    private Explain(Syscalls syscalls, SystemRules rules, List<String> asUser, Request request) {
+    private Explain(Syscalls syscalls, Proc proc, SystemRules rules, List<String> asUser, Request request) {
         this.syscalls = syscalls;
+        this.proc = proc;
         this.rules = rules;
         this.asUser = asUser;
         this.request = request;
@@ -83,9 +86,9 @@ public final class Explain implements Closeable {
      * @param asUser the command that, with a user's number behind it, starts {@link Runner#serve} as that user
      * @throws NotPossibleException if another user is asked for and this one is not root, or an option is not defined here
      */
-    public static Explanation run(Syscalls syscalls, SystemRules rules, List<String> asUser, Request request)
+    public static Explanation run(Syscalls syscalls, Proc proc, SystemRules rules, List<String> asUser, Request request)
             throws IOException {
-        try (Explain explain = new Explain(syscalls, rules, asUser, request)) {
+        try (Explain explain = new Explain(syscalls, proc, rules, asUser, request)) {
             Explanation explanation = explain.once();
             for (int attempt = 1; attempt < ATTEMPTS && !explanation.agrees(); attempt++) {
                 explanation = explain.once();
@@ -103,11 +106,11 @@ public final class Explain implements Closeable {
     }
 
     private int uid() {
-        return request.uid().orElseGet(Libc::geteuid);
+        return request.uid().orElseGet(syscalls::geteuid);
     }
 
     private Explanation once() throws IOException {
-        if (uid() != Libc.geteuid() && Libc.geteuid() != ROOT) {
+        if (uid() != syscalls.geteuid() && syscalls.geteuid() != ROOT) {
             throw new NotPossibleException("binding as another user needs root");
         }
         for (Setting<?> setting : request.settings()) {
@@ -153,12 +156,12 @@ public final class Explain implements Closeable {
             return new PortSockets.Survey(List.of(), 0, Optional.empty(), List.of());
         }
         Const protocol = request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
-        return PortSockets.of(syscalls, protocol, request.address().port());
+        return PortSockets.of(syscalls, proc, protocol, request.address().port());
     }
 
     private Attempt.Result attempt(List<Setting<?>> settings, int uid, boolean harmless) throws IOException {
         boolean anyway = harmless || request.anyway();
-        if (uid == Libc.geteuid()) {
+        if (uid == syscalls.geteuid()) {
             return Attempt.run(syscalls, request.protocol(), request.address(), settings, anyway);
         }
         OtherUserCaseSockets user = users.get(uid);
@@ -181,8 +184,8 @@ public final class Explain implements Closeable {
      * others, and about another user by whoever cannot become that one.
      */
     private Optional<Attempt.Result> attempt(Situation situation) throws IOException {
-        boolean own = situation.uid() == Libc.geteuid();
-        if (!own && Libc.geteuid() != ROOT) {
+        boolean own = situation.uid() == syscalls.geteuid();
+        if (!own && syscalls.geteuid() != ROOT) {
             return Optional.empty();
         }
         try {
@@ -341,7 +344,7 @@ public final class Explain implements Closeable {
 
     /** What may be the case, the likeliest first. */
     private List<Situation> suppositions(PortSockets.Survey survey) throws IOException {
-        Host host = Host.observe();
+        Host host = ThisHost.observe(proc, syscalls);
         Flags fresh = fresh();
         int uid = uid();
         List<Situation> situations = new ArrayList<>();

@@ -1,21 +1,8 @@
 package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.proc.ProcFile;
-import dev.reuseport.sys.Libc;
-import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.InterfaceAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * What a bind asks of the host beside its sockets.
@@ -33,8 +20,8 @@ public record Host(
         int unprivilegedPorts,
         Optional<Self> self,
         Optional<LocalAddresses> taken) {
-    private static final ProcFile PORT_START = new ProcFile(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
-    private static final int IPPORT_RESERVED = 1024;
+    /** The lowest port that any user may bind to where no setting of the system says otherwise (netinet/in.h). */
+    public static final int IPPORT_RESERVED = 1024;
 
     /**
      * An address of an interface.
@@ -83,46 +70,6 @@ public record Host(
                 IPPORT_RESERVED);
     }
 
-    /** Reads what this host has; of its network namespace, where the calling thread is in one. */
-    public static Host observe() throws IOException {
-        List<Local> locals = new ArrayList<>();
-        List<String> devices = new ArrayList<>();
-        for (NetworkInterface device : interfaces()) {
-            boolean loopback;
-            try {
-                loopback = device.isLoopback();
-            } catch (SocketException e) {
-                // gone since it was listed
-                continue;
-            }
-            devices.add(device.getName());
-            for (InterfaceAddress found : device.getInterfaceAddresses()) {
-                InetAddress address = found.getAddress();
-                boolean network = loopback && address instanceof Inet4Address;
-                int prefix = network ? found.getNetworkPrefixLength() : address.getAddress().length * 8;
-                locals.add(new Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
-            }
-        }
-        OptionalLong capabilities = ProcFile.ownStatus().capabilities();
-        return new Host(
-                locals,
-                devices,
-                PORT_START.number().orElse(IPPORT_RESERVED),
-                capabilities.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new Self(Libc.geteuid(), capabilities.getAsLong())),
-                LocalAddresses.observe());
-    }
-
-    /** The JDK throws where no interface has an address, as in a new network namespace. */
-    private static List<NetworkInterface> interfaces() {
-        try {
-            return Collections.list(NetworkInterface.getNetworkInterfaces());
-        } catch (SocketException e) {
-            return List.of();
-        }
-    }
-
     /** Returns the same host with another lowest port for everybody. */
     public Host withUnprivilegedPorts(int lowest) {
         return new Host(locals, devices, lowest, self, taken);
@@ -136,12 +83,12 @@ public record Host(
     }
 
     /** Tells whether an address is one of those that the interfaces were given. */
-    boolean hasExactly(Sockaddr address) {
+    public boolean hasExactly(Sockaddr address) {
         return locals.stream().anyMatch(local -> new Local(local.address(), Integer.SIZE, local.device()).has(address));
     }
 
     /** Tells whether an address is this host's, on one device if one is given. */
-    boolean has(Sockaddr address, Optional<String> device) {
+    public boolean has(Sockaddr address, Optional<String> device) {
         if (taken.isPresent()) {
             return taken.get().has(address, device);
         }

@@ -10,8 +10,8 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NioOptions;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -40,10 +40,17 @@ final class JdkCaseSockets implements CaseSockets {
             Const.ENODEV,
             Const.EPERM);
 
+    private final Syscalls syscalls;
+
     private record Open(NetworkChannel channel, Const family) {}
 
     private final Map<Integer, Open> open = new HashMap<>();
     private final Map<Integer, SocketChannel> connections = new HashMap<>();
+
+    /** {@code syscalls} has the words of libc. */
+    JdkCaseSockets(Syscalls syscalls) {
+        this.syscalls = syscalls;
+    }
 
     @Override
     public Opened open(int number, Step.Open step, int port) throws IOException {
@@ -103,12 +110,12 @@ final class JdkCaseSockets implements CaseSockets {
         }
     }
 
-    private static Outcome outcome(IOException e) {
-        Abi abi = Abi.host();
+    private Outcome outcome(IOException e) {
+        Abi abi = syscalls.abi();
         String said = String.valueOf(e.getMessage());
         return FAILURES.stream()
                 .filter(abi::defines)
-                .filter(errno -> said.equals(Libc.strerror(abi.number(errno))))
+                .filter(errno -> said.equals(syscalls.strerror(abi.number(errno))))
                 .findFirst()
                 .map(Outcome::of)
                 .orElseGet(() -> new Outcome(e.getClass().getSimpleName()));

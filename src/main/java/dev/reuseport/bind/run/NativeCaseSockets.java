@@ -70,7 +70,7 @@ public final class NativeCaseSockets implements CaseSockets {
         }
         if (fd < 0) {
             if (lacksMeans(fd)) {
-                throw new ErrnoException("socket", Errno.of(abi, fd));
+                throw new ErrnoException("socket", Errno.of(syscalls, fd));
             }
             return Opened.failed(outcome(fd), Optional.empty());
         }
@@ -134,10 +134,7 @@ public final class NativeCaseSockets implements CaseSockets {
     @Override
     public int port(int number) throws ErrnoException {
         length.bytes().putInt(0, Sockaddr.MAX_SIZE);
-        int result = syscalls.getsockname(fds[number], scratch, length);
-        if (result < 0) {
-            throw new ErrnoException("getsockname", Errno.of(abi, result));
-        }
+        ErrnoException.check(syscalls, "getsockname", syscalls.getsockname(fds[number], scratch, length));
         return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0)).port();
     }
 

@@ -8,8 +8,8 @@ import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -174,6 +174,7 @@ public final class OtherUserCaseSockets implements CaseSockets {
 
     /** The end of the line that is in the other user's process. */
     static final class Serving {
+        private final Syscalls syscalls;
         private final CaseSockets sockets;
         private final Optional<String> refusal;
 
@@ -182,7 +183,8 @@ public final class OtherUserCaseSockets implements CaseSockets {
          *
          * @param refusal why this process could not become the user, for whom it then opens nothing
          */
-        Serving(CaseSockets sockets, Optional<String> refusal) {
+        Serving(Syscalls syscalls, CaseSockets sockets, Optional<String> refusal) {
+            this.syscalls = syscalls;
             this.sockets = sockets;
             this.refusal = refusal;
         }
@@ -223,8 +225,8 @@ public final class OtherUserCaseSockets implements CaseSockets {
                     Step.Open step =
                             (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
                     int port = ((Step.Port.Number) step.port()).number();
-                    Attempt.Result result = Attempt.run(
-                            new JnrSyscalls(), step.protocol(), step.at(port), step.settings(), number == 1);
+                    Attempt.Result result =
+                            Attempt.run(syscalls, step.protocol(), step.at(port), step.settings(), number == 1);
                     // The call comes last: it may be two words.
                     return result.outcome() + " " + (result.untried().isEmpty() ? NONE : result.untried()) + " "
                             + result.call();

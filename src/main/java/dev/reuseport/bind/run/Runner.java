@@ -11,8 +11,8 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.Binding;
+import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
@@ -75,7 +75,7 @@ public final class Runner implements Closeable {
         this.own = own;
         this.users = users;
         this.scratch = syscalls.allocate(64);
-        this.ownUid = Libc.geteuid();
+        this.ownUid = syscalls.geteuid();
     }
 
     /**
@@ -87,32 +87,32 @@ public final class Runner implements Closeable {
      */
     public static Runner open(Mode mode, List<String> asUser) throws NotPossibleException {
         Syscalls syscalls = mode.binding().load();
-        CaseSockets own = mode == Mode.JDK ? new JdkCaseSockets() : new NativeCaseSockets(syscalls);
+        CaseSockets own = mode == Mode.JDK ? new JdkCaseSockets(syscalls) : new NativeCaseSockets(syscalls);
         return new Runner(syscalls, own, uid -> new OtherUserCaseSockets(asUser, uid));
     }
 
     /** Is the other user's process: becomes that user, and answers on stdout what comes on stdin. */
     public static void serve(int uid, BufferedReader in, Writer out) throws IOException {
-        Optional<String> refusal = become(uid);
-        try (NativeCaseSockets sockets = new NativeCaseSockets(Binding.JNR.load())) {
-            new OtherUserCaseSockets.Serving(sockets, refusal).serve(in, out);
+        Syscalls syscalls = Binding.JNR.load();
+        try (NativeCaseSockets sockets = new NativeCaseSockets(syscalls)) {
+            new OtherUserCaseSockets.Serving(syscalls, sockets, become(syscalls, uid)).serve(in, out);
         }
     }
 
     /** Returns why that is not possible; root may lack what it takes, as in a container. */
-    private static Optional<String> become(int uid) {
-        try {
-            Libc.seteuid(uid);
+    private static Optional<String> become(Syscalls syscalls, int uid) {
+        int result = syscalls.seteuid(uid);
+        if (result >= 0) {
             return Optional.empty();
-        } catch (ErrnoException e) {
-            String why = e.errno().is(Const.EPERM)
-                    ? "that takes CAP_SETUID, which this root does not have (setpriv, docker run --cap-drop)"
-                    : e.errno().is(Const.EINVAL)
-                            ? "this user namespace has no such user (/proc/self/uid_map, user_namespaces(7))"
-                            : e.errno().message();
-            return Optional.of("binding as uid " + Integer.toUnsignedString(uid) + ": seteuid: "
-                    + e.errno().name() + ": " + why);
         }
+        Errno errno = Errno.of(syscalls, result);
+        String why = errno.is(Const.EPERM)
+                ? "that takes CAP_SETUID, which this root does not have (setpriv, docker run --cap-drop)"
+                : errno.is(Const.EINVAL)
+                        ? "this user namespace has no such user (/proc/self/uid_map, user_namespaces(7))"
+                        : errno.message();
+        return Optional.of(
+                "binding as uid " + Integer.toUnsignedString(uid) + ": seteuid: " + errno.name() + ": " + why);
     }
 
     /** Runs a case; {@code onStep} hears of each step as it ends. */

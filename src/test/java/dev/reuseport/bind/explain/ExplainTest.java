@@ -14,16 +14,16 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.bind.rules.DecidingRule;
-import dev.reuseport.bind.rules.Host;
 import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
@@ -136,6 +136,7 @@ class ExplainTest {
                 Stream.of(settings).<Setting<?>>map(Setting::parse).toList();
         Explanation explanation = Explain.run(
                 syscalls,
+                Proc.ofHost(),
                 KnownSystem.LINUX.rules(),
                 AS_USER,
                 new Explain.Request(protocol, address(host, onPort), parsed, uid, false));
@@ -276,7 +277,7 @@ class ExplainTest {
     @Test
     void aPrivilegedPortIsRootsAlone() throws IOException {
         Root.assume("a process of another user", Root.Capability.CAP_SETUID);
-        int lowest = Host.observe().unprivilegedPorts();
+        int lowest = ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).unprivilegedPorts();
         assumeTrue(lowest > 1, "no port is privileged here");
         Explanation explanation = explain(OptionalInt.of(NOBODY), Protocol.TCP, "127.0.0.1", lowest - 1);
         assertFails(
@@ -286,11 +287,11 @@ class ExplainTest {
     @Test
     void onlyRootMayAskForAnotherUser() throws IOException {
         Root.assume("becoming another user", Root.Capability.CAP_SETUID);
-        Libc.seteuid(NOBODY);
+        assertEquals(0, syscalls.seteuid(NOBODY));
         try {
             assertThrows(NotPossibleException.class, () -> explain(OptionalInt.of(0), Protocol.TCP, "127.0.0.1", 0));
         } finally {
-            Libc.seteuid(0);
+            assertEquals(0, syscalls.seteuid(0));
         }
     }
 
@@ -419,7 +420,7 @@ class ExplainTest {
 
     private void awaitState(SocketState state) throws IOException {
         long deadline = System.nanoTime() + 10_000_000_000L;
-        while (PortSockets.of(syscalls, Const.IPPROTO_TCP, port).sockets().stream()
+        while (PortSockets.of(syscalls, Proc.ofHost(), Const.IPPROTO_TCP, port).sockets().stream()
                 .noneMatch(socket -> socket.state() == state)) {
             assertTrue(System.nanoTime() < deadline, "no " + state + " on port " + port);
             Thread.onSpinWait();
@@ -544,12 +545,12 @@ class ExplainTest {
 
     @Test
     void anotherDeviceIsOutOfTheWay() throws IOException {
-        assumeTrue(Libc.geteuid() == 0, "SO_BINDTODEVICE may need root");
+        assumeTrue(new JnrSyscalls().geteuid() == 0, "SO_BINDTODEVICE may need root");
         listener("127.0.0.1", "SO_BINDTODEVICE=lo");
         assertFails(explain("127.0.0.1"), Const.EADDRINUSE, DecidingRule.NOTHING_SHARED, "end pid");
         assertFails(
                 explain("127.0.0.1", "SO_BINDTODEVICE=lo"), Const.EADDRINUSE, DecidingRule.NOTHING_SHARED, "end pid");
-        List<String> others = Host.observe().devices().stream()
+        List<String> others = ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).devices().stream()
                 .filter(name -> !name.equals("lo"))
                 .toList();
         assumeTrue(!others.isEmpty(), "there is no device but lo");
@@ -647,6 +648,7 @@ class ExplainTest {
             });
             Explanation explanation = Explain.run(
                     counting,
+                    Proc.ofHost(),
                     KnownSystem.LINUX.rules(),
                     AS_USER,
                     new Explain.Request(
@@ -675,6 +677,7 @@ class ExplainTest {
         for (boolean anyway : new boolean[] {false, true}) {
             Explanation explanation = Explain.run(
                     refusing,
+                    Proc.ofHost(),
                     KnownSystem.LINUX.rules(),
                     AS_USER,
                     new Explain.Request(Protocol.TCP, address("127.0.0.1", port), group, OptionalInt.empty(), anyway));
@@ -688,6 +691,7 @@ class ExplainTest {
         }
         Explanation remedied = Explain.run(
                 refusing,
+                Proc.ofHost(),
                 KnownSystem.LINUX.rules(),
                 AS_USER,
                 new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
@@ -706,6 +710,7 @@ class ExplainTest {
         listener("0.0.0.0", "SO_REUSEADDR");
         Explanation explanation = Explain.run(
                 syscalls,
+                Proc.ofHost(),
                 KnownSystem.MACOS.rules(),
                 AS_USER,
                 new Explain.Request(
@@ -729,7 +734,10 @@ class ExplainTest {
         NativeSocket owner = listener("127.0.0.1", "SO_REUSEPORT");
         explain("127.0.0.1", "SO_REUSEPORT");
         assertEquals(
-                1, PortSockets.of(syscalls, Const.IPPROTO_TCP, port).sockets().size());
+                1,
+                PortSockets.of(syscalls, Proc.ofHost(), Const.IPPROTO_TCP, port)
+                        .sockets()
+                        .size());
         assertTrue(owner.get(SockOpts.SO_ACCEPTCONN).toOptional().orElseThrow());
     }
 
@@ -751,6 +759,7 @@ class ExplainTest {
         });
         Explanation explanation = Explain.run(
                 counting,
+                Proc.ofHost(),
                 KnownSystem.LINUX.rules(),
                 AS_USER,
                 new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));

@@ -24,7 +24,6 @@ import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
-import dev.reuseport.sys.Libc;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
 import java.io.IOException;
@@ -150,7 +149,7 @@ public final class RunnerTest {
                     Mode.NATIVE,
                     Optional.of(KnownSystem.LINUX.rules()),
                     Host.loopback(),
-                    Libc.geteuid());
+                    new JnrSyscalls().geteuid());
             assertEquals(
                     Optional.of("this kernel has no AF_INET6"),
                     trial.steps().get(0).ran().orElseThrow().note());
@@ -209,7 +208,7 @@ public final class RunnerTest {
                     mode,
                     Optional.of(KnownSystem.LINUX.rules()),
                     Host.loopback(),
-                    Libc.geteuid());
+                    new JnrSyscalls().geteuid());
         }
     }
 

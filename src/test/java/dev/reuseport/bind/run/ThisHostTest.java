@@ -1,18 +1,24 @@
-package dev.reuseport.bind.rules;
+package dev.reuseport.bind.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.Loopback;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.PrivateNetwork;
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.Explanation;
+import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.LocalAddresses;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.JnrSyscalls;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which addresses bind takes: what the rules say beside what this kernel does, in networks that were made for it. */
-final class LocalAddressesTest {
+final class ThisHostTest {
     private static final List<String> ADDRESSES = List.of(
             "127.0.0.1",
             "127.0.0.0",
@@ -52,6 +58,10 @@ final class LocalAddressesTest {
             "::ffff:255.255.255.255",
             "::ffff:203.0.113.7");
 
+    private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
+    private static final Sockaddr NEXT_TO_IT = new Sockaddr.Inet(0x7f000002, 0);
+    private static final Sockaddr LOOPBACK6 = new Sockaddr.Inet6(0, 1, 0, 0, 0);
+
     private static final String MAPPED = "::ffff:";
 
     @TempDir
@@ -69,12 +79,16 @@ final class LocalAddressesTest {
         for (String address : ADDRESSES) {
             for (Protocol protocol : Protocol.values()) {
                 for (String device : List.of("", "lo", "v0")) {
-                    if (!device.isEmpty() && !Host.observe().devices().contains(device)) {
+                    if (!device.isEmpty()
+                            && !ThisHost.observe(Proc.ofHost(), new JnrSyscalls())
+                                    .devices()
+                                    .contains(device)) {
                         continue;
                     }
                     Sockaddr bound = address(address);
                     Explanation explanation = Explain.run(
                             new JnrSyscalls(),
+                            Proc.ofHost(),
                             KnownSystem.LINUX.rules(),
                             List.of(),
                             new Explain.Request(
@@ -112,6 +126,26 @@ final class LocalAddressesTest {
         });
         assumeTrue(ran, "ip(8) is not here, or cannot do this: " + script);
         return taken;
+    }
+
+    @Test
+    void thisHostHasItsLoopbackAddresses() throws IOException {
+        Host host = ThisHost.observe(Proc.ofHost(), new JnrSyscalls());
+        assertTrue(host.has(LOOPBACK, Optional.empty()));
+        assertTrue(host.hasExactly(LOOPBACK));
+        assertEquals(Loopback.hasIpv6(), host.hasExactly(LOOPBACK6));
+        assertTrue(host.has(NEXT_TO_IT, Optional.empty()));
+        assertFalse(host.hasExactly(NEXT_TO_IT));
+        assertFalse(host.has(LOOPBACK6, Optional.of("none0")));
+    }
+
+    @Test
+    void portsAreReadToTheirLastDigit() throws IOException {
+        File sysctl = new File("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+        assumeTrue(sysctl.canRead(), "no " + sysctl + " here");
+        Process cat = new ProcessBuilder("cat", sysctl.getPath()).start();
+        int start = Integer.parseInt(new String(cat.getInputStream().readAllBytes()).strip());
+        assertEquals(start, ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).unprivilegedPorts());
     }
 
     @Test
@@ -165,7 +199,7 @@ final class LocalAddressesTest {
 
     @Test
     void theTableIsReadFromItsFile() throws IOException {
-        assertEquals(Optional.empty(), LocalAddresses.of(proc));
+        assertEquals(Optional.empty(), ThisHost.taken(new Proc(proc)));
         Path net = Files.createDirectories(proc.resolve("thread-self").resolve("net"));
         Files.writeString(net.resolve("fib_trie"), """
                 Main:
@@ -182,7 +216,7 @@ final class LocalAddressesTest {
                         /8 host LOCAL
                 a line of another form
                 """);
-        LocalAddresses read = LocalAddresses.of(proc).orElseThrow();
+        LocalAddresses read = ThisHost.taken(new Proc(proc)).orElseThrow();
         assertFalse(read.anyIpv4());
         assertEquals(3, read.routes().size());
         Sockaddr broadcast = new Sockaddr.Inet(0x0a0101ff, 0);
