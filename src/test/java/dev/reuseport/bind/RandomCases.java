@@ -17,6 +17,13 @@ public final class RandomCases {
             List.of("[::]", "[::1]", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:0.0.0.0]", "[::ffff:127.0.0.2]");
     private static final int[] USERS = {1, 2};
 
+    /** Of documentation, so of no host. */
+    private static final String ELSEWHERE = "192.0.2.1";
+
+    private static final String ELSEWHERE6 = "[2001:db8::1]";
+    private static final List<String> ANY_ADDRESS =
+            List.of("IP_FREEBIND", "IP_TRANSPARENT", "IPV6_FREEBIND", "IPV6_TRANSPARENT");
+
     private final Random random;
     private final List<String> devices;
 
@@ -32,6 +39,8 @@ public final class RandomCases {
         double flag = 0.2 + 0.7 * random.nextDouble();
         boolean users = chance(0.25);
         boolean devicesToo = chance(0.2);
+        // Not with users: theirs are threads that keep root's capabilities, which IP_TRANSPARENT asks for.
+        boolean elsewhere = !users && chance(0.1);
         int sockets = 2 + random.nextInt(5);
         while (protocols.size() < sockets) {
             if (!protocols.isEmpty() && chance(0.4)) {
@@ -41,7 +50,9 @@ public final class RandomCases {
             String protocol = chance(0.93) ? main : main.equals("tcp") ? "udp" : "tcp";
             StringBuilder line = new StringBuilder(protocol).append(' ');
             boolean ipv6 = chance(0.5);
-            line.append(pick(ipv6 ? IPV6 : IPV4)).append(':');
+            boolean foreign = elsewhere && chance(0.5);
+            line.append(foreign ? ipv6 ? ELSEWHERE6 : ELSEWHERE : pick(ipv6 ? IPV6 : IPV4))
+                    .append(':');
             line.append(protocols.isEmpty() || chance(0.05) ? "0" : "@" + (chance(0.8) ? 1 : socket(protocols)));
             List<String> options = new ArrayList<>();
             if (chance(flag)) {
@@ -58,6 +69,9 @@ public final class RandomCases {
             }
             if (chance(0.02)) {
                 options.add("SO_REUSEADDR=0");
+            }
+            for (int i = elsewhere ? random.nextInt(4) : 0; i > 0; i--) {
+                options.add(pick(ipv6 ? ANY_ADDRESS : ANY_ADDRESS.subList(0, 2)) + "=" + random.nextInt(2));
             }
             if (users && chance(0.5)) {
                 options.add("uid=" + USERS[random.nextInt(USERS.length)]);

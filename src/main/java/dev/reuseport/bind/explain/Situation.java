@@ -1,7 +1,6 @@
 package dev.reuseport.bind.explain;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.bind.rules.Act;
 import dev.reuseport.bind.rules.BindState;
 import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.Flags;
@@ -56,6 +55,9 @@ record Situation(
 
     private static final int MOST_BOUND = 10;
 
+    /** A port that nobody has, for what the kernel would choose. */
+    private static final int ANY_PORT = Integer.MAX_VALUE;
+
     Situation withSockets(UnaryOperator<List<ModelSocket>> change) {
         return new Situation(host, change.apply(sockets), 0, protocol, address, fresh, settings, uid);
     }
@@ -93,7 +95,7 @@ record Situation(
         Verdict verdict = null;
         for (Setting<?> setting : settings) {
             ModelSocket unbound = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
-            verdict = rules.decide(state, new Act.Prepare(unbound, setting));
+            verdict = rules.prepare(state, unbound, setting);
             String call = "setsockopt " + setting.option().name();
             if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || call.equals(failed))) {
                 return new Answer(verdict.outcome(), call, verdict);
@@ -101,11 +103,11 @@ record Situation(
             flags = flags.with(setting);
         }
         ModelSocket newcomer = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
-        Verdict bind = rules.decide(state, new Act.Bind(newcomer, Integer.MAX_VALUE));
+        Verdict bind = rules.bind(state, newcomer, ANY_PORT);
         if (!bind.ok() || protocol == Protocol.UDP) {
             return new Answer(bind.outcome(), bind.ok() ? "" : "bind", bind);
         }
-        Verdict listen = rules.decide(bind.after(), new Act.Listen(NEWCOMER, Integer.MAX_VALUE));
+        Verdict listen = rules.listen(bind.after(), NEWCOMER, ANY_PORT);
         return listen.ok()
                 ? new Answer(bind.outcome(), "", bind, listen.after())
                 : new Answer(listen.outcome(), "listen", listen);
@@ -116,10 +118,10 @@ record Situation(
         return sockets.stream()
                 .filter(socket -> socket.protocol() == Protocol.TCP && socket.phase() == Phase.BOUND)
                 .limit(MOST_BOUND)
-                .filter(socket -> rules.decide(state(), new Act.Listen(socket.number(), Integer.MAX_VALUE))
-                                .ok()
-                        && !rules.decide(answer.after(), new Act.Listen(socket.number(), Integer.MAX_VALUE))
-                                .ok())
+                .filter(socket ->
+                        rules.listen(state(), socket.number(), ANY_PORT).ok()
+                                && !rules.listen(answer.after(), socket.number(), ANY_PORT)
+                                        .ok())
                 .map(socket -> "once the newcomer listens, " + socket.name()
                         + ", which is bound and does not listen yet," + " can listen no more")
                 .toList();

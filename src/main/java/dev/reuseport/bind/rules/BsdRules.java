@@ -212,7 +212,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
     }
 
     @Override
-    Verdict listen(BindState state, ModelSocket socket, int chosen) {
+    Verdict decideListen(BindState state, ModelSocket socket, int chosen) {
         if (socket.protocol() == Protocol.UDP) {
             return notTcp(state);
         }
@@ -223,7 +223,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
     }
 
     @Override
-    Verdict shutdown(BindState state, ModelSocket socket) {
+    Verdict decideShutdown(BindState state, ModelSocket socket) {
         return notConnected(state);
     }
 

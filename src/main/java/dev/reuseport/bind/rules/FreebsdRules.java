@@ -45,7 +45,7 @@ public final class FreebsdRules extends BsdRules {
     }
 
     @Override
-    Verdict bind(BindState state, ModelSocket newcomer, int port) {
+    Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
         var refusal = refuseAddress(state, newcomer);
         if (refusal.isPresent()) {
             return refusal.get();

@@ -36,7 +36,7 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
-    Verdict bind(BindState state, ModelSocket newcomer, int port) {
+    Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
         Optional<Verdict> refusal = refuseAddress(state, newcomer, port);
         if (refusal.isPresent()) {
             return refusal.get();
@@ -269,7 +269,7 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
-    Verdict listen(BindState state, ModelSocket socket, int chosen) {
+    Verdict decideListen(BindState state, ModelSocket socket, int chosen) {
         if (socket.protocol() == Protocol.UDP) {
             return notTcp(state);
         }
@@ -301,7 +301,7 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
-    Verdict shutdown(BindState state, ModelSocket socket) {
+    Verdict decideShutdown(BindState state, ModelSocket socket) {
         if (socket.phase() != Phase.LISTENING) {
             return notConnected(state);
         }

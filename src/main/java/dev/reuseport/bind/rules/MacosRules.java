@@ -25,7 +25,7 @@ public final class MacosRules extends BsdRules {
     }
 
     @Override
-    Verdict bind(BindState state, ModelSocket newcomer, int port) {
+    Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
         var refusal = refuseAddress(state, newcomer);
         if (refusal.isPresent()) {
             return refusal.get();

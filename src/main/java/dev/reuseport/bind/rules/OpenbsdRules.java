@@ -26,7 +26,7 @@ public final class OpenbsdRules extends BsdRules {
     }
 
     @Override
-    Verdict bind(BindState state, ModelSocket newcomer, int port) {
+    Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
         if (newcomer.mapped()) {
             return Verdict.refused(
                     EADDRNOTAVAIL, DecidingRule.MAPPED_REFUSED, "OpenBSD has no IPv4-mapped addresses", state);
@@ -67,7 +67,7 @@ public final class OpenbsdRules extends BsdRules {
     }
 
     @Override
-    Verdict shutdown(BindState state, ModelSocket socket) {
+    Verdict decideShutdown(BindState state, ModelSocket socket) {
         return Verdict.unknown(DecidingRule.UNKNOWN, "what OpenBSD does here was not looked up", state);
     }
 

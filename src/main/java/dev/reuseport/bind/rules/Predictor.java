@@ -2,19 +2,14 @@ package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Case;
-import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Ledger;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /**
  * Follows a case by the rules of one system, step by step. Where a kernel ran the step too, what only it can choose is
@@ -26,17 +21,13 @@ public final class Predictor {
 
     private final SystemRules rules;
     private final int ownUid;
-    private final Map<Integer, Integer> ports = new HashMap<>();
     private final BitSet taken = new BitSet();
-    private final Set<Integer> clientClosed = new HashSet<>();
 
-    /** The connections to each socket that are not closed on its side. They are numbered from -1 downwards. */
-    private final Map<Integer, List<Integer>> connections = new HashMap<>();
+    /** Connections are numbered from -1 downwards. */
+    private final Ledger<Integer> ledger = new Ledger<>();
 
     private int connected;
-
     private BindState state;
-    private int opened;
     private int nextPort = FIRST_CHOSEN_PORT;
 
     /**
@@ -69,86 +60,131 @@ public final class Predictor {
      * @param ran what a kernel made of it
      */
     public Predicted step(Step step, Optional<StepOutcome> ran) {
-        if (step instanceof Step.Open open) {
-            return open(open, ran);
+        return step.putTo(new Prediction(ran));
+    }
+
+    /** Predicts one step. */
+    private final class Prediction implements Step.Verbs<Predicted, RuntimeException> {
+        private final Optional<StepOutcome> ran;
+
+        Prediction(Optional<StepOutcome> ran) {
+            this.ran = ran;
         }
-        int number = ((Step.OnSocket) step).socket();
-        if (step instanceof Step.ClientClose) {
-            return clientClose(number);
+
+        @Override
+        public Predicted open(Step.Open step) {
+            int number = ledger.open();
+            OptionalInt port = ledger.port(step.port());
+            if (port.isEmpty()) {
+                return not(StepOutcome.noPort(step.port()));
+            }
+            Sockaddr address = step.at(port.getAsInt());
+            boolean ipv6 = address instanceof Sockaddr.Inet6;
+            ModelSocket newcomer = ModelSocket.newcomer(
+                    number,
+                    step.protocol(),
+                    address,
+                    Flags.NONE.withV6only(ipv6 && rules.startsV6only()),
+                    step.uid().orElse(ownUid));
+            for (Setting<?> setting : step.settings()) {
+                Verdict verdict = rules.prepare(state, newcomer, setting);
+                boolean refused = ran.flatMap(StepOutcome::refused)
+                        .filter(setting.option()::equals)
+                        .isPresent();
+                if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || refused)) {
+                    return Predicted.of(StepOutcome.bound(verdict.outcome(), Optional.empty(), 0), verdict);
+                }
+                newcomer = newcomer.withFlags(newcomer.flags().with(setting));
+            }
+            int chosen = chosen(ran);
+            if (newcomer.portChosen() && chosen > LAST_PORT) {
+                return not(StepOutcome.not("every port was given to an earlier socket"));
+            }
+            Verdict bind = after(rules.bind(state, newcomer, chosen));
+            if (!bind.ok()) {
+                return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
+            }
+            int bound = remember(number).orElse(0);
+            if (!step.listen()) {
+                return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), bound), bind);
+            }
+            Verdict listen = after(rules.listen(state, number, 0));
+            boolean told = listen.ok() && listen.inTheWay().isEmpty() && bind.rule() != DecidingRule.PORT_FREE;
+            return Predicted.of(StepOutcome.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
         }
-        if (step instanceof Step.ServerClose) {
-            return serverClose(number);
-        }
-        if (state.socket(number).isEmpty()) {
-            return not(StepOutcome.notOpen(number));
-        }
-        if (step instanceof Step.Listen) {
-            Verdict verdict = decide(new Act.Listen(number, chosen(ran)));
+
+        @Override
+        public Predicted listen(int socket) {
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            Verdict verdict = after(rules.listen(state, socket, chosen(ran)));
             return Predicted.of(
-                    StepOutcome.of(Optional.empty(), verdict.outcome(), Optional.empty(), remember(number)), verdict);
+                    StepOutcome.of(Optional.empty(), verdict.outcome(), Optional.empty(), remember(socket)), verdict);
         }
-        if (step instanceof Step.Set set) {
-            return ended(decide(new Act.Set(number, set.setting())));
+
+        @Override
+        public Predicted close(int socket) {
+            return closed(socket) ? not(StepOutcome.notOpen(socket)) : ended(rules.close(state, socket));
         }
-        if (step instanceof Step.Shutdown) {
-            return ended(decide(new Act.Shutdown(number)));
+
+        @Override
+        public Predicted shutdown(int socket) {
+            return closed(socket) ? not(StepOutcome.notOpen(socket)) : ended(rules.shutdown(state, socket));
         }
-        if (step instanceof Step.Connect) {
-            return connect(number, ran);
+
+        @Override
+        public Predicted set(int socket, Setting<?> setting) {
+            return closed(socket) ? not(StepOutcome.notOpen(socket)) : ended(rules.set(state, socket, setting));
         }
-        return ended(decide(new Act.Close(number)));
+
+        @Override
+        public Predicted connect(int socket) {
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            int acceptor =
+                    ran.map(StepOutcome::acceptor).orElse(OptionalInt.empty()).orElse(ran.isPresent() ? 0 : socket);
+            int connection = -1 - connected;
+            Verdict verdict = after(rules.connect(state, ledger.address(socket), acceptor, connection));
+            Optional<ModelSocket> accepted = state.socket(connection);
+            if (accepted.isEmpty()) {
+                return ended(verdict);
+            }
+            connected++;
+            ledger.connected(socket, connection);
+            return Predicted.of(StepOutcome.accepted(accepted.get().acceptor()), verdict);
+        }
+
+        @Override
+        public Predicted clientClose(int socket) {
+            return ledger.clientCloses(socket).isEmpty()
+                    ? not(StepOutcome.noConnection(socket))
+                    : ended(Verdict.ok(
+                            DecidingRule.ALLOWED, "the socket's side of the connection is still there", state));
+        }
+
+        @Override
+        public Predicted serverClose(int socket) {
+            return ledger.serverCloses(socket)
+                    .map(held -> ended(rules.closeConnection(state, held.connection(), held.clientHolds())))
+                    .orElseGet(() -> not(StepOutcome.noConnection(socket)));
+        }
     }
 
-    private Predicted open(Step.Open step, Optional<StepOutcome> ran) {
-        int number = ++opened;
-        int port;
-        if (step.port() instanceof Step.Port.Of of) {
-            if (!ports.containsKey(of.socket())) {
-                return not(StepOutcome.not("socket " + of.socket() + " got no port"));
-            }
-            port = ports.get(of.socket());
-        } else {
-            port = ((Step.Port.Number) step.port()).number();
-        }
-        Sockaddr address = step.at(port);
-        boolean ipv6 = address instanceof Sockaddr.Inet6;
-        ModelSocket newcomer = ModelSocket.newcomer(
-                number,
-                step.protocol(),
-                address,
-                Flags.NONE.withV6only(ipv6 && rules.startsV6only()),
-                step.uid().orElse(ownUid));
-        for (Setting<?> setting : step.settings()) {
-            Verdict verdict = rules.decide(state, new Act.Prepare(newcomer, setting));
-            boolean refused = ran.flatMap(StepOutcome::refused)
-                    .filter(setting.option()::equals)
-                    .isPresent();
-            if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || refused)) {
-                return Predicted.of(StepOutcome.bound(verdict.outcome(), Optional.empty(), 0), verdict);
-            }
-            newcomer = newcomer.withFlags(newcomer.flags().with(setting));
-        }
-        int chosen = chosen(ran);
-        if (newcomer.portChosen() && chosen > LAST_PORT) {
-            return not(StepOutcome.not("every port was given to an earlier socket"));
-        }
-        Verdict bind = decide(new Act.Bind(newcomer, chosen));
-        if (!bind.ok()) {
-            return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
-        }
-        int bound = remember(number).orElse(0);
-        if (!step.listen()) {
-            return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), bound), bind);
-        }
-        Verdict listen = decide(new Act.Listen(number, 0));
-        boolean told = listen.ok() && listen.inTheWay().isEmpty() && bind.rule() != DecidingRule.PORT_FREE;
-        return Predicted.of(StepOutcome.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
+    private boolean closed(int socket) {
+        return state.socket(socket).isEmpty();
     }
 
-    private Verdict decide(Act act) {
-        Verdict verdict = rules.decide(state, act);
+    private Verdict after(Verdict verdict) {
         state = verdict.after();
         return verdict;
+    }
+
+    private Predicted ended(Verdict verdict) {
+        return Predicted.of(
+                StepOutcome.of(Optional.empty(), Optional.empty(), verdict.outcome(), OptionalInt.empty()),
+                after(verdict));
     }
 
     private int chosen(Optional<StepOutcome> ran) {
@@ -163,54 +199,13 @@ public final class Predictor {
     }
 
     private OptionalInt remember(int number) {
-        int port = state.socket(number).map(ModelSocket::port).orElse(0);
-        if (port == 0) {
+        ModelSocket socket = state.socket(number).orElseThrow();
+        if (socket.port() == 0) {
             return OptionalInt.empty();
         }
-        ports.put(number, port);
-        taken.set(port);
-        return OptionalInt.of(port);
-    }
-
-    private Predicted connect(int number, Optional<StepOutcome> ran) {
-        Sockaddr address = state.socket(number).orElseThrow().address().withPort(ports.get(number));
-        int acceptor =
-                ran.map(StepOutcome::acceptor).orElse(OptionalInt.empty()).orElse(ran.isPresent() ? 0 : number);
-        int connection = -1 - connected;
-        Verdict verdict = decide(new Act.Connect(address, acceptor, connection));
-        if (state.socket(connection).isEmpty()) {
-            return ended(verdict);
-        }
-        connected++;
-        connections.computeIfAbsent(number, target -> new ArrayList<>()).add(connection);
-        ModelSocket accepted = state.socket(connection).orElseThrow();
-        return Predicted.of(StepOutcome.accepted(accepted.acceptor()), verdict);
-    }
-
-    private Predicted clientClose(int number) {
-        List<Integer> open = connections.getOrDefault(number, List.of());
-        for (int i = open.size() - 1; i >= 0; i--) {
-            if (clientClosed.add(open.get(i))) {
-                return Predicted.of(
-                        StepOutcome.ended(Outcome.OK),
-                        Verdict.ok(DecidingRule.ALLOWED, "the socket's side of the connection is still there", state));
-            }
-        }
-        return not(StepOutcome.noConnection(number));
-    }
-
-    private Predicted serverClose(int number) {
-        List<Integer> open = connections.getOrDefault(number, List.of());
-        if (open.isEmpty()) {
-            return not(StepOutcome.noConnection(number));
-        }
-        int latest = open.remove(open.size() - 1);
-        return ended(decide(new Act.CloseConnection(latest, !clientClosed.contains(latest))));
-    }
-
-    private static Predicted ended(Verdict verdict) {
-        return Predicted.of(
-                StepOutcome.of(Optional.empty(), Optional.empty(), verdict.outcome(), OptionalInt.empty()), verdict);
+        ledger.bound(number, socket.address());
+        taken.set(socket.port());
+        return OptionalInt.of(socket.port());
     }
 
     private Predicted not(StepOutcome outcome) {

@@ -32,41 +32,59 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
     /** Returns whether an IPv6 socket starts with IPV6_V6ONLY set. */
     public abstract boolean startsV6only();
 
-    /** Decides a call. */
-    public final Verdict decide(BindState state, Act act) {
-        if (act instanceof Act.Bind bind) {
-            ModelSocket newcomer = bind.newcomer();
-            return bind(state, newcomer, newcomer.port() == 0 ? bind.chosen() : newcomer.port());
-        }
-        if (act instanceof Act.Prepare prepare) {
-            return set(state, prepare.newcomer(), prepare.setting());
-        }
-        if (act instanceof Act.Listen listen) {
-            return listen(state, known(state, listen.socket()), listen.chosen());
-        }
-        if (act instanceof Act.Set set) {
-            ModelSocket socket = known(state, set.socket());
-            Verdict verdict = set(state, socket, set.setting());
-            return verdict.ok()
-                    ? Verdict.ok(
-                            verdict.rule(),
-                            verdict.reason(),
-                            state.with(socket.withFlags(socket.flags().with(set.setting()))))
-                    : verdict;
-        }
-        if (act instanceof Act.Close close) {
-            return Verdict.ok(
-                    DecidingRule.ALLOWED, "a socket can always be closed", state.without(known(state, close.socket())));
-        }
-        if (act instanceof Act.Shutdown shutdown) {
-            return shutdown(state, known(state, shutdown.socket()));
-        }
-        if (act instanceof Act.Connect connect) {
-            return connect(state, connect);
-        }
-        Act.CloseConnection close = (Act.CloseConnection) act;
-        ModelSocket connection = known(state, close.connection());
-        return close.first()
+    /** Decides {@code setsockopt(2)} on a socket that is about to be bound, and is not in the state yet. */
+    public final Verdict prepare(BindState state, ModelSocket newcomer, Setting<?> setting) {
+        return decideSet(state, newcomer, setting);
+    }
+
+    /**
+     * Decides {@code bind(2)} of a socket that is not in the state yet.
+     *
+     * @param chosen the port that the kernel chose, or would choose, if it is asked to
+     */
+    public final Verdict bind(BindState state, ModelSocket newcomer, int chosen) {
+        return decideBind(state, newcomer, newcomer.port() == 0 ? chosen : newcomer.port());
+    }
+
+    /**
+     * Decides {@code listen(2)}.
+     *
+     * @param chosen the port that the kernel would choose if the socket has none
+     */
+    public final Verdict listen(BindState state, int socket, int chosen) {
+        return decideListen(state, known(state, socket), chosen);
+    }
+
+    /** Decides {@code setsockopt(2)}. */
+    public final Verdict set(BindState state, int number, Setting<?> setting) {
+        ModelSocket socket = known(state, number);
+        Verdict verdict = decideSet(state, socket, setting);
+        return verdict.ok()
+                ? Verdict.ok(
+                        verdict.rule(),
+                        verdict.reason(),
+                        state.with(socket.withFlags(socket.flags().with(setting))))
+                : verdict;
+    }
+
+    /** Decides {@code close(2)}. */
+    public final Verdict close(BindState state, int socket) {
+        return Verdict.ok(DecidingRule.ALLOWED, "a socket can always be closed", state.without(known(state, socket)));
+    }
+
+    /** Decides {@code shutdown(2)} with SHUT_RDWR. */
+    public final Verdict shutdown(BindState state, int socket) {
+        return decideShutdown(state, known(state, socket));
+    }
+
+    /**
+     * Decides {@code close(2)} of an accepted connection.
+     *
+     * @param first whether the client has not closed it before
+     */
+    public final Verdict closeConnection(BindState state, int number, boolean first) {
+        ModelSocket connection = known(state, number);
+        return first
                 ? Verdict.ok(
                         DecidingRule.ALLOWED,
                         "whoever closes first is left with TIME_WAIT",
@@ -77,11 +95,11 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                         state.without(connection));
     }
 
-    abstract Verdict bind(BindState state, ModelSocket newcomer, int port);
+    abstract Verdict decideBind(BindState state, ModelSocket newcomer, int port);
 
-    abstract Verdict listen(BindState state, ModelSocket socket, int chosen);
+    abstract Verdict decideListen(BindState state, ModelSocket socket, int chosen);
 
-    abstract Verdict shutdown(BindState state, ModelSocket socket);
+    abstract Verdict decideShutdown(BindState state, ModelSocket socket);
 
     /** What this system says of an option before {@link #set} of all systems does; empty if nothing. */
     abstract Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting);
@@ -94,7 +112,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                 .orElseThrow(() -> new IllegalArgumentException("no socket " + number + " in the state"));
     }
 
-    private Verdict set(BindState state, ModelSocket socket, Setting<?> setting) {
+    private Verdict decideSet(BindState state, ModelSocket socket, Setting<?> setting) {
         if (!setting.option().option().definedOn(platform)
                 || !setting.option().level().definedOn(platform)) {
             return Verdict.unknown(
@@ -116,8 +134,21 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                                 state));
     }
 
-    private Verdict connect(BindState state, Act.Connect connect) {
-        Sockaddr destination = destination(connect.address());
+    /**
+     * Decides {@code connect(2)} of a client over TCP.
+     *
+     * @param address where a socket is bound: where that is a wildcard, the client takes the loopback address
+     * @param acceptedBy the socket that the kernel gave it to; 0 if nobody has seen that
+     * @param number the number that the accepted socket gets
+     */
+    public final Verdict connect(BindState state, Sockaddr address, int acceptedBy, int number) {
+        Sockaddr destination = destination(address);
+        if (!state.host().has(destination, Optional.empty())) {
+            return Verdict.unknown(
+                    DecidingRule.NOT_LOCAL,
+                    destination.host() + " is not this host's, and the rules do not say whether a client gets there",
+                    state);
+        }
         List<ModelSocket> listeners = new ArrayList<>();
         List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds();
         for (ModelSocket other : kinds) {
@@ -136,7 +167,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                 .anyMatch(other -> other.phase() == Phase.LISTENING
                         && !listeners.contains(other)
                         && other.flags().device().isPresent());
-        Optional<ModelSocket> seen = state.socket(connect.acceptor()).filter(other -> other.phase() == Phase.LISTENING);
+        Optional<ModelSocket> seen = state.socket(acceptedBy).filter(other -> other.phase() == Phase.LISTENING);
         if (seen.isEmpty() && undecided) {
             return Verdict.unknown(
                     DecidingRule.UNKNOWN,
@@ -145,7 +176,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
         }
         ModelSocket acceptor = seen.orElse(listeners.get(0));
         ModelSocket connection = new ModelSocket(
-                connect.connection(),
+                number,
                 "a connection of " + acceptor.name(),
                 Protocol.TCP,
                 inFamily(destination, acceptor),

@@ -16,6 +16,9 @@ import java.util.Optional;
  * <p>A failing system call is an {@link Outcome}; what cannot be tried at all is a {@link NotPossibleException}.
  */
 public interface CaseSockets extends Closeable {
+    /** How many connections may wait on a listener of a case. */
+    int BACKLOG = 16;
+
     /**
      * What became of a new socket.
      *

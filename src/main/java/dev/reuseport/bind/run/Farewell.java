@@ -10,37 +10,25 @@ import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.NativeBuffer;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 
-/** Ends of TCP connections, waited for: a case must not depend on how fast the loopback interface delivers. */
+/** Ends of TCP connections. */
 final class Farewell {
-    private static final Duration LONGEST = Duration.ofSeconds(5);
     private static final LingerTime AT_ONCE = new LingerTime(true, Duration.ZERO);
 
     private Farewell() {}
 
     /** Follows a peer that closed first, and returns once it has heard of that. */
     static void follow(NativeSocket socket, NativeBuffer scratch) throws IOException {
-        while (true) {
-            int[] count = {-1};
-            IOException[] failure = {null};
-            await("the peer's end of the connection", () -> {
-                try {
-                    count[0] = socket.receiveNow(scratch, scratch.size());
-                } catch (IOException e) {
-                    failure[0] = e;
-                }
-                return count[0] >= 0 || failure[0] != null;
-            });
-            if (failure[0] != null) {
-                throw failure[0];
+        // What the peer sent before it closed is of no interest.
+        Patience.await("the peer's end of the connection", () -> {
+            int count = socket.receiveNow(scratch, scratch.size());
+            while (count > 0) {
+                count = socket.receiveNow(scratch, scratch.size());
             }
-            if (count[0] == 0) {
-                break;
-            }
-        }
+            return count == 0;
+        });
         socket.shutdownOutput();
-        await("the end of the connection", () -> gone(socket));
+        Patience.await("the end of the connection", () -> gone(socket));
         socket.close();
     }
 
@@ -60,15 +48,5 @@ final class Farewell {
     static void abort(NativeSocket socket) throws IOException {
         socket.set(SockOpts.SO_LINGER, AT_ONCE);
         socket.close();
-    }
-
-    static void await(String what, BooleanSupplier condition) throws IOException {
-        long deadline = System.nanoTime() + LONGEST.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new IOException(what + " did not come within " + LONGEST.toSeconds() + " seconds");
-            }
-            Thread.yield();
-        }
     }
 }

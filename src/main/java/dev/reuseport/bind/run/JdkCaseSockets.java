@@ -30,7 +30,6 @@ import java.util.Optional;
  * carries libc's words and no number, so that the errno is found by those.
  */
 final class JdkCaseSockets implements CaseSockets {
-    private static final int BACKLOG = 16;
     private static final List<Const> FAILURES = List.of(
             Const.EADDRINUSE,
             Const.EADDRNOTAVAIL,

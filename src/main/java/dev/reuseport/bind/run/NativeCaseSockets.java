@@ -29,7 +29,6 @@ import java.util.stream.Stream;
  */
 public final class NativeCaseSockets implements CaseSockets {
     private static final int SCRATCH_SIZE = 512;
-    private static final int BACKLOG = 16;
     private static final int NONE = -1;
 
     private final Syscalls syscalls;

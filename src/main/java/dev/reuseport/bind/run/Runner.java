@@ -4,9 +4,11 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Ledger;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
@@ -21,7 +23,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.Writer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,27 +50,20 @@ public final class Runner implements Closeable {
     private final NativeBuffer scratch;
     private final int ownUid;
 
+    /** Where each open socket of the case is. */
     private final Map<Integer, CaseSockets> sockets = new HashMap<>();
-    private final Map<Integer, Sockaddr> addresses = new HashMap<>();
-    /** The connections to each socket that are not closed on its side, in the order in which they were made. */
-    private final Map<Integer, List<Connection>> connections = new HashMap<>();
 
+    private Ledger<Connection> ledger = new Ledger<>();
     private int latestConnection;
-    private int opened;
 
-    private static final class Connection {
-        final int number;
-        final CaseSockets host;
-        final NativeSocket client;
-        boolean clientOpen = true;
+    /**
+     * A connection that a listener here accepted.
+     *
+     * @param number what {@code host} calls the accepted side
+     */
+    private record Connection(int number, CaseSockets host, NativeSocket client) {}
 
-        Connection(int number, CaseSockets host, NativeSocket client) {
-            this.number = number;
-            this.host = host;
-            this.client = client;
-        }
-    }
-
+    /** Makes one; {@code users} opens the places of other users when they are first asked for. */
     public Runner(Syscalls syscalls, CaseSockets own, Users users) {
         this.syscalls = syscalls;
         this.own = own;
@@ -118,10 +112,11 @@ public final class Runner implements Closeable {
     /** Runs a case; {@code onStep} hears of each step as it ends. */
     public void run(Case sequence, BiConsumer<Step, StepOutcome> onStep) throws IOException {
         try {
+            Calls calls = new Calls();
             for (Step step : sequence.steps()) {
                 StepOutcome ran;
                 try {
-                    ran = run(step);
+                    ran = step.putTo(calls);
                 } catch (NotPossibleException e) {
                     ran = StepOutcome.lacking(e.getMessage());
                 } catch (IOException e) {
@@ -134,61 +129,139 @@ public final class Runner implements Closeable {
         }
     }
 
-    private StepOutcome run(Step step) throws IOException {
-        if (step instanceof Step.Open open) {
-            return open(open);
+    /** Makes the calls of a step. */
+    private final class Calls implements Step.Verbs<StepOutcome, IOException> {
+        @Override
+        public StepOutcome open(Step.Open step) throws IOException {
+            int number = ledger.open();
+            OptionalInt port = ledger.port(step.port());
+            if (port.isEmpty()) {
+                return StepOutcome.noPort(step.port());
+            }
+            CaseSockets host = host(step.uid());
+            CaseSockets.Opened result = host.open(number, step, port.getAsInt());
+            if (result.bind().ok()) {
+                sockets.put(number, host);
+                ledger.bound(number, step.at(result.port()));
+            }
+            return StepOutcome.opened(result.bind(), result.listen(), result.port(), result.refused());
         }
-        Step.OnSocket act = (Step.OnSocket) step;
-        int number = act.socket();
-        if (act instanceof Step.ClientClose) {
-            return clientClose(number);
-        }
-        if (act instanceof Step.ServerClose) {
-            return serverClose(number);
-        }
-        CaseSockets host = sockets.get(number);
-        if (host == null) {
-            return StepOutcome.notOpen(number);
-        }
-        if (act instanceof Step.Listen) {
-            Outcome outcome = host.listen(number);
-            int port = outcome.ok() ? host.port(number) : 0;
+
+        @Override
+        public StepOutcome listen(int socket) throws IOException {
+            CaseSockets host = sockets.get(socket);
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            Outcome outcome = host.listen(socket);
+            int port = outcome.ok() ? host.port(socket) : 0;
             if (port != 0) {
-                addresses.put(number, addresses.get(number).withPort(port));
+                ledger.bound(socket, ledger.address(socket).withPort(port));
             }
             return StepOutcome.listened(outcome, port);
         }
-        if (act instanceof Step.Set set) {
-            return StepOutcome.ended(host.set(number, set.setting()));
+
+        @Override
+        public StepOutcome close(int socket) throws IOException {
+            CaseSockets host = sockets.remove(socket);
+            return host == null ? StepOutcome.notOpen(socket) : StepOutcome.ended(host.close(socket));
         }
-        if (act instanceof Step.Shutdown) {
-            return StepOutcome.ended(host.shutdown(number));
+
+        @Override
+        public StepOutcome shutdown(int socket) throws IOException {
+            CaseSockets host = sockets.get(socket);
+            return host == null ? StepOutcome.notOpen(socket) : StepOutcome.ended(host.shutdown(socket));
         }
-        if (act instanceof Step.Connect) {
-            return connect(number);
+
+        @Override
+        public StepOutcome set(int socket, Setting<?> setting) throws IOException {
+            CaseSockets host = sockets.get(socket);
+            return host == null ? StepOutcome.notOpen(socket) : StepOutcome.ended(host.set(socket, setting));
         }
-        sockets.remove(number);
-        return StepOutcome.ended(host.close(number));
+
+        @Override
+        public StepOutcome connect(int socket) throws IOException {
+            if (!sockets.containsKey(socket)) {
+                return StepOutcome.notOpen(socket);
+            }
+            Sockaddr destination = SystemRules.destination(ledger.address(socket));
+            NativeSocket client = NativeSocket.open(syscalls, destination.family(), Const.SOCK_STREAM);
+            Optional<Connection> accepted = Optional.empty();
+            try {
+                client.set(SockOpts.SO_SNDTIMEO, LONGEST_CONNECT);
+                client.connect(destination);
+                Accepting accepting = new Accepting(++latestConnection, socket);
+                Patience.await("the connection to socket " + socket, accepting);
+                accepted = Optional.of(new Connection(accepting.connection, accepting.by, client));
+                ledger.connected(socket, accepted.get());
+                return StepOutcome.accepted(accepting.acceptor);
+            } catch (ErrnoException e) {
+                if (!e.call().equals("connect")) {
+                    throw e;
+                }
+                return StepOutcome.ended(new Outcome(e.errno().name()));
+            } finally {
+                if (accepted.isEmpty()) {
+                    client.close();
+                }
+            }
+        }
+
+        @Override
+        public StepOutcome clientClose(int socket) throws IOException {
+            Optional<Connection> latest = ledger.clientCloses(socket);
+            if (latest.isEmpty()) {
+                return StepOutcome.noConnection(socket);
+            }
+            latest.get().client.close();
+            return StepOutcome.ended(Outcome.OK);
+        }
+
+        @Override
+        public StepOutcome serverClose(int socket) throws IOException {
+            Optional<Ledger.Held<Connection>> latest = ledger.serverCloses(socket);
+            if (latest.isEmpty()) {
+                return StepOutcome.noConnection(socket);
+            }
+            Connection connection = latest.get().connection();
+            boolean first = latest.get().clientHolds();
+            try {
+                connection.host.closeConnection(connection.number, first);
+                if (first) {
+                    Farewell.follow(connection.client, scratch);
+                }
+            } catch (IOException e) {
+                connection.client.close();
+                throw e;
+            }
+            return StepOutcome.ended(Outcome.OK);
+        }
     }
 
-    private StepOutcome open(Step.Open step) throws IOException {
-        int number = ++opened;
-        int port;
-        if (step.port() instanceof Step.Port.Of of) {
-            if (!addresses.containsKey(of.socket())) {
-                return StepOutcome.not("socket " + of.socket() + " got no port");
+    /** Waits until any listener has accepted a connection. */
+    private final class Accepting implements Patience.Condition {
+        private final int connection;
+        private final int likely;
+        private CaseSockets by = own;
+        private int acceptor;
+
+        Accepting(int connection, int likely) {
+            this.connection = connection;
+            this.likely = likely;
+        }
+
+        @Override
+        public boolean holds() throws IOException {
+            by = own;
+            acceptor = own.accept(connection, likely);
+            for (CaseSockets other : others.values()) {
+                if (acceptor == 0) {
+                    by = other;
+                    acceptor = other.accept(connection, likely);
+                }
             }
-            port = addresses.get(of.socket()).port();
-        } else {
-            port = ((Step.Port.Number) step.port()).number();
+            return acceptor != 0;
         }
-        CaseSockets host = host(step.uid());
-        CaseSockets.Opened result = host.open(number, step, port);
-        if (result.bind().ok()) {
-            sockets.put(number, host);
-            addresses.put(number, step.at(result.port()));
-        }
-        return StepOutcome.opened(result.bind(), result.listen(), result.port(), result.refused());
     }
 
     private CaseSockets host(OptionalInt uid) throws IOException {
@@ -203,97 +276,17 @@ public final class Runner implements Closeable {
         return host;
     }
 
-    private StepOutcome connect(int number) throws IOException {
-        Sockaddr destination = SystemRules.destination(addresses.get(number));
-        NativeSocket client = NativeSocket.open(syscalls, destination.family(), Const.SOCK_STREAM);
-        boolean connected = false;
-        try {
-            client.set(SockOpts.SO_SNDTIMEO, LONGEST_CONNECT);
-            client.connect(destination);
-            connected = true;
-        } catch (ErrnoException e) {
-            return StepOutcome.ended(new Outcome(e.errno().name()));
-        } finally {
-            if (!connected) {
-                client.close();
-            }
-        }
-        int connection = ++latestConnection;
-        int[] acceptor = {0};
-        CaseSockets[] acceptedBy = {own};
-        IOException[] failure = {null};
-        Farewell.await("the connection to socket " + number, () -> {
-            try {
-                acceptor[0] = own.accept(connection, number);
-                for (CaseSockets other : others.values()) {
-                    if (acceptor[0] == 0) {
-                        acceptedBy[0] = other;
-                        acceptor[0] = other.accept(connection, number);
-                    }
-                }
-            } catch (IOException e) {
-                failure[0] = e;
-            }
-            return acceptor[0] != 0 || failure[0] != null;
-        });
-        if (failure[0] != null) {
-            client.close();
-            throw failure[0];
-        }
-        connections
-                .computeIfAbsent(number, target -> new ArrayList<>())
-                .add(new Connection(connection, acceptedBy[0], client));
-        return StepOutcome.accepted(acceptor[0]);
-    }
-
-    private StepOutcome clientClose(int number) throws IOException {
-        List<Connection> open = connections.getOrDefault(number, List.of());
-        for (int i = open.size() - 1; i >= 0; i--) {
-            Connection connection = open.get(i);
-            if (connection.clientOpen) {
-                connection.clientOpen = false;
-                connection.client.close();
-                return StepOutcome.ended(Outcome.OK);
-            }
-        }
-        return StepOutcome.noConnection(number);
-    }
-
-    private StepOutcome serverClose(int number) throws IOException {
-        List<Connection> open = connections.getOrDefault(number, List.of());
-        if (open.isEmpty()) {
-            return StepOutcome.noConnection(number);
-        }
-        Connection latest = open.remove(open.size() - 1);
-        try {
-            latest.host.closeConnection(latest.number, latest.clientOpen);
-            if (latest.clientOpen) {
-                Farewell.follow(latest.client, scratch);
-            }
-        } catch (IOException e) {
-            latest.client.close();
-            throw e;
-        }
-        return StepOutcome.ended(Outcome.OK);
-    }
-
     private void endCase() throws IOException {
         own.reset();
         for (CaseSockets other : others.values()) {
             other.reset();
         }
-        for (List<Connection> open : connections.values()) {
-            for (Connection connection : open) {
-                if (connection.clientOpen) {
-                    Farewell.abort(connection.client);
-                }
-            }
+        for (Connection connection : ledger.ofClients()) {
+            Farewell.abort(connection.client);
         }
-        connections.clear();
-        latestConnection = 0;
+        ledger = new Ledger<>();
         sockets.clear();
-        addresses.clear();
-        opened = 0;
+        latestConnection = 0;
     }
 
     /** Ends the processes of other users. */

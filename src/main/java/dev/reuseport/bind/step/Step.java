@@ -12,6 +12,41 @@ import java.util.OptionalInt;
  * <p>Sockets are counted from 1 in the order of their {@link Open} steps.
  */
 public sealed interface Step {
+    /**
+     * What steps are put to: a kernel, or rules.
+     *
+     * @param <R> what comes of one
+     * @param <E> what keeps it from coming about
+     */
+    interface Verbs<R, E extends Exception> {
+        /** Opens a socket, the next by number. */
+        R open(Open step) throws E;
+
+        /** {@code listen(2)} on an earlier socket. */
+        R listen(int socket) throws E;
+
+        /** {@code close(2)} of an earlier socket. */
+        R close(int socket) throws E;
+
+        /** {@code shutdown(2)} of an earlier socket. */
+        R shutdown(int socket) throws E;
+
+        /** {@code setsockopt(2)} on an earlier socket. */
+        R set(int socket, Setting<?> setting) throws E;
+
+        /** Connects a client to an earlier socket's address, and accepts it. */
+        R connect(int socket) throws E;
+
+        /** Closes the client's side of a connection to an earlier socket. */
+        R clientClose(int socket) throws E;
+
+        /** Closes the accepted side of a connection to an earlier socket. */
+        R serverClose(int socket) throws E;
+    }
+
+    /** Has {@code verbs} do this step. */
+    <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E;
+
     /** Which port to bind to. */
     sealed interface Port {
         /** A number; 0 lets the kernel choose. */
@@ -53,6 +88,11 @@ public sealed interface Step {
         }
 
         @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.open(this);
+        }
+
+        @Override
         public String toString() {
             StringBuilder text = new StringBuilder(64).append(protocol).append(' ');
             String host = address.toString();
@@ -74,6 +114,11 @@ public sealed interface Step {
     /** {@code listen(2)}. */
     record Listen(int socket) implements OnSocket {
         @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.listen(socket);
+        }
+
+        @Override
         public String toString() {
             return "listen " + socket;
         }
@@ -81,6 +126,11 @@ public sealed interface Step {
 
     /** {@code close(2)}; connections that the socket accepted stay. */
     record Close(int socket) implements OnSocket {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.close(socket);
+        }
+
         @Override
         public String toString() {
             return "close " + socket;
@@ -90,6 +140,11 @@ public sealed interface Step {
     /** {@code shutdown(2)} with SHUT_RDWR. */
     record Shutdown(int socket) implements OnSocket {
         @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.shutdown(socket);
+        }
+
+        @Override
         public String toString() {
             return "shutdown " + socket;
         }
@@ -97,6 +152,11 @@ public sealed interface Step {
 
     /** {@code setsockopt(2)}. */
     record Set(int socket, Setting<?> setting) implements OnSocket {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.set(socket, setting);
+        }
+
         @Override
         public String toString() {
             return "set " + socket + " " + setting;
@@ -106,6 +166,11 @@ public sealed interface Step {
     /** A client connects to the socket's address, and whoever the kernel gives the connection to accepts it. */
     record Connect(int socket) implements OnSocket {
         @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.connect(socket);
+        }
+
+        @Override
         public String toString() {
             return "connect " + socket;
         }
@@ -113,6 +178,11 @@ public sealed interface Step {
 
     /** The client of the latest connection to the socket that both sides still hold closes it. */
     record ClientClose(int socket) implements OnSocket {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.clientClose(socket);
+        }
+
         @Override
         public String toString() {
             return "client-close " + socket;
@@ -124,6 +194,11 @@ public sealed interface Step {
      * now, which leaves TIME_WAIT on the accepted side.
      */
     record ServerClose(int socket) implements OnSocket {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.serverClose(socket);
+        }
+
         @Override
         public String toString() {
             return "server-close " + socket;

@@ -84,6 +84,11 @@ public record StepOutcome(
         return not(why, false);
     }
 
+    /** Nothing was done, for the socket whose port was asked for has none. */
+    public static StepOutcome noPort(Step.Port port) {
+        return not("socket " + ((Step.Port.Of) port).socket() + " got no port");
+    }
+
     /** Nothing was done, for an earlier socket is not open. */
     public static StepOutcome notOpen(int socket) {
         return not("socket " + socket + " is not open");

@@ -36,9 +36,7 @@ final class SystemRulesTest {
 
     private static Verdict bind(ModelSocket owner, Sockaddr address, Flags flags, int uid) {
         BindState state = BindState.observed(Host.loopback(), List.of(owner));
-        return KnownSystem.LINUX
-                .rules()
-                .decide(state, new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, address, flags, uid), 0));
+        return KnownSystem.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, address, flags, uid), 0);
     }
 
     private static void assertRefused(DecidingRule rule, Overlap overlap, Verdict verdict, String... says) {
@@ -146,9 +144,8 @@ final class SystemRulesTest {
                 DecidingRule.OWNER_LACKS_REUSE_PORT,
                 bind(cleared, LOOPBACK6, PORT, 0).rule());
         BindState state = BindState.observed(Host.loopback(), List.of(cleared)).remembering(7);
-        Verdict verdict = KnownSystem.LINUX
-                .rules()
-                .decide(state, new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0), 0));
+        Verdict verdict =
+                KnownSystem.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0), 0);
         assertTrue(verdict.ok());
         assertEquals(DecidingRule.REMEMBERED, verdict.rule());
         assertTrue(verdict.reason().contains("remembers"), verdict.reason());
@@ -167,9 +164,8 @@ final class SystemRulesTest {
                 8, "pid 192 (nginx, uid 0)", Protocol.TCP, LOOPBACK4, Flags.NONE, 0, Phase.LISTENING);
         BindState state =
                 BindState.observed(Host.loopback(), List.of(owner(LOOPBACK6, Flags.NONE, 0, Phase.LISTENING), other));
-        Verdict verdict = KnownSystem.LINUX
-                .rules()
-                .decide(state, new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, ANY6, Flags.NONE, 0), 0));
+        Verdict verdict =
+                KnownSystem.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, ANY6, Flags.NONE, 0), 0);
         assertEquals(List.of(7, 8), verdict.inTheWay().stream().sorted().toList());
     }
 
@@ -231,11 +227,24 @@ final class SystemRulesTest {
     }
 
     @Test
+    void eachOptionThatFreesTheAddressCountsByItself() {
+        assertEquals(
+                List.of("ok", "EADDRNOTAVAIL", "EADDRNOTAVAIL", "ok", "EADDRNOTAVAIL"),
+                outcomesFor(
+                        new Host.Self(0, -1),
+                        "tcp 192.0.2.1:0 IP_FREEBIND IP_TRANSPARENT=off",
+                        "tcp 192.0.2.1:0 IP_FREEBIND IP_FREEBIND=off",
+                        "tcp [2001:db8::1]:0 IP_FREEBIND IPV6_FREEBIND=off",
+                        "tcp [2001:db8::1]:0 IPV6_FREEBIND IP_TRANSPARENT=off",
+                        "tcp 192.0.2.1:0 IP_TRANSPARENT=off"));
+    }
+
+    @Test
     void decidingChangesNoState() {
         BindState before = BindState.observed(Host.loopback(), List.of(owner(LOOPBACK6, PORT, 0, Phase.LISTENING)));
-        Act bind = new Act.Bind(ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0), 0);
-        Verdict first = KnownSystem.LINUX.rules().decide(before, bind);
-        assertEquals(first, KnownSystem.LINUX.rules().decide(before, bind));
+        ModelSocket newcomer = ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0);
+        Verdict first = KnownSystem.LINUX.rules().bind(before, newcomer, 0);
+        assertEquals(first, KnownSystem.LINUX.rules().bind(before, newcomer, 0));
         assertEquals(1, before.sockets().size());
         assertEquals(2, first.after().sockets().size());
     }

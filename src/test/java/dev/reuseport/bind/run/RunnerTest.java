@@ -107,6 +107,24 @@ public final class RunnerTest {
         }
     }
 
+    @Test
+    void aConnectionThatNobodyAcceptsLeavesNoDescriptor() throws IOException {
+        JnrSyscalls host = new JnrSyscalls();
+        Syscalls nobodyAccepts = Watched.of(
+                host,
+                (call, arguments) -> call.startsWith("accept")
+                        ? OptionalInt.of(-host.abi().number(Const.EAGAIN))
+                        : OptionalInt.empty());
+        try (Runner runner = new Runner(nobodyAccepts, new NativeCaseSockets(nobodyAccepts), uid -> null)) {
+            Descriptors.assertNoneLeftBy(() -> {
+                IOException late =
+                        assertThrows(IOException.class, () -> run(runner, "tcp [::1]:0 listen", "connect 1"));
+                assertTrue(late.getMessage().contains("did not come within"), late.getMessage());
+                return null;
+            });
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Mode.class,
