@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.bind.run.Runner;
+import dev.reuseport.experiment.group.OwnProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The process of another user that {@code try} starts for {@code uid=N}: calls come on stdin, one a line. */
 final class BindAsCommand extends Command {
-    static final String NAME = "bind-as";
+    static final String NAME = OwnProgram.BIND_AS;
 
     private final Supplier<Integer> uid =
             argument(int.class, PositionalParamSpec.builder().paramLabel("UID").description("Who makes them."));

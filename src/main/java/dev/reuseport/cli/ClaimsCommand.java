@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.experiment.Claims;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.print.ClaimsJson;
 import dev.reuseport.print.Json;
 import java.io.IOException;
@@ -28,7 +29,7 @@ final class ClaimsCommand extends Command {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Claims.Result result = new Claims(DemoCommand.ownCommand()).run();
+        Claims.Report result = new Claims(OwnProgram.of(Main.class)).run();
         PrintWriter out = spec.commandLine().getOut();
         if (format.get() == Format.JSON) {
             Json.print(out, ClaimsJson.of(result));
@@ -38,7 +39,7 @@ final class ClaimsCommand extends Command {
         return result.allJudged() ? ExitCode.OK : Main.NOT_POSSIBLE;
     }
 
-    static void print(PrintWriter out, Claims.Result result) {
+    static void print(PrintWriter out, Claims.Report result) {
         out.println("The article's claims on " + result.kernel() + ":");
         for (Claims.Claim claim : result.claims()) {
             out.println();

@@ -3,10 +3,10 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.print.Table;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Binding;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -70,7 +70,7 @@ final class DemoCommand extends Command {
         if (elsewhere) {
             out.println("On " + where.host() + ", which is not the article's address: that is ::1.");
         }
-        Demo.Result result = new Demo(Binding.JNR.load(), ownCommand(), where, out::println).run();
+        Demo.Report result = new Demo(Binding.JNR.load(), OwnProgram.of(Main.class), where, out::println).run();
         out.println();
         Table table = new Table().row("step", "the article", "native", "JDK");
         for (Demo.Row row : result.rows()) {
@@ -84,7 +84,7 @@ final class DemoCommand extends Command {
         }
         if (claims.get()) {
             out.println();
-            ClaimsCommand.print(out, new Claims(ownCommand()).run());
+            ClaimsCommand.print(out, new Claims(OwnProgram.of(Main.class)).run());
         }
         if (result.same()) {
             return ExitCode.OK;
@@ -118,26 +118,5 @@ final class DemoCommand extends Command {
             return "NOT the same: " + (seen == null ? "not reached" : seen);
         }
         return seen.equals(row.article()) ? "same" : "here: " + seen;
-    }
-
-    /** What starts this program again: the launcher if it started this one, else the same java and class path. */
-    static List<String> ownCommand() {
-        String launcher = System.getProperty("reuseport.launcher");
-        if (launcher != null) {
-            return List.of(launcher);
-        }
-        String java = System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
-        String classPath = System.getProperty("java.class.path");
-        if (classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator)) {
-            return List.of(java, "-jar", classPath);
-        }
-        // What the jar's manifest says.
-        return List.of(
-                java,
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-                "-cp",
-                classPath,
-                Main.class.getName());
     }
 }

@@ -6,6 +6,7 @@ import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.option.Setting;
 import dev.reuseport.print.ExplainJson;
 import dev.reuseport.print.ExplainText;
@@ -83,8 +84,7 @@ final class ExplainCommand extends Command {
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();
         Explain.Request request = request();
-        List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
-        asUser.add(BindAsCommand.NAME);
+        List<String> asUser = OwnProgram.of(Main.class).bindAs();
         Explanation explanation = Explain.run(syscalls, Proc.ofHost(), rules, asUser, request);
         if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), ExplainJson.of(explanation));

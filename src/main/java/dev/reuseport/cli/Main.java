@@ -2,7 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.UnsupportedAbiException;
-import dev.reuseport.experiment.Parent;
+import dev.reuseport.experiment.group.Parent;
 import dev.reuseport.print.Stdout;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.sys.Binding;

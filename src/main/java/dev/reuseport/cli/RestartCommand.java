@@ -3,7 +3,9 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Restart;
-import dev.reuseport.experiment.Rolling;
+import dev.reuseport.experiment.RestartCount;
+import dev.reuseport.experiment.RestartPlan;
+import dev.reuseport.experiment.group.Strategy;
 import dev.reuseport.option.Codec;
 import dev.reuseport.print.Json;
 import dev.reuseport.print.RestartJson;
@@ -32,10 +34,10 @@ final class RestartCommand extends Command {
     private static final double[] PERCENTILES = {50, 90, 99, 99.9};
 
     /** Reads a strategy. */
-    static final class Strategies implements ITypeConverter<Restart.Strategy> {
+    static final class Strategies implements ITypeConverter<Strategy> {
         @Override
-        public Restart.Strategy convert(String text) {
-            for (Restart.Strategy strategy : Restart.Strategy.values()) {
+        public Strategy convert(String text) {
+            for (Strategy strategy : Strategy.values()) {
                 if (strategy.toString().equals(text)) {
                     return strategy;
                 }
@@ -50,8 +52,8 @@ final class RestartCommand extends Command {
     private final Supplier<Integer> queued =
             number("--queued", 200, "How many connections wait on all members together. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Restart.Strategy> strategy = option(
-            Restart.Strategy.class,
+    private final Supplier<Strategy> strategy = option(
+            Strategy.class,
             OptionSpec.builder("--strategy")
                     .defaultValue("close")
                     .converters(new Strategies())
@@ -106,9 +108,9 @@ final class RestartCommand extends Command {
             throw new NotPossibleException(
                     strategy.get() + " attaches a classic BPF program, which takes Linux and --mode native");
         }
-        Optional<Rolling.Settings> stream =
-                rolling.get() ? Optional.of(new Rolling.Settings(duration.get(), rate.get())) : Optional.empty();
-        Restart.Result result = new Restart(new Restart.Settings(
+        Optional<RestartPlan.Stream> stream =
+                rolling.get() ? Optional.of(new RestartPlan.Stream(duration.get(), rate.get())) : Optional.empty();
+        RestartCount result = new Restart(new RestartPlan(
                         mode.get(), loopback, listeners.get(), queued.get(), strategy.get(), stream, timeout.get()))
                 .run();
         PrintWriter out = spec.commandLine().getOut();
@@ -129,14 +131,14 @@ final class RestartCommand extends Command {
         return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
     }
 
-    private static void print(PrintWriter out, Restart.Result result) {
-        Restart.Settings settings = result.settings();
+    private static void print(PrintWriter out, RestartCount result) {
+        RestartPlan settings = result.plan();
         String migrate = result.migrateReq().isPresent()
                 ? ", net.ipv4.tcp_migrate_req=" + result.migrateReq().getAsInt()
                 : "";
         String members = settings.listeners() + " listeners on " + result.address() + " (" + settings.mode() + ")";
         if (settings.rolling().isPresent()) {
-            Rolling.Settings stream = settings.rolling().get();
+            RestartPlan.Stream stream = settings.rolling().get();
             out.println(members + ", each replaced in turn by " + settings.strategy() + ", under " + stream.rate()
                     + " connections per second for " + Codec.seconds(stream.duration()) + " s" + migrate);
         } else {

@@ -1,8 +1,8 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.experiment.Parent;
-import dev.reuseport.experiment.ProcessGroup;
+import dev.reuseport.experiment.group.OwnProgram;
+import dev.reuseport.experiment.group.Parent;
 import dev.reuseport.receiver.HandedDown;
 import dev.reuseport.receiver.NotifySocket;
 import dev.reuseport.receiver.Receiver;
@@ -65,7 +65,7 @@ final class ServeCommand extends Command {
             "30s",
             "How long a client may take to send, and to read its reply. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Boolean> busy = hiddenFlag(ProcessGroup.BUSY);
+    private final Supplier<Boolean> busy = hiddenFlag(OwnProgram.BUSY);
 
     private final Parent parent;
 

@@ -2,7 +2,10 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Spread;
-import dev.reuseport.experiment.Steer;
+import dev.reuseport.experiment.SpreadCount;
+import dev.reuseport.experiment.SpreadPlan;
+import dev.reuseport.experiment.group.OwnProgram;
+import dev.reuseport.experiment.group.Steer;
 import dev.reuseport.print.Json;
 import dev.reuseport.print.SpreadChart;
 import dev.reuseport.print.SpreadJson;
@@ -107,7 +110,7 @@ final class SpreadCommand extends Command {
         if (processes.get()) {
             Ipv6Hint.need(withoutIpv6());
         }
-        Spread.Settings settings = new Spread.Settings(
+        SpreadPlan settings = new SpreadPlan(
                 mode.get(),
                 loopback,
                 listeners.get(),
@@ -117,8 +120,8 @@ final class SpreadCommand extends Command {
                 Optional.ofNullable(steer.get()),
                 loadBalanced.get(),
                 timeout.get(),
-                DemoCommand.ownCommand());
-        Spread.Result result = run(settings);
+                OwnProgram.of(Main.class));
+        SpreadCount result = run(settings);
         if (format.get() == Format.JSON) {
             Json.print(spec.commandLine().getOut(), SpreadJson.of(result));
         } else {
@@ -140,7 +143,7 @@ final class SpreadCommand extends Command {
         return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
     }
 
-    private Spread.Result run(Spread.Settings settings) throws IOException, InterruptedException {
+    private SpreadCount run(SpreadPlan settings) throws IOException, InterruptedException {
         if (connections.get() < LONG_RUN || !Terminal.is(Terminal.STDERR)) {
             return new Spread(settings, made -> {}).run();
         }

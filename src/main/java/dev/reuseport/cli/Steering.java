@@ -1,6 +1,6 @@
 package dev.reuseport.cli;
 
-import dev.reuseport.experiment.Steer;
+import dev.reuseport.experiment.group.Steer;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -13,6 +13,7 @@ import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.bind.step.StepReader;
 import dev.reuseport.bind.step.StepSyntaxException;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.print.Json;
 import dev.reuseport.print.Table;
 import dev.reuseport.print.TryJson;
@@ -123,8 +124,7 @@ final class TryCommand extends Command {
             SystemRules rules = asked.orElseThrow().rules();
             cases.forEach(one -> trials.add(Trial.predict(one, rules, host, uid)));
         } else {
-            List<String> asUser = new ArrayList<>(DemoCommand.ownCommand());
-            asUser.add(BindAsCommand.NAME);
+            List<String> asUser = OwnProgram.of(Main.class).bindAs();
             try (Runner runner = Runner.open(mode.get(), asUser)) {
                 for (Case one : cases) {
                     trials.add(Trial.run(one, runner, mode.get(), asked.map(KnownSystem::rules), host, uid));

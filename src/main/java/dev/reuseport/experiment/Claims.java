@@ -5,8 +5,15 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonSyntaxException;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.experiment.group.Child;
+import dev.reuseport.experiment.group.Member;
+import dev.reuseport.experiment.group.NotListeningException;
+import dev.reuseport.experiment.group.OwnProgram;
+import dev.reuseport.experiment.group.Parent;
+import dev.reuseport.experiment.group.Strategy;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.receiver.Sender;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeTcpListener;
@@ -43,25 +50,25 @@ public final class Claims {
     private static final List<String> ENDING_WITH_STDIN = List.of(
             "sh", "-c", "exec 3<&0; (read -r line <&3; kill -s KILL $$) >/dev/null 2>&1 & exec \"$@\" 3<&-", "sh");
 
-    private final List<String> command;
+    private final OwnProgram program;
     private final Syscalls syscalls;
 
     /**
      * Prepares the tests.
      *
-     * @param command what starts this program again
+     * @param program what starts the processes that some of them take
      */
-    public Claims(List<String> command) throws IOException {
-        this(command, Binding.JNR.load());
+    public Claims(OwnProgram program) throws IOException {
+        this(program, Binding.JNR.load());
     }
 
-    Claims(List<String> command, Syscalls syscalls) {
-        this.command = List.copyOf(command);
+    Claims(OwnProgram program, Syscalls syscalls) {
+        this.program = program;
         this.syscalls = syscalls;
     }
 
     /** What came of a claim. */
-    public enum Verdict {
+    public enum Standing {
         /** It is as the article says. */
         HOLDS("holds"),
         /** It is not. */
@@ -73,7 +80,7 @@ public final class Claims {
 
         private final String id;
 
-        Verdict(String id) {
+        Standing(String id) {
             this.id = id;
         }
 
@@ -91,22 +98,22 @@ public final class Claims {
      * @param claim the statement
      * @param evidence what was seen, or why nothing could be
      */
-    public record Claim(String id, String claim, Verdict verdict, String evidence) {}
+    public record Claim(String id, String claim, Standing verdict, String evidence) {}
 
     /**
      * All of them.
      *
      * @param kernel the system's name and release
      */
-    public record Result(String kernel, List<Claim> claims) {
+    public record Report(String kernel, List<Claim> claims) {
         /** Tells whether each could be put to the test. */
         public boolean allJudged() {
-            return claims.stream().noneMatch(claim -> claim.verdict() == Verdict.NOT_TESTED);
+            return claims.stream().noneMatch(claim -> claim.verdict() == Standing.NOT_TESTED);
         }
     }
 
     /** A verdict and what it comes from. */
-    record Finding(Verdict verdict, String evidence) {}
+    record Finding(Standing verdict, String evidence) {}
 
     @FunctionalInterface
     private interface Test {
@@ -114,7 +121,7 @@ public final class Claims {
     }
 
     /** Puts all of them to the test. */
-    public Result run() throws InterruptedException {
+    public Report run() throws InterruptedException {
         List<Claim> claims = new ArrayList<>();
         claims.add(judge(
                 "several-listeners",
@@ -138,7 +145,7 @@ public final class Claims {
                 this::restartIsFree));
         claims.add(judge("socket-activation", "systemd supports it.", this::socketActivation));
         String kernel = System.getProperty("os.name") + " " + System.getProperty("os.version");
-        return new Result(kernel, List.copyOf(claims));
+        return new Report(kernel, List.copyOf(claims));
     }
 
     private static Claim judge(String id, String claim, Test test) throws InterruptedException {
@@ -146,13 +153,13 @@ public final class Claims {
             Finding finding = test.run();
             return new Claim(id, claim, finding.verdict(), finding.evidence());
         } catch (IOException e) {
-            return new Claim(id, claim, Verdict.NOT_TESTED, e.getMessage());
+            return new Claim(id, claim, Standing.NOT_TESTED, e.getMessage());
         }
     }
 
-    private Spread.Result spread(int listeners, int connections, boolean processes, int busy)
+    private SpreadCount spread(int listeners, int connections, boolean processes, int busy)
             throws IOException, InterruptedException {
-        Spread.Settings settings = new Spread.Settings(
+        SpreadPlan plan = new SpreadPlan(
                 Mode.NATIVE,
                 LOOPBACK,
                 listeners,
@@ -162,8 +169,8 @@ public final class Claims {
                 Optional.empty(),
                 false,
                 PATIENCE,
-                command);
-        Spread.Result result = new Spread(settings, made -> {}).run();
+                program);
+        SpreadCount result = new Spread(plan, made -> {}).run();
         if (result.endedEarly().isPresent()) {
             throw new IOException("after " + result.made() + " of " + connections + " connections "
                     + result.endedEarly().get());
@@ -171,7 +178,7 @@ public final class Claims {
         return result;
     }
 
-    private static String counts(Spread.Result result) {
+    private static String counts(SpreadCount result) {
         return result.members().stream()
                 .map(member -> Integer.toString(member.connections()))
                 .collect(Collectors.joining(" and "));
@@ -184,19 +191,19 @@ public final class Claims {
             Optional<String> refused = refused(first.localAddress(), options);
             if (refused.isPresent()) {
                 return new Finding(
-                        Verdict.FAILS,
+                        Standing.FAILS,
                         "a second listener of this process on " + first.localAddress() + ": " + refused.get());
             }
         }
-        Spread.Result processes;
+        SpreadCount processes;
         try {
             processes = spread(2, QUEUED, true, 0);
         } catch (NotListeningException e) {
-            return new Finding(Verdict.FAILS, "of two processes on one address " + e.getMessage());
+            return new Finding(Standing.FAILS, "of two processes on one address " + e.getMessage());
         }
-        Spread.Result threads = spread(2, QUEUED, false, 0);
+        SpreadCount threads = spread(2, QUEUED, false, 0);
         return new Finding(
-                Verdict.HOLDS,
+                Standing.HOLDS,
                 "two processes (pid "
                         + processes.members().stream()
                                 .map(member -> Long.toString(member.pid().orElse(0)))
@@ -223,7 +230,7 @@ public final class Claims {
             throw new IOException("two listeners that set " + option + " cannot listen here: " + seen);
         }
         return new Finding(
-                anyWithout ? Verdict.FAILS : Verdict.HOLDS,
+                anyWithout ? Standing.FAILS : Standing.HOLDS,
                 (bothSet.isEmpty() ? "" : bothSet.get(0) + " set by both, ") + option + " set "
                         + String.join("; ", seen));
     }
@@ -288,7 +295,7 @@ public final class Claims {
             throw new IOException("two listeners of one user cannot listen here");
         }
         return new Finding(
-                otherJoins.isPresent() && rootJoins.isPresent() ? Verdict.HOLDS : Verdict.FAILS,
+                otherJoins.isPresent() && rootJoins.isPresent() ? Standing.HOLDS : Standing.FAILS,
                 "uid " + OTHER_USER + " joining uid 0: " + otherJoins.orElse("both listen") + "; uid 0 joining uid "
                         + OTHER_USER + ": " + rootJoins.orElse("both listen")
                         + "; either joining its own: both listen");
@@ -310,10 +317,10 @@ public final class Claims {
     }
 
     private Finding kernelPicksIdle() throws IOException, InterruptedException {
-        Spread.Result result = spread(4, 2000, false, 2);
+        SpreadCount result = spread(4, 2000, false, 2);
         int busy = result.members().stream()
-                .filter(Spread.Member::busy)
-                .mapToInt(Spread.Member::connections)
+                .filter(Member::busy)
+                .mapToInt(Member::connections)
                 .sum();
         long receiving = result.members().stream()
                 .filter(member -> member.connections() > 0)
@@ -322,7 +329,7 @@ public final class Claims {
             throw new IOException("this kernel sends all connections to one member");
         }
         return new Finding(
-                busy == 0 ? Verdict.HOLDS : Verdict.FAILS,
+                busy == 0 ? Standing.HOLDS : Standing.FAILS,
                 String.format(
                         Locale.ROOT,
                         "two members waited in accept and two accepted nothing: those two got %d of %d connections"
@@ -333,10 +340,10 @@ public final class Claims {
     }
 
     private Finding spreadsEvenly() throws IOException, InterruptedException {
-        Spread.Result result = spread(4, 10_000, false, 0);
+        SpreadCount result = spread(4, 10_000, false, 0);
         Uniformity test = result.uniformity().orElseThrow();
         return new Finding(
-                test.even() ? Verdict.HOLDS : Verdict.FAILS,
+                test.even() ? Standing.HOLDS : Standing.FAILS,
                 String.format(
                         Locale.ROOT,
                         "%d connections over 4 listeners: %s; chi-square %.2f, p = %.4f",
@@ -351,21 +358,21 @@ public final class Claims {
     private Finding restartIsFree() throws IOException, InterruptedException {
         Optional<JsonObject> off = restartInOwnNamespace(0);
         Optional<JsonObject> on = restartInOwnNamespace(1);
-        String drained = restart(Restart.Strategy.DRAIN).lost() + " of a member that accepts what is queued first";
+        String drained = restart(Strategy.DRAIN).lost() + " of a member that accepts what is queued first";
         if (off.isPresent() && on.isPresent()) {
             int lostOff = off.get().get("lost").getAsInt();
             int lostOn = on.get().get("lost").getAsInt();
-            Verdict verdict =
-                    (lostOff > 0) == (lostOn > 0) ? lostOff > 0 ? Verdict.FAILS : Verdict.HOLDS : Verdict.DEPENDS;
+            Standing verdict =
+                    (lostOff > 0) == (lostOn > 0) ? lostOff > 0 ? Standing.FAILS : Standing.HOLDS : Standing.DEPENDS;
             return new Finding(
                     verdict,
                     "of " + QUEUED + " connections queued on two members, one of which closes: " + lostOff
                             + " lost with net.ipv4.tcp_migrate_req=0, " + lostOn + " with 1; " + drained);
         }
-        Restart.Result here = restart(Restart.Strategy.CLOSE);
+        RestartCount here = restart(Strategy.CLOSE);
         OptionalInt setting = here.migrateReq();
         return new Finding(
-                here.lost() > 0 ? Verdict.FAILS : Verdict.HOLDS,
+                here.lost() > 0 ? Standing.FAILS : Standing.HOLDS,
                 "of " + here.queued() + " connections queued on two members, one of which closes: " + here.lost()
                         + " lost"
                         + (setting.isPresent()
@@ -375,8 +382,8 @@ public final class Claims {
                         + "; " + drained);
     }
 
-    private static Restart.Result restart(Restart.Strategy strategy) throws IOException, InterruptedException {
-        return new Restart(new Restart.Settings(Mode.NATIVE, LOOPBACK, 2, QUEUED, strategy, Optional.empty(), PATIENCE))
+    private static RestartCount restart(Strategy strategy) throws IOException, InterruptedException {
+        return new Restart(new RestartPlan(Mode.NATIVE, LOOPBACK, 2, QUEUED, strategy, Optional.empty(), PATIENCE))
                 .run();
     }
 
@@ -390,13 +397,10 @@ public final class Claims {
         if (syscalls.geteuid() != 0) {
             unshare.add("-r");
         }
-        String script = "ip link set lo up && echo " + migrateReq
-                + " > /proc/sys/net/ipv4/tcp_migrate_req && exec \"$0\" \"$@\"";
+        String script = "ip link set lo up && echo " + migrateReq + " > "
+                + Proc.ofHost().sysctl("net.ipv4.tcp_migrate_req").path() + " && exec \"$0\" \"$@\"";
         List<String> whole = Stream.of(
-                        unshare,
-                        List.of("sh", "-c", script),
-                        command,
-                        List.of("restart", "--queued", Integer.toString(QUEUED), "--format", "json"))
+                        unshare, List.of("sh", "-c", script), program.starting(OwnProgram.restart(QUEUED)))
                 .flatMap(List::stream)
                 .toList();
         if (onPath("unshare").isEmpty() || onPath("ip").isEmpty()) {
@@ -432,8 +436,7 @@ public final class Claims {
                 whole.addAll(List.of("-E", name));
             }
         }
-        whole.addAll(command);
-        whole.add("serve");
+        whole.addAll(program.starting(OwnProgram.serve()));
         try (Child child = new Child(whole, line -> {})) {
             if (!child.awaitLine(line -> line.startsWith("Listening on"), PATIENCE)) {
                 throw new IOException(tool + " does not listen: " + child.lines());
@@ -443,7 +446,7 @@ public final class Claims {
             String answer = new String(reply, StandardCharsets.UTF_8).trim();
             boolean own = answer.startsWith("Receiver-" + child.pid() + ": ");
             return new Finding(
-                    own ? Verdict.HOLDS : Verdict.FAILS,
+                    own ? Standing.HOLDS : Standing.FAILS,
                     tool + " opened " + address + " and handed it down as descriptor 3; the receiver that took it over"
                             + " answered " + (own ? "as pid " + child.pid() : "'" + answer + "'"));
         }

@@ -3,6 +3,8 @@ package dev.reuseport.experiment;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.experiment.group.Child;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.Syscalls;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -32,20 +35,20 @@ public final class Demo {
     private static final Pattern NAME = Pattern.compile("Receiver-\\d+");
 
     private final Syscalls syscalls;
-    private final List<String> command;
+    private final OwnProgram program;
     private final Sockaddr address;
     private final Consumer<String> transcript;
 
     /**
      * Replays over one address.
      *
-     * @param command what starts this program, to which {@code serve} and {@code send} are appended
+     * @param program what starts the receivers and senders
      * @param address the article's is [::1]:60001
      * @param transcript takes each line as it happens
      */
-    public Demo(Syscalls syscalls, List<String> command, Sockaddr address, Consumer<String> transcript) {
+    public Demo(Syscalls syscalls, OwnProgram program, Sockaddr address, Consumer<String> transcript) {
         this.syscalls = syscalls;
-        this.command = List.copyOf(command);
+        this.program = program;
         this.address = address;
         this.transcript = transcript;
     }
@@ -66,7 +69,7 @@ public final class Demo {
     }
 
     /** What the two replays gave, line by line. */
-    public record Result(List<Row> rows) {
+    public record Report(List<Row> rows) {
         /** Tells whether everything that the article shows happened in both modes. */
         public boolean same() {
             return rows.stream().allMatch(row -> row.same(Mode.NATIVE) && row.same(Mode.JDK));
@@ -74,14 +77,14 @@ public final class Demo {
     }
 
     /** Runs both replays. */
-    public Result run() throws IOException, InterruptedException {
+    public Report run() throws IOException, InterruptedException {
         Map<Mode, List<String>> seen = new LinkedHashMap<>();
         for (Mode mode : List.of(Mode.NATIVE, Mode.JDK)) {
             Replay replay = new Replay(mode);
             replay.run();
             seen.put(mode, replay.seen);
         }
-        return new Result(compare(seen));
+        return new Report(compare(seen));
     }
 
     /** One line of the article; {@code jdk} where the JDK has its own words for it. */
@@ -173,13 +176,13 @@ public final class Demo {
             say("=== " + mode + " ===");
             say("");
             say("1. Without SO_REUSEPORT, the first receiver listens.");
-            try (Child first = serve(1, "--without-reuseport")) {
+            try (Child first = serve(1, OwnProgram.Line::withoutReuseport)) {
                 if (!listens(first)) {
                     return;
                 }
                 say("");
                 say("2. A second one on the same address does not.");
-                try (Child second = serve(2, "--without-reuseport")) {
+                try (Child second = serve(2, OwnProgram.Line::withoutReuseport)) {
                     int status = second.awaitExit(PATIENCE);
                     note(second.lines(), OPENING_LINES);
                     seen.add("exit status " + status);
@@ -191,11 +194,11 @@ public final class Demo {
             }
             say("");
             say("3. With SO_REUSEPORT, both listen.");
-            try (Child first = serve(1)) {
+            try (Child first = serve(1, line -> line)) {
                 if (!listens(first)) {
                     return;
                 }
-                try (Child second = serve(2)) {
+                try (Child second = serve(2, line -> line)) {
                     if (listens(second)) {
                         talk(first, second);
                     }
@@ -243,40 +246,34 @@ public final class Demo {
         }
 
         /** Starts a receiver, in a terminal of its own as the transcript has it. */
-        private Child serve(int terminal, String... options) throws IOException {
-            List<String> arguments = new ArrayList<>(List.of("serve"));
+        private Child serve(int terminal, UnaryOperator<OwnProgram.Line> more) throws IOException {
+            OwnProgram.Line line = OwnProgram.serve();
             if (mode != Mode.NATIVE) {
-                arguments.addAll(List.of("--mode", mode.toString()));
+                line = line.mode(mode);
             }
             if (!address.host().equals(ARTICLES.host())) {
-                arguments.addAll(List.of("--listen-addr", address.host()));
+                line = line.listenAddr(address.host());
             }
             if (address.port() != ARTICLES.port()) {
-                arguments.addAll(List.of("--listen-port", Integer.toString(address.port())));
+                line = line.listenPort(address.port());
             }
-            arguments.addAll(List.of(options));
-            return start(terminal, arguments);
+            return start(terminal, more.apply(line));
         }
 
         private List<String> send(String message, int count) throws IOException, InterruptedException {
-            List<String> arguments = new ArrayList<>(List.of("send", address.toString(), message));
-            if (count > 1) {
-                arguments.addAll(List.of("--count", Integer.toString(count)));
-            }
-            try (Child sender = start(3, arguments)) {
+            OwnProgram.Line line = OwnProgram.send(address.toString(), message);
+            try (Child sender = start(3, count > 1 ? line.count(count) : line)) {
                 sender.awaitExit(PATIENCE);
                 return sender.lines().stream()
-                        .filter(line -> line.contains(": recv message="))
+                        .filter(each -> each.contains(": recv message="))
                         .toList();
             }
         }
 
-        private Child start(int terminal, List<String> arguments) throws IOException {
+        private Child start(int terminal, OwnProgram.Line line) throws IOException {
             String prompt = "[" + terminal + "] ";
-            say(prompt + "$ reuseport " + String.join(" ", arguments));
-            List<String> whole = new ArrayList<>(command);
-            whole.addAll(arguments);
-            return new Child(whole, line -> say(prompt + line));
+            say(prompt + "$ " + line);
+            return new Child(program.starting(line), each -> say(prompt + each));
         }
 
         private void note(List<String> lines, int count) {

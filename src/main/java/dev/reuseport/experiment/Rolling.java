@@ -2,6 +2,11 @@ package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.experiment.group.Client;
+import dev.reuseport.experiment.group.Clients;
+import dev.reuseport.experiment.group.Leaving;
+import dev.reuseport.experiment.group.Listeners;
+import dev.reuseport.experiment.group.SpareDescriptors;
 import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
 import java.io.IOException;
@@ -20,14 +25,14 @@ import org.HdrHistogram.Histogram;
  * Replaces every member in turn, under a steady stream of clients. A connection begins when it is due, whatever became of
  * those before it, so that a stall shows in full.
  */
-public final class Rolling {
+final class Rolling {
     private static final Duration PACE = Duration.ofMillis(1);
     private static final Duration MEMBERS_PACE = Duration.ofMillis(20);
     private static final int BACKLOG = 1024;
     private static final int DIGITS = 3;
 
-    private final Restart.Settings settings;
-    private final Settings stream;
+    private final RestartPlan plan;
+    private final RestartPlan.Stream stream;
     private final Listeners opener;
     private final Leaving leaving;
 
@@ -37,29 +42,12 @@ public final class Rolling {
     private volatile String endedEarly;
     private int replaced;
 
-    Rolling(Restart.Settings settings, Listeners opener) {
-        this.settings = settings;
-        this.stream = settings.rolling().orElseThrow();
+    Rolling(RestartPlan plan, Listeners opener) {
+        this.plan = plan;
+        this.stream = plan.rolling().orElseThrow();
         this.opener = opener;
-        this.leaving = new Leaving(opener, settings.strategy());
+        this.leaving = new Leaving(opener, plan.strategy());
     }
-
-    /**
-     * The stream of clients.
-     *
-     * @param duration how long it lasts
-     * @param rate connections per second
-     */
-    public record Settings(Duration duration, int rate) {}
-
-    /**
-     * What the clients saw.
-     *
-     * @param replaced how many members were replaced
-     * @param latency microseconds from the beginning of a connection to the end of its answer
-     * @param worstStall the longest time in which connections waited and none was answered
-     */
-    public record Result(int replaced, Histogram latency, Duration worstStall) {}
 
     /** A listener and the thread that accepts on it. */
     private final class Member implements Runnable {
@@ -110,15 +98,15 @@ public final class Rolling {
             index = ownIndex;
             others = theOthers;
             told = true;
-            if (!gone.await(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!gone.await(plan.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 endEarly("a member did not leave in time");
             }
         }
     }
 
-    Restart.Result run() throws IOException, InterruptedException {
-        Sockaddr address = join(settings.address());
-        while (group.size() < settings.listeners()) {
+    RestartCount run() throws IOException, InterruptedException {
+        Sockaddr address = join(plan.address());
+        while (group.size() < plan.listeners()) {
             join(address);
         }
         Thread replacer = new Thread(() -> replaceAll(address), "replacer");
@@ -128,7 +116,7 @@ public final class Rolling {
         int begun = 0;
         long worst = 0;
         try (SpareDescriptors spare =
-                new SpareDescriptors(opener.syscalls(), SpareDescriptors.SOME + settings.listeners())) {
+                new SpareDescriptors(opener.syscalls(), SpareDescriptors.SOME + plan.listeners())) {
             replacer.start();
             long start = System.nanoTime();
             long end = start + stream.duration().toNanos();
@@ -162,7 +150,7 @@ public final class Rolling {
                 if (answered || open.isEmpty()) {
                     lastAnswer = now;
                 }
-                if (now > end + settings.timeout().toNanos()) {
+                if (now > end + plan.timeout().toNanos()) {
                     break;
                 }
             }
@@ -181,15 +169,15 @@ public final class Rolling {
                 member.leave(0, List.of());
             }
         }
-        return new Restart.Result(
-                settings,
+        return new RestartCount(
+                plan,
                 address,
-                Listeners.migrateReq(),
+                opener.migrateReq(),
                 begun,
                 OptionalInt.empty(),
                 (int) latency.getTotalCount(),
                 new TreeMap<>(clients.failures()),
-                Optional.of(new Result(replaced, latency, Duration.ofNanos(worst))),
+                Optional.of(new RestartCount.Course(replaced, latency, Duration.ofNanos(worst))),
                 Optional.ofNullable(endedEarly));
     }
 

@@ -8,7 +8,7 @@ import dev.reuseport.experiment.Claims;
 public final class ClaimsJson {
     private ClaimsJson() {}
 
-    public static JsonObject of(Claims.Result result) {
+    public static JsonObject of(Claims.Report result) {
         JsonArray claims = new JsonArray();
         for (Claims.Claim claim : result.claims()) {
             JsonObject each = new JsonObject();

@@ -1,8 +1,7 @@
 package dev.reuseport.print;
 
 import com.google.gson.JsonObject;
-import dev.reuseport.experiment.Restart;
-import dev.reuseport.experiment.Rolling;
+import dev.reuseport.experiment.RestartCount;
 import java.util.OptionalInt;
 import org.HdrHistogram.Histogram;
 
@@ -10,12 +9,12 @@ import org.HdrHistogram.Histogram;
 public final class RestartJson {
     private RestartJson() {}
 
-    public static JsonObject of(Restart.Result result) {
+    public static JsonObject of(RestartCount result) {
         JsonObject json = new JsonObject();
-        json.addProperty("mode", result.settings().mode().toString());
-        json.addProperty("strategy", result.settings().strategy().toString());
+        json.addProperty("mode", result.plan().mode().toString());
+        json.addProperty("strategy", result.plan().strategy().toString());
         json.addProperty("address", result.address().toString());
-        json.addProperty("listeners", result.settings().listeners());
+        json.addProperty("listeners", result.plan().listeners());
         json.addProperty("migrateReq", orNull(result.migrateReq()));
         json.addProperty("queued", result.queued());
         json.addProperty("queuedOnLeaver", orNull(result.queuedOnLeaver()));
@@ -27,7 +26,7 @@ public final class RestartJson {
         return json;
     }
 
-    private static JsonObject rolling(Rolling.Result seen) {
+    private static JsonObject rolling(RestartCount.Course seen) {
         Histogram latency = seen.latency();
         JsonObject micros = new JsonObject();
         micros.addProperty("p50", latency.getValueAtPercentile(50));

@@ -1,7 +1,8 @@
 package dev.reuseport.print;
 
-import dev.reuseport.experiment.Spread;
+import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.Uniformity;
+import dev.reuseport.experiment.group.Member;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -39,7 +40,7 @@ public final class SpreadChart {
     }
 
     /** Draws into {@code file}. */
-    public static void write(Spread.Result result, Path file) throws IOException {
+    public static void write(SpreadCount result, Path file) throws IOException {
         System.setProperty("java.awt.headless", "true");
         try (OutputStream out = Files.newOutputStream(file)) {
             ChartEncoder.saveChart(chart(result), out, extension(file));
@@ -51,11 +52,11 @@ public final class SpreadChart {
         }
     }
 
-    private static CategoryChart chart(Spread.Result result) {
+    private static CategoryChart chart(SpreadCount result) {
         List<Integer> indices = new ArrayList<>();
         List<Integer> accepted = new ArrayList<>();
         List<Integer> queued = new ArrayList<>();
-        for (Spread.Member member : result.members()) {
+        for (Member member : result.members()) {
             indices.add(member.index());
             accepted.add(member.busy() ? 0 : member.connections());
             queued.add(member.busy() ? member.connections() : 0);
@@ -74,19 +75,19 @@ public final class SpreadChart {
                 .setPlotGridVerticalLinesVisible(false)
                 .setXAxisMaxLabelCount(MOST_LABELS)
                 .setYAxisMin(0.0)
-                .setLegendVisible(result.settings().busy() > 0)
+                .setLegendVisible(result.plan().busy() > 0)
                 .setLegendPosition(LegendPosition.OutsideS)
                 .setChartBackgroundColor(Color.WHITE);
         chart.addSeries("accepted", indices, accepted).setFillColor(ACCEPTED);
-        if (result.settings().busy() > 0) {
+        if (result.plan().busy() > 0) {
             chart.addSeries("queued on busy members", indices, queued).setFillColor(QUEUED);
         }
         return chart;
     }
 
-    private static String title(Spread.Result result) {
+    private static String title(SpreadCount result) {
         String chosen =
-                result.settings().steer().map(steer -> ", steered: " + steer).orElse("");
+                result.plan().steer().map(steer -> ", steered: " + steer).orElse("");
         return result.made() + " connections over " + result.members().size() + " members" + chosen
                 + result.uniformity()
                         .map(Uniformity::pValue)

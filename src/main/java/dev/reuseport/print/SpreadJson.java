@@ -2,9 +2,10 @@ package dev.reuseport.print;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.reuseport.experiment.Spread;
-import dev.reuseport.experiment.Steer;
+import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.Uniformity;
+import dev.reuseport.experiment.group.Member;
+import dev.reuseport.experiment.group.Steer;
 import dev.reuseport.option.Codec;
 import java.util.List;
 import java.util.Optional;
@@ -13,15 +14,15 @@ import java.util.Optional;
 public final class SpreadJson {
     private SpreadJson() {}
 
-    public static JsonObject of(Spread.Result result) {
+    public static JsonObject of(SpreadCount result) {
         JsonObject json = new JsonObject();
-        json.addProperty("mode", result.settings().mode().toString());
-        json.addProperty("steer", result.settings().steer().map(Steer::toString).orElse(null));
+        json.addProperty("mode", result.plan().mode().toString());
+        json.addProperty("steer", result.plan().steer().map(Steer::toString).orElse(null));
         json.addProperty("address", result.address().toString());
         json.addProperty("openingSeconds", Codec.seconds(result.opening()));
         json.addProperty("connections", result.made());
         JsonArray members = new JsonArray();
-        for (Spread.Member member : result.members()) {
+        for (Member member : result.members()) {
             JsonObject each = new JsonObject();
             each.addProperty("index", member.index());
             each.addProperty("pid", member.pid().isPresent() ? member.pid().getAsLong() : null);

@@ -1,7 +1,9 @@
 package dev.reuseport.print;
 
-import dev.reuseport.experiment.Spread;
+import dev.reuseport.experiment.SpreadCount;
+import dev.reuseport.experiment.SpreadPlan;
 import dev.reuseport.experiment.Uniformity;
+import dev.reuseport.experiment.group.Member;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -13,8 +15,8 @@ public final class SpreadText {
 
     private SpreadText() {}
 
-    public static void print(PrintWriter out, Spread.Result result) {
-        Spread.Settings settings = result.settings();
+    public static void print(PrintWriter out, SpreadCount result) {
+        SpreadPlan settings = result.plan();
         out.println(result.made() + " connections from different source ports to "
                 + count(result.members().size(), settings.processes() ? "process" : "listener") + " on "
                 + result.address() + ", " + settings.mode() + ", member chosen by "
@@ -46,14 +48,11 @@ public final class SpreadText {
         return number + " " + what + (number == 1 ? "" : what.endsWith("s") ? "es" : "s");
     }
 
-    private static void printBars(PrintWriter out, Spread.Result result) {
-        int most = result.members().stream()
-                .mapToInt(Spread.Member::connections)
-                .max()
-                .orElse(0);
-        boolean processes = result.settings().processes();
+    private static void printBars(PrintWriter out, SpreadCount result) {
+        int most = result.members().stream().mapToInt(Member::connections).max().orElse(0);
+        boolean processes = result.plan().processes();
         Table table = new Table().row("member", processes ? "pid" : "", "connections", "share", "");
-        for (Spread.Member member : result.members()) {
+        for (Member member : result.members()) {
             double share = result.made() == 0 ? 0 : 100.0 * member.connections() / result.made();
             int length = most == 0 ? 0 : (int) Math.round((double) BAR_WIDTH * member.connections() / most);
             table.row(
@@ -68,11 +67,9 @@ public final class SpreadText {
         table.print(out, "");
     }
 
-    private static void printExtremes(PrintWriter out, Spread.Result result) {
-        int[] sorted = result.members().stream()
-                .mapToInt(Spread.Member::connections)
-                .sorted()
-                .toArray();
+    private static void printExtremes(PrintWriter out, SpreadCount result) {
+        int[] sorted =
+                result.members().stream().mapToInt(Member::connections).sorted().toArray();
         Table table = new Table().row("", "connections");
         table.row("fewest", Integer.toString(sorted[0]));
         table.row("median", Integer.toString(sorted[sorted.length / 2]));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
@@ -28,8 +29,8 @@ final class ClaimsTest {
                 (call, arguments) -> call.equals("bind") && binds.incrementAndGet() == 2
                         ? OptionalInt.of(-host.abi().number(Const.EADDRINUSE))
                         : OptionalInt.empty());
-        Claims.Finding finding = new Claims(List.of(), refusing).severalListeners();
-        assertEquals(Claims.Verdict.FAILS, finding.verdict());
+        Claims.Finding finding = new Claims(new OwnProgram(List.of()), refusing).severalListeners();
+        assertEquals(Claims.Standing.FAILS, finding.verdict());
         assertTrue(finding.evidence().endsWith(": EADDRINUSE"), finding.evidence());
     }
 
@@ -39,8 +40,8 @@ final class ClaimsTest {
                 + " echo 'OSError: [Errno 98] Address already in use'; exit 1";
         List<String> command =
                 List.of("sh", "-c", receiver, folder.resolve("first").toString());
-        Claims.Finding finding = new Claims(command, host).severalListeners();
-        assertEquals(Claims.Verdict.FAILS, finding.verdict());
+        Claims.Finding finding = new Claims(new OwnProgram(command), host).severalListeners();
+        assertEquals(Claims.Standing.FAILS, finding.verdict());
         assertTrue(finding.evidence().contains("Address already in use"), finding.evidence());
     }
 }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.experiment.group.Listeners;
+import dev.reuseport.experiment.group.Strategy;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.Syscalls;
@@ -42,14 +45,14 @@ final class RollingTest {
         });
     }
 
-    private static Restart.Result run(Syscalls syscalls, Duration timeout) throws Exception {
-        Rolling.Settings stream = new Rolling.Settings(Duration.ofSeconds(1), RATE);
-        Restart.Settings settings = new Restart.Settings(
-                Mode.NATIVE, LOOPBACK, 2, 1, Restart.Strategy.STEER_DRAIN, Optional.of(stream), timeout);
-        return new Rolling(settings, new Listeners(syscalls, Mode.NATIVE, false)).run();
+    private static RestartCount run(Syscalls syscalls, Duration timeout) throws Exception {
+        RestartPlan.Stream stream = new RestartPlan.Stream(Duration.ofSeconds(1), RATE);
+        RestartPlan plan =
+                new RestartPlan(Mode.NATIVE, LOOPBACK, 2, 1, Strategy.STEER_DRAIN, Optional.of(stream), timeout);
+        return new Rolling(plan, new Listeners(syscalls, Proc.ofHost(), Mode.NATIVE, false)).run();
     }
 
-    private static String shown(Restart.Result result) {
+    private static String shown(RestartCount result) {
         return result.answered() + " of " + result.queued() + " answered, " + result.failures() + ", "
                 + result.endedEarly();
     }
@@ -70,14 +73,14 @@ final class RollingTest {
             }
             return 0;
         });
-        Restart.Result result = run(stalling, Duration.ofSeconds(10));
+        RestartCount result = run(stalling, Duration.ofSeconds(10));
         long late = result.rolling().orElseThrow().latency().getCountBetweenValues(100_000, 100_000_000);
         assertTrue(late >= 150, () -> late + " connections began 100 ms late or more");
     }
 
     @Test
     void aStallThatNeverEndsIsTheWorst() throws Exception {
-        Restart.Result result = run(changed("accept", call -> errno(Const.EAGAIN)), Duration.ofMillis(400));
+        RestartCount result = run(changed("accept", call -> errno(Const.EAGAIN)), Duration.ofMillis(400));
         assertEquals(0, result.answered());
         assertEquals(result.queued(), result.lost());
         assertTrue(result.failures().containsKey("ETIMEDOUT"), result.failures()::toString);
@@ -87,7 +90,7 @@ final class RollingTest {
 
     @Test
     void withoutADescriptorForAClientItEndsWithWhatItMeasured() throws Exception {
-        Restart.Result result =
+        RestartCount result =
                 run(changed("socket", call -> call > 50 ? errno(Const.EMFILE) : 0), Duration.ofSeconds(10));
         assertTrue(result.endedEarly().orElseThrow().contains("EMFILE"), () -> shown(result));
         assertTrue(result.failures().containsKey("EMFILE"), () -> shown(result));
@@ -98,7 +101,7 @@ final class RollingTest {
     @Test
     void withoutADescriptorForAMemberItEndsWithWhatItMeasured() throws Exception {
         Syscalls lacking = changed("accept", call -> call > 5 && call <= 15 ? errno(Const.EMFILE) : 0);
-        Restart.Result result = run(lacking, Duration.ofSeconds(10));
+        RestartCount result = run(lacking, Duration.ofSeconds(10));
         assertTrue(result.endedEarly().orElseThrow().contains("accept: EMFILE"), () -> shown(result));
         assertTrue(result.queued() > 0 && result.queued() < RATE, () -> shown(result));
         assertTrue(result.answered() > 0, () -> shown(result));

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.Launched;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.experiment.group.Member;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.socket.Mode;
 import java.time.Duration;
 import java.util.List;
@@ -20,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 final class SpreadIT {
     private static final int CONNECTIONS = 3000;
 
-    private static Spread.Settings settings() {
-        return new Spread.Settings(
+    private static SpreadPlan plan() {
+        return new SpreadPlan(
                 Mode.NATIVE,
                 new Sockaddr.Inet(0x7f000001, 0),
                 3,
@@ -31,14 +33,14 @@ final class SpreadIT {
                 Optional.empty(),
                 false,
                 Duration.ofSeconds(60),
-                List.of(Launched.launcher().toString()));
+                new OwnProgram(List.of(Launched.launcher().toString())));
     }
 
     @Test
     void aMemberThatDiesIsNamedAndTheOthersAreCounted() throws Exception {
         Assumptions.assumeTrue(Abi.host().platform().linux(), "Linux: it spreads TCP over the rest");
         AtomicReference<ProcessHandle> killed = new AtomicReference<>();
-        Spread.Result result = new Spread(settings(), made -> {
+        SpreadCount result = new Spread(plan(), made -> {
                     if (killed.get() == null) {
                         ProcessHandle victim =
                                 ProcessHandle.current().children().findAny().orElseThrow();
@@ -47,7 +49,7 @@ final class SpreadIT {
                     }
                 })
                 .run();
-        List<Spread.Member> dead = result.members().stream()
+        List<Member> dead = result.members().stream()
                 .filter(member -> member.died().isPresent())
                 .toList();
         assertEquals(1, dead.size(), result::toString);
@@ -55,8 +57,7 @@ final class SpreadIT {
         assertEquals(Optional.of("exit status 137"), dead.get(0).died());
         assertEquals(Optional.empty(), result.endedEarly());
         assertEquals(CONNECTIONS, result.made());
-        int answered =
-                result.members().stream().mapToInt(Spread.Member::connections).sum();
+        int answered = result.members().stream().mapToInt(Member::connections).sum();
         int failed =
                 result.failures().values().stream().mapToInt(Integer::intValue).sum();
         assertTrue(answered + failed >= CONNECTIONS, result::toString);

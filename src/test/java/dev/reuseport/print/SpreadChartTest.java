@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.experiment.Spread;
+import dev.reuseport.experiment.SpreadCount;
+import dev.reuseport.experiment.SpreadPlan;
+import dev.reuseport.experiment.group.Member;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.socket.Mode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -29,17 +32,26 @@ final class SpreadChartTest {
     @TempDir
     private Path folder;
 
-    private static Spread.Result result() {
+    private static SpreadCount result() {
         Sockaddr address = new Sockaddr.Inet(0x7f000001, 60001);
-        Spread.Settings settings = new Spread.Settings(
-                Mode.NATIVE, address, 2, 300, false, 1, Optional.empty(), false, Duration.ZERO, List.of());
-        return new Spread.Result(
-                settings,
+        SpreadPlan plan = new SpreadPlan(
+                Mode.NATIVE,
+                address,
+                2,
+                300,
+                false,
+                1,
+                Optional.empty(),
+                false,
+                Duration.ZERO,
+                new OwnProgram(List.of()));
+        return new SpreadCount(
+                plan,
                 address,
                 Duration.ZERO,
                 List.of(
-                        new Spread.Member(0, OptionalLong.empty(), 200, true, Optional.empty()),
-                        new Spread.Member(1, OptionalLong.empty(), 100, false, Optional.empty())),
+                        new Member(0, OptionalLong.empty(), 200, true, Optional.empty()),
+                        new Member(1, OptionalLong.empty(), 100, false, Optional.empty())),
                 300,
                 new TreeMap<>(),
                 List.of(),

@@ -121,7 +121,7 @@ public final class Explain implements Closeable {
         }
         PortSockets.Survey survey = survey();
         List<Situation> supposed = suppositions(survey);
-        Attempt.Result kernel = attempt(request.settings(), uid(), cannotShare(supposed));
+        Attempt.Tried kernel = attempt(request.settings(), uid(), cannotShare(supposed));
         Situation.Answer said = supposed.get(0).ask(rules, kernel.call());
         if (said.outcome().isEmpty()) {
             return silence(survey, kernel, said);
@@ -143,7 +143,7 @@ public final class Explain implements Closeable {
                         .noneMatch(outcome -> outcome.isEmpty() || outcome.get().ok());
     }
 
-    private static boolean endsAs(Attempt.Result kernel, Situation.Answer answer) {
+    private static boolean endsAs(Attempt.Tried kernel, Situation.Answer answer) {
         return answer.outcome().isPresent()
                 && (kernel.untried().isEmpty()
                         ? answer.outcome().get().equals(kernel.outcome())
@@ -159,7 +159,7 @@ public final class Explain implements Closeable {
         return PortSockets.of(syscalls, proc, protocol, request.address().port());
     }
 
-    private Attempt.Result attempt(List<Setting<?>> settings, int uid, boolean harmless) throws IOException {
+    private Attempt.Tried attempt(List<Setting<?>> settings, int uid, boolean harmless) throws IOException {
         boolean anyway = harmless || request.anyway();
         if (uid == syscalls.geteuid()) {
             return Attempt.run(syscalls, request.protocol(), request.address(), settings, anyway);
@@ -183,7 +183,7 @@ public final class Explain implements Closeable {
      * Tries what a remedy would change of the newcomer. The rules alone are asked where that would take something from
      * others, and about another user by whoever cannot become that one.
      */
-    private Optional<Attempt.Result> attempt(Situation situation) throws IOException {
+    private Optional<Attempt.Tried> attempt(Situation situation) throws IOException {
         boolean own = situation.uid() == syscalls.geteuid();
         if (!own && syscalls.geteuid() != ROOT) {
             return Optional.empty();
@@ -199,13 +199,13 @@ public final class Explain implements Closeable {
         }
     }
 
-    private Explanation agreement(PortSockets.Survey survey, Attempt.Result kernel, List<Situation> likely)
+    private Explanation agreement(PortSockets.Survey survey, Attempt.Tried kernel, List<Situation> likely)
             throws IOException {
         Situation first = likely.get(0);
         Situation.Answer answer = first.ask(rules);
         List<String> notes = new ArrayList<>(survey.notes());
-        Remedies.Result remedies = answer.ok()
-                ? new Remedies.Result(List.of(), List.of())
+        Remedies.Found remedies = answer.ok()
+                ? new Remedies.Found(List.of(), List.of())
                 : new Remedies(
                                 rules,
                                 likely,
@@ -242,7 +242,7 @@ public final class Explain implements Closeable {
     }
 
     /** The kernel's word; the rules' where it was not asked for all of it. */
-    private static Outcome verdict(Attempt.Result kernel, Situation.Answer answer) {
+    private static Outcome verdict(Attempt.Tried kernel, Situation.Answer answer) {
         return kernel.untried().isEmpty() ? kernel.outcome() : answer.outcome().orElse(NOT_KNOWN);
     }
 
@@ -253,11 +253,11 @@ public final class Explain implements Closeable {
     }
 
     /** The rules do not say, which contradicts nothing; no socket that may be unseen would change that. */
-    private Explanation silence(PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer) {
+    private Explanation silence(PortSockets.Survey survey, Attempt.Tried kernel, Situation.Answer answer) {
         return withoutRemedies(survey, kernel, answer, true, answer.verdict().reason());
     }
 
-    private Explanation disagreement(PortSockets.Survey survey, Attempt.Result kernel, Situation first) {
+    private Explanation disagreement(PortSockets.Survey survey, Attempt.Tried kernel, Situation first) {
         Situation.Answer answer = first.ask(rules);
         String says =
                 answer.outcome().map(outcome -> said(outcome, answer.call())).orElse("nothing");
@@ -271,7 +271,7 @@ public final class Explain implements Closeable {
     }
 
     private Explanation withoutRemedies(
-            PortSockets.Survey survey, Attempt.Result kernel, Situation.Answer answer, boolean agrees, String reason) {
+            PortSockets.Survey survey, Attempt.Tried kernel, Situation.Answer answer, boolean agrees, String reason) {
         List<String> notes = new ArrayList<>(survey.notes());
         addUnseen(survey, agrees, notes);
         addUntried(kernel, notes);
@@ -320,7 +320,7 @@ public final class Explain implements Closeable {
     }
 
     /** Says why not all was tried, and how it would be. */
-    private static void addUntried(Attempt.Result kernel, List<String> notes) {
+    private static void addUntried(Attempt.Tried kernel, List<String> notes) {
         switch (kernel.untried()) {
             case "" -> {}
             case "listen" ->

@@ -42,11 +42,11 @@ final class Remedies {
     /** Tries a newcomer on the kernel. */
     interface Attempts {
         /** Returns how it ended; empty if that cannot be tried without harm, or not by this user. */
-        Optional<Attempt.Result> attempt(Situation situation) throws IOException;
+        Optional<Attempt.Tried> attempt(Situation situation) throws IOException;
     }
 
     /** What was found. */
-    record Result(List<Explanation.Remedy> remedies, List<String> disagreements) {}
+    record Found(List<Explanation.Remedy> remedies, List<String> disagreements) {}
 
     /** More processes than a sentence can name. */
     private static final int MOST_NAMED = 3;
@@ -85,7 +85,7 @@ final class Remedies {
                 .toList();
     }
 
-    Result search() throws IOException {
+    Found search() throws IOException {
         List<Change> changes = changes();
         List<Change> insufficient = new ArrayList<>();
         for (Change change : changes) {
@@ -100,7 +100,7 @@ final class Remedies {
                 }
             }
         }
-        return new Result(List.copyOf(found), List.copyOf(disagreements));
+        return new Found(List.copyOf(found), List.copyOf(disagreements));
     }
 
     private static boolean excluded(Change one, Change other) {
@@ -121,9 +121,9 @@ final class Remedies {
             return false;
         }
         String text = changes.stream().map(Change::text).collect(Collectors.joining(", and "));
-        Optional<Attempt.Result> tried =
+        Optional<Attempt.Tried> tried =
                 ownOnly ? attempts.attempt(applied(changes, situations.get(0))) : Optional.empty();
-        if (tried.filter(Attempt.Result::ok).isEmpty() && (tried.isPresent() || !always)) {
+        if (tried.filter(Attempt.Tried::ok).isEmpty() && (tried.isPresent() || !always)) {
             if (always) {
                 disagreements.add("by the rules this would be enough: " + text + "; the kernel says "
                         + tried.orElseThrow().outcome());

@@ -45,6 +45,7 @@ public record ModelSocket(
         return new ModelSocket(number, name, protocol, address, assumed, false, uid, phase, portChosen, acceptor);
     }
 
+    /** Returns the port, 0 while there is none. */
     public int port() {
         return address.port();
     }
@@ -73,10 +74,12 @@ public record ModelSocket(
         return new ModelSocket(number, name, protocol, other, flags, flagsKnown, uid, phase, portChosen, acceptor);
     }
 
+    /** Returns the same socket with other flags. */
     public ModelSocket withFlags(Flags other) {
         return new ModelSocket(number, name, protocol, address, other, flagsKnown, uid, phase, portChosen, acceptor);
     }
 
+    /** Returns the same socket in another phase. */
     public ModelSocket withPhase(Phase other) {
         return new ModelSocket(number, name, protocol, address, flags, flagsKnown, uid, other, portChosen, acceptor);
     }

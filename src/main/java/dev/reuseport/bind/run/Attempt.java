@@ -29,7 +29,7 @@ public final class Attempt {
      * @param call the C name of the call that failed, empty if none did
      * @param untried the C name of the call that was not made, empty if all were
      */
-    public record Result(Outcome outcome, String call, String untried) {
+    public record Tried(Outcome outcome, String call, String untried) {
         /** Tells whether every call was made, and none failed. */
         public boolean ok() {
             return outcome.ok() && untried.isEmpty();
@@ -47,7 +47,7 @@ public final class Attempt {
      *
      * @param anyway whether to make every call, whatever it takes from others
      */
-    public static Result run(
+    public static Tried run(
             Syscalls syscalls, Protocol protocol, Sockaddr address, List<? extends Setting<?>> settings, boolean anyway)
             throws IOException {
         try (NativeSocket socket = opened(syscalls, protocol, address, settings)) {
@@ -59,9 +59,9 @@ public final class Attempt {
             if (tcp && harmless) {
                 socket.listen(1);
             }
-            return new Result(Outcome.OK, "", harmless ? "" : tcp ? "listen" : "bind");
+            return new Tried(Outcome.OK, "", harmless ? "" : tcp ? "listen" : "bind");
         } catch (ErrnoException e) {
-            return new Result(new Outcome(e.errno().name()), e.call(), "");
+            return new Tried(new Outcome(e.errno().name()), e.call(), "");
         }
     }
 

@@ -46,6 +46,7 @@ public final class NativeCaseSockets implements CaseSockets {
     private final int cloexec;
     private int[] fds = new int[8];
 
+    /** Has none yet. */
     public NativeCaseSockets(Syscalls syscalls) {
         this.syscalls = syscalls;
         this.abi = syscalls.abi();

@@ -153,9 +153,9 @@ public final class OtherUserCaseSockets implements CaseSockets {
     }
 
     /** Tries a bind as the other user, and undoes it there at once. */
-    public Attempt.Result attempt(Step.Open step, boolean anyway) throws IOException {
+    public Attempt.Tried attempt(Step.Open step, boolean anyway) throws IOException {
         String[] words = ask("attempt " + (anyway ? 1 : 0) + " " + step).split(" ", 3);
-        return new Attempt.Result(new Outcome(words[0]), words[2], words[1].equals(NONE) ? "" : words[1]);
+        return new Attempt.Tried(new Outcome(words[0]), words[2], words[1].equals(NONE) ? "" : words[1]);
     }
 
     /** Ends the process: the end of its input is its end. */
@@ -225,7 +225,7 @@ public final class OtherUserCaseSockets implements CaseSockets {
                     Step.Open step =
                             (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
                     int port = ((Step.Port.Number) step.port()).number();
-                    Attempt.Result result =
+                    Attempt.Tried result =
                             Attempt.run(syscalls, step.protocol(), step.at(port), step.settings(), number == 1);
                     // The call comes last: it may be two words.
                     return result.outcome() + " " + (result.untried().isEmpty() ? NONE : result.untried()) + " "

@@ -43,10 +43,10 @@ class AttemptTest {
             owner.bind(new InetSocketAddress("127.0.0.1", 0));
             Sockaddr address = Sockaddr.resolve("127.0.0.1", port(owner));
             assertEquals(
-                    new Attempt.Result(new Outcome("EADDRINUSE"), "bind", ""),
+                    new Attempt.Tried(new Outcome("EADDRINUSE"), "bind", ""),
                     Attempt.run(syscalls, Protocol.TCP, address, List.of(), false));
             assertEquals(
-                    new Attempt.Result(Outcome.OK, "", ""),
+                    new Attempt.Tried(Outcome.OK, "", ""),
                     Attempt.run(syscalls, Protocol.UDP, address, List.of(), false));
         }
     }
@@ -75,7 +75,7 @@ class AttemptTest {
             Thread trying = new Thread(() -> {
                 try {
                     while (!Thread.interrupted()) {
-                        Attempt.Result result = Attempt.run(syscalls, Protocol.TCP, address, GROUP, false);
+                        Attempt.Tried result = Attempt.run(syscalls, Protocol.TCP, address, GROUP, false);
                         if (!result.ok()) {
                             throw new IllegalStateException(result.toString());
                         }
@@ -141,18 +141,17 @@ class AttemptTest {
             member.bind(new InetSocketAddress("127.0.0.1", 0));
             address = Sockaddr.resolve("127.0.0.1", port(member));
             assertEquals(
-                    new Attempt.Result(Outcome.OK, "", "listen"),
+                    new Attempt.Tried(Outcome.OK, "", "listen"),
                     Attempt.run(refusing, Protocol.TCP, address, GROUP, false));
             assertEquals(
-                    new Attempt.Result(new Outcome("EADDRINUSE"), "bind", ""),
+                    new Attempt.Tried(new Outcome("EADDRINUSE"), "bind", ""),
                     Attempt.run(refusing, Protocol.TCP, address, List.of(), false));
             assertEquals(0, listens.get());
             assertEquals(
-                    new Attempt.Result(Outcome.OK, "", ""), Attempt.run(refusing, Protocol.TCP, address, GROUP, true));
+                    new Attempt.Tried(Outcome.OK, "", ""), Attempt.run(refusing, Protocol.TCP, address, GROUP, true));
             assertEquals(1, listens.get());
         }
-        assertEquals(
-                new Attempt.Result(Outcome.OK, "", ""), Attempt.run(refusing, Protocol.TCP, address, GROUP, false));
+        assertEquals(new Attempt.Tried(Outcome.OK, "", ""), Attempt.run(refusing, Protocol.TCP, address, GROUP, false));
         assertEquals(2, listens.get());
     }
 
@@ -169,8 +168,8 @@ class AttemptTest {
             CompletableFuture<Void> trying = CompletableFuture.runAsync(() -> {
                 while (trials.get() >= 0) {
                     try {
-                        Attempt.Result result = Attempt.run(syscalls, Protocol.UDP, address, GROUP, false);
-                        assertEquals(new Attempt.Result(Outcome.OK, "", "bind"), result);
+                        Attempt.Tried result = Attempt.run(syscalls, Protocol.UDP, address, GROUP, false);
+                        assertEquals(new Attempt.Tried(Outcome.OK, "", "bind"), result);
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }
@@ -190,8 +189,8 @@ class AttemptTest {
                 trials.set(-1);
                 trying.join();
             }
-            Attempt.Result anyway = Attempt.run(syscalls, Protocol.UDP, address, GROUP, true);
-            assertEquals(new Attempt.Result(Outcome.OK, "", ""), anyway);
+            Attempt.Tried anyway = Attempt.run(syscalls, Protocol.UDP, address, GROUP, true);
+            assertEquals(new Attempt.Tried(Outcome.OK, "", ""), anyway);
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.TcpListener;
@@ -19,9 +19,6 @@ import java.util.regex.Pattern;
  * with {@code Receiver-PID: }. A busy one listens, and accepts nothing until it is released.
  */
 public final class ProcessGroup implements Group {
-    /** Has the receiver that {@code serve} starts accept nothing until it is released. */
-    public static final String BUSY = "--busy";
-
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration GOODBYE = Duration.ofSeconds(1);
     private static final Pattern LISTENING = Pattern.compile(".*Listening sockname=\\('[^']*', (\\d+).*");
@@ -39,17 +36,18 @@ public final class ProcessGroup implements Group {
     }
 
     /** Starts the receivers; all of them listen when this returns. */
-    static ProcessGroup start(Listeners opener, Spread.Settings settings) throws IOException, InterruptedException {
-        ProcessGroup group = new ProcessGroup(settings.address(), settings.busy());
+    public static ProcessGroup start(Listeners opener, GroupPlan plan, OwnProgram program)
+            throws IOException, InterruptedException {
+        ProcessGroup group = new ProcessGroup(plan.address(), plan.busy());
         try {
             // One after the other: the kernel counts members in the order in which they began to listen.
-            while (group.size() < settings.listeners()) {
-                group.start(settings);
+            while (group.size() < plan.listeners()) {
+                group.start(plan, program);
             }
-            if (settings.steer().isPresent()) {
+            if (plan.steer().isPresent()) {
                 // A member that comes last and goes at once takes the program to the group, and changes no index.
-                try (TcpListener last = opener.open(group.address, settings.backlog())) {
-                    opener.steer(last, settings.steer().get().program(group.size()));
+                try (TcpListener last = opener.open(group.address, plan.backlog())) {
+                    opener.steer(last, plan.steer().get().program(group.size()));
                 }
             }
             return group;
@@ -59,22 +57,13 @@ public final class ProcessGroup implements Group {
         }
     }
 
-    private void start(Spread.Settings settings) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(settings.command());
-        command.addAll(List.of(
-                "serve",
-                "--mode",
-                settings.mode().toString(),
-                "--listen-addr",
-                address.host(),
-                "--listen-port",
-                Integer.toString(address.port()),
-                "--backlog",
-                Integer.toString(settings.backlog())));
-        if (members.size() < busy) {
-            command.add(BUSY);
-        }
-        Child child = new Child(command, line -> {});
+    private void start(GroupPlan plan, OwnProgram program) throws IOException, InterruptedException {
+        OwnProgram.Line serve = OwnProgram.serve()
+                .mode(plan.mode())
+                .listenAddr(address.host())
+                .listenPort(address.port())
+                .backlog(plan.backlog());
+        Child child = new Child(program.starting(members.size() < busy ? serve.busy() : serve), line -> {});
         members.add(child);
         if (!child.awaitLine(line -> LISTENING.matcher(line).matches(), PATIENCE)) {
             List<String> lines = child.lines();
@@ -122,14 +111,14 @@ public final class ProcessGroup implements Group {
     }
 
     @Override
-    public List<Spread.Member> members() {
-        List<Spread.Member> found = new ArrayList<>();
+    public List<Member> members() {
+        List<Member> found = new ArrayList<>();
         for (Child member : members) {
             OptionalInt status = member.exitStatus();
             Optional<String> died =
                     status.isPresent() ? Optional.of("exit status " + status.getAsInt()) : Optional.empty();
             int index = found.size();
-            found.add(new Spread.Member(
+            found.add(new Member(
                     index, OptionalLong.of(member.pid()), answers.getOrDefault(member.pid(), 0), index < busy, died));
         }
         return found;
@@ -138,7 +127,7 @@ public final class ProcessGroup implements Group {
     @Override
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
-        for (Spread.Member member : members()) {
+        for (Member member : members()) {
             member.died()
                     .ifPresent(how -> notes.add(
                             "member " + member.index() + " (pid " + member.pid().getAsLong() + ") died: " + how));

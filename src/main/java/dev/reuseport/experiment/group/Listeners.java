@@ -1,11 +1,11 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
-import dev.reuseport.proc.ProcFile;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.NativeTcpListener;
@@ -13,31 +13,29 @@ import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.TcpListener;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /**
  * Opens listeners of a group, and looks at them.
  *
  * @param syscalls shared by all native ones, and by the clients: loading libc costs more than opening a hundred listeners
+ * @param proc where the settings of the kernel stand
  * @param mode by which way they are opened
  * @param loadBalanced whether SO_REUSEPORT_LB is set instead of SO_REUSEPORT (FreeBSD)
  */
-record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
-    private static final ProcFile SOMAXCONN = new ProcFile(Path.of("/proc/sys/net/core/somaxconn"));
-    private static final ProcFile MIGRATE_REQ = new ProcFile(Path.of("/proc/sys/net/ipv4/tcp_migrate_req"));
+public record Listeners(Syscalls syscalls, Proc proc, Mode mode, boolean loadBalanced) {
 
     /**
      * Loads what the mode takes.
      *
      * @throws dev.reuseport.sys.NotPossibleException if this Java does not have the mode
      */
-    static Listeners of(Mode mode, boolean loadBalanced) throws IOException {
-        return new Listeners(mode.binding().load(), mode, loadBalanced);
+    public static Listeners of(Mode mode, boolean loadBalanced) throws IOException {
+        return new Listeners(mode.binding().load(), Proc.ofHost(), mode, loadBalanced);
     }
 
     /** Opens one more that listens on {@code address}. */
-    TcpListener open(Sockaddr address, int backlog) throws IOException {
+    public TcpListener open(Sockaddr address, int backlog) throws IOException {
         TcpListener listener = mode == Mode.JDK
                 ? NioTcpListener.open(address.family())
                 : NativeTcpListener.open(syscalls, address.family());
@@ -52,7 +50,7 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
     }
 
     /** Returns how many connections wait on a listener; empty where the system does not tell (Linux does, in TCP_INFO). */
-    OptionalInt queued(TcpListener listener) throws IOException {
+    public OptionalInt queued(TcpListener listener) throws IOException {
         if (!syscalls.abi().platform().linux()) {
             return OptionalInt.empty();
         }
@@ -75,7 +73,7 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
     }
 
     /** Tells whether a member may drop the SYNs that come to it, by trying it on a socket of its own. */
-    boolean mayDropSyn(Sockaddr address) throws IOException {
+    public boolean mayDropSyn(Sockaddr address) throws IOException {
         try (NativeSocket socket = NativeSocket.open(syscalls, address.family(), Const.SOCK_STREAM)) {
             return socket.dropSyn();
         }
@@ -88,12 +86,12 @@ record Listeners(Syscalls syscalls, Mode mode, boolean loadBalanced) {
     }
 
     /** Returns net.core.somaxconn, beyond which no backlog reaches; empty off Linux. */
-    static OptionalInt somaxconn() {
-        return SOMAXCONN.number();
+    OptionalInt somaxconn() {
+        return proc.sysctl("net.core.somaxconn").number();
     }
 
     /** Returns net.ipv4.tcp_migrate_req: 1 if the queue of a member that closes goes to the others (Linux 5.14). */
-    static OptionalInt migrateReq() {
-        return MIGRATE_REQ.number();
+    public OptionalInt migrateReq() {
+        return proc.sysctl("net.ipv4.tcp_migrate_req").number();
     }
 }

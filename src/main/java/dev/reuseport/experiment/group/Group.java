@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Sockaddr;
 import java.io.Closeable;
@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** Listeners that share an address, and how many connections each of them got. */
-interface Group extends Closeable {
+public interface Group extends Closeable {
     /** Returns the address that they share, with its port. */
     Sockaddr address();
 
@@ -23,7 +23,7 @@ interface Group extends Closeable {
     void release() throws IOException;
 
     /** Counts. Nothing is accepted from here on. */
-    List<Spread.Member> members() throws IOException;
+    List<Member> members() throws IOException;
 
     /** Returns what went otherwise than asked for, in sentences. */
     List<String> notes();

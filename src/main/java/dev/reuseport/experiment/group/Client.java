@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.NativeSocket;
@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** One connection from the client's side. Closed with a reset, so that nothing of it stays in TIME_WAIT. */
-final class Client implements Closeable {
+public final class Client implements Closeable {
     /** What became of a connection. */
     enum State {
         /** Nothing yet: it is queued, or being served. */
@@ -40,22 +40,23 @@ final class Client implements Closeable {
         return socket.fd();
     }
 
-    long begun() {
+    /** Returns when it was to begin, as {@link System#nanoTime} counts. */
+    public long begun() {
         return begun;
     }
 
     /** Returns what has come so far. */
-    String reply() {
+    public String reply() {
         return reply.toString();
     }
 
     /** Returns the C name of what happened to a lost one. */
-    String errno() {
+    public String errno() {
         return errno;
     }
 
     /** Sends all of a short message. */
-    void send(NativeBuffer message, int length) throws ErrnoException {
+    public void send(NativeBuffer message, int length) throws ErrnoException {
         if (socket.sendNow(message, 0, length) == length) {
             socket.shutdownOutput();
         }
@@ -83,7 +84,8 @@ final class Client implements Closeable {
         return state;
     }
 
-    void lost(ErrnoException failure) {
+    /** Notes that a call on it failed. */
+    public void lost(ErrnoException failure) {
         state = State.LOST;
         errno = failure.errno().name();
     }

@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.socket.NativeSocket;
@@ -13,14 +13,14 @@ import java.util.List;
  * Descriptors that nobody uses until there are no others left: clients take all that there are, and the members need some
  * to accept what the clients have begun.
  */
-final class SpareDescriptors implements Closeable {
+public final class SpareDescriptors implements Closeable {
     /** Enough for what members need besides a connection each: a pipe, and a look into /proc. */
-    static final int SOME = 8;
+    public static final int SOME = 8;
 
     private final List<NativeSocket> sockets = new ArrayList<>();
 
     /** Takes {@code count} of them. */
-    SpareDescriptors(Syscalls syscalls, int count) throws IOException {
+    public SpareDescriptors(Syscalls syscalls, int count) throws IOException {
         try {
             while (sockets.size() < count) {
                 sockets.add(NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM));
@@ -37,7 +37,7 @@ final class SpareDescriptors implements Closeable {
     }
 
     /** Gives them back: there are none left. */
-    void release() throws IOException {
+    public void release() throws IOException {
         for (NativeSocket socket : sockets) {
             socket.close();
         }

@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import java.io.BufferedReader;
 import java.io.Closeable;
@@ -19,7 +19,7 @@ import java.util.function.Predicate;
  * told to end first, a shutdown hook does; and should it be killed, the child finds its stdin at the end: see
  * {@link Parent}.
  */
-final class Child implements Closeable {
+public final class Child implements Closeable {
     private static final Duration GRACE = Duration.ofSeconds(5);
     private static final Set<String> SERVICE_MANAGER =
             Set.of("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET");
@@ -35,7 +35,7 @@ final class Child implements Closeable {
      *
      * @param command what comes last in it are arguments of this program
      */
-    Child(List<String> command, Consumer<String> onLine) throws IOException {
+    public Child(List<String> command, Consumer<String> onLine) throws IOException {
         List<String> whole = new ArrayList<>(command);
         whole.add(Parent.OPTION);
         ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
@@ -74,19 +74,20 @@ final class Child implements Closeable {
         }
     }
 
-    long pid() {
+    /** Returns the number of the process. */
+    public long pid() {
         return process.pid();
     }
 
     /** Returns the lines so far. */
-    List<String> lines() {
+    public List<String> lines() {
         synchronized (lines) {
             return List.copyOf(lines);
         }
     }
 
     /** Waits until a line is printed; false if the process ended or the time passed without it. */
-    boolean awaitLine(Predicate<String> wanted, Duration timeout) throws InterruptedException {
+    public boolean awaitLine(Predicate<String> wanted, Duration timeout) throws InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         synchronized (lines) {
             while (lines.stream().noneMatch(wanted)) {
@@ -116,7 +117,7 @@ final class Child implements Closeable {
     }
 
     /** Waits for the end and returns the exit status; -1 if it does not end in time. */
-    int awaitExit(Duration timeout) throws InterruptedException {
+    public int awaitExit(Duration timeout) throws InterruptedException {
         if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
             return -1;
         }

@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
@@ -24,7 +24,7 @@ import java.util.function.Consumer;
  * Makes connections to one address, each from a source that no other one has, and watches them. One thread's; nothing
  * here waits longer than it is told to.
  */
-final class Clients {
+public final class Clients {
     private static final LingerTime RESET = new LingerTime(true, Duration.ZERO);
 
     /** How many connections one {@code poll} waits for. */
@@ -39,7 +39,7 @@ final class Clients {
     private String exhausted;
 
     /** Connects to {@code target} from anywhere on loopback. */
-    static Clients of(Syscalls syscalls, Sockaddr target) {
+    public static Clients of(Syscalls syscalls, Sockaddr target) {
         return new Clients(syscalls, target, new SourcePorts(target, syscalls.abi()));
     }
 
@@ -52,16 +52,17 @@ final class Clients {
     }
 
     /** Returns how often which errno ended a connection, or kept one from being made. */
-    SortedMap<String, Integer> failures() {
+    public SortedMap<String, Integer> failures() {
         return Collections.unmodifiableSortedMap(failures);
     }
 
-    void failed(String errno) {
+    /** Counts an errno that ended a connection. */
+    public void failed(String errno) {
         failures.merge(errno, 1, Integer::sum);
     }
 
     /** Says what there is no more of, descriptors or ports, once there is none. */
-    Optional<String> exhausted() {
+    public Optional<String> exhausted() {
         return Optional.ofNullable(exhausted);
     }
 
@@ -71,7 +72,7 @@ final class Clients {
      * @param due when it was to begin, as {@link System#nanoTime} counts
      * @return empty if there is nothing left to make it of
      */
-    Optional<Client> begin(long due) throws IOException {
+    public Optional<Client> begin(long due) throws IOException {
         while (true) {
             NativeSocket socket;
             try {
@@ -115,7 +116,7 @@ final class Clients {
     }
 
     /** Waits until a connection is made or has failed; false if the time passed first, as it does when a queue is full. */
-    boolean awaitConnected(Client client, Duration timeout) throws ErrnoException {
+    public boolean awaitConnected(Client client, Duration timeout) throws ErrnoException {
         return fds.clear().add(client.fd(), Const.POLLOUT).poll((int) timeout.toMillis()) > 0;
     }
 
@@ -125,7 +126,7 @@ final class Clients {
      *
      * @return how many were lost
      */
-    int collect(List<Client> open, Consumer<Client> ended) throws IOException {
+    public int collect(List<Client> open, Consumer<Client> ended) throws IOException {
         int lost = 0;
         for (Iterator<Client> each = open.iterator(); each.hasNext(); ) {
             Client client = each.next();
@@ -146,7 +147,7 @@ final class Clients {
     }
 
     /** Waits until something comes on one of the first connections of the list. */
-    void awaitAny(List<Client> open, Duration timeout) throws ErrnoException {
+    public void awaitAny(List<Client> open, Duration timeout) throws ErrnoException {
         fds.clear();
         for (Client client : open.subList(0, Math.min(open.size(), fds.capacity()))) {
             fds.add(client.fd(), Const.POLLIN);

@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
@@ -20,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
  * A group whose members are all this process's: a thread each that waits in accept, as long as there are few; beyond that
  * the members are swept, because a thousand listeners need no thousand threads.
  */
-final class OwnGroup implements Group {
+public final class OwnGroup implements Group {
     private static final int MOST_THREADS = 16;
 
     private static final long PAUSE_WITHOUT_DESCRIPTORS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -48,14 +48,14 @@ final class OwnGroup implements Group {
     }
 
     /** Opens the members; fewer than asked for if descriptors run out, which is noted. */
-    static OwnGroup open(Listeners opener, Spread.Settings settings) throws IOException {
-        int backlog = settings.backlog();
-        TcpListener first = opener.open(settings.address(), backlog);
+    public static OwnGroup open(Listeners opener, GroupPlan plan) throws IOException {
+        int backlog = plan.backlog();
+        TcpListener first = opener.open(plan.address(), backlog);
         OwnGroup group = new OwnGroup(first.localAddress());
-        group.add(first, settings);
+        group.add(first, plan);
         try {
-            while (group.size() < settings.listeners()) {
-                group.add(opener.open(group.address, backlog), settings);
+            while (group.size() < plan.listeners()) {
+                group.add(opener.open(group.address, backlog), plan);
             }
         } catch (ErrnoException e) {
             if (!e.errno().is(Const.EMFILE) && !e.errno().is(Const.ENFILE)) {
@@ -64,20 +64,20 @@ final class OwnGroup implements Group {
             }
             int opened = group.size();
             // A quarter for the clients of a batch, and some for accepted ends and for the JVM.
-            while (group.size() > Math.max(1, (opened - 2 * Spread.BATCH) * 3 / 4)) {
+            while (group.size() > Math.max(1, (opened - 2 * plan.clients()) * 3 / 4)) {
                 group.members.remove(group.size() - 1).listener.close();
             }
-            group.note("out of descriptors: " + opened + " of " + settings.listeners() + " listeners could be opened ("
+            group.note("out of descriptors: " + opened + " of " + plan.listeners() + " listeners could be opened ("
                     + e.getMessage() + "); " + group.size() + " stay open, to leave some for the clients");
         } catch (IOException e) {
             group.close();
             throw e;
         }
-        if (settings.steer().isPresent()) {
-            opener.steer(first, settings.steer().get().program(group.size()));
+        if (plan.steer().isPresent()) {
+            opener.steer(first, plan.steer().get().program(group.size()));
         }
-        OptionalInt somaxconn = Listeners.somaxconn();
-        if (settings.busy() > 0 && somaxconn.isPresent()) {
+        OptionalInt somaxconn = opener.somaxconn();
+        if (plan.busy() > 0 && somaxconn.isPresent()) {
             group.note("a busy member's queue holds " + Math.min(backlog, somaxconn.getAsInt())
                     + " connections (net.core.somaxconn is " + somaxconn.getAsInt() + ")");
         }
@@ -87,8 +87,8 @@ final class OwnGroup implements Group {
         return group;
     }
 
-    private void add(TcpListener listener, Spread.Settings settings) {
-        members.add(new Own(listener, members.size() < settings.busy()));
+    private void add(TcpListener listener, GroupPlan plan) {
+        members.add(new Own(listener, members.size() < plan.busy()));
     }
 
     private void startThreads() {
@@ -174,16 +174,15 @@ final class OwnGroup implements Group {
     }
 
     @Override
-    public List<Spread.Member> members() {
+    public List<Member> members() {
         stopThreads();
         long pid = ProcessHandle.current().pid();
-        List<Spread.Member> found = new ArrayList<>();
+        List<Member> found = new ArrayList<>();
         for (Own member : members) {
             if (member.thread == null) {
                 acceptQueued(member);
             }
-            found.add(new Spread.Member(
-                    found.size(), OptionalLong.of(pid), member.accepted, member.busy, Optional.empty()));
+            found.add(new Member(found.size(), OptionalLong.of(pid), member.accepted, member.busy, Optional.empty()));
         }
         return found;
     }

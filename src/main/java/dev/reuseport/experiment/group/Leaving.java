@@ -1,8 +1,6 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
-import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.ClassicBpf;
-import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.HalfOpen;
 import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
@@ -15,23 +13,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** How a member leaves its group, and the one byte with which members answer each connection. */
-final class Leaving {
+public final class Leaving {
     /** What every client is to get. */
-    static final String ANSWER = ".";
+    public static final String ANSWER = ".";
 
     private static final Duration GRACE = Duration.ofSeconds(1);
     private static final long PACE = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final Listeners opener;
-    private final Restart.Strategy strategy;
+    private final Strategy strategy;
 
-    Leaving(Listeners opener, Restart.Strategy strategy) {
+    /** Lets members leave by a strategy. */
+    public Leaving(Listeners opener, Strategy strategy) {
         this.opener = opener;
         this.strategy = strategy;
     }
 
     /** Answers what is queued, and returns how many that were. */
-    static int answerQueued(TcpListener listener) throws IOException {
+    public static int answerQueued(TcpListener listener) throws IOException {
         int answered = 0;
         for (Optional<TcpConnection> connection = listener.accept(Duration.ZERO);
                 connection.isPresent();
@@ -43,7 +42,7 @@ final class Leaving {
     }
 
     /** Answers one connection and closes it. */
-    static void answer(TcpConnection connection) throws IOException {
+    public static void answer(TcpConnection connection) throws IOException {
         try (connection) {
             connection.send(ByteBuffer.wrap(new byte[] {(byte) ANSWER.charAt(0)}), GRACE);
         } catch (IOException e) {
@@ -57,7 +56,7 @@ final class Leaving {
      * @param index its index, as the kernel counts
      * @param others the members that stay, one at least
      */
-    void leave(TcpListener leaver, int index, List<TcpListener> others) throws IOException {
+    public void leave(TcpListener leaver, int index, List<TcpListener> others) throws IOException {
         try (leaver) {
             switch (strategy) {
                 case CLOSE -> {
@@ -78,15 +77,16 @@ final class Leaving {
                 }
             }
         }
-        if (strategy == Restart.Strategy.STEER_DRAIN) {
+        if (strategy == Strategy.STEER_DRAIN) {
             opener.steerNoMore(others.get(0));
         }
     }
 
     /** Answers what is queued, and what was on its way into the queue when the others were steered to. */
-    private static void drainHandshakes(TcpListener leaver) throws IOException {
+    private void drainHandshakes(TcpListener leaver) throws IOException {
         HalfOpen handshakes = HalfOpen.of(
-                Proc.ofHost().sockets(Abi.host()), leaver.localAddress().port());
+                opener.proc().sockets(opener.syscalls().abi()),
+                leaver.localAddress().port());
         long until = System.nanoTime() + GRACE.toNanos();
         boolean underway = true;
         while (underway) {

@@ -1,0 +1,125 @@
+package dev.reuseport.experiment.group;
+
+import dev.reuseport.socket.Mode;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * This program, to be started once more, and the command lines of its own that it starts.
+ *
+ * @param command what starts it
+ */
+public record OwnProgram(List<String> command) {
+    /** Has the receiver that {@code serve} starts accept nothing until it is released. */
+    public static final String BUSY = "--busy";
+
+    /** The command that makes calls as another user; a user's number follows. */
+    public static final String BIND_AS = "bind-as";
+
+    public OwnProgram {
+        command = List.copyOf(command);
+    }
+
+    /** Finds it: the launcher if that started this one, else the same java and class path, whose entry is {@code main}. */
+    public static OwnProgram of(Class<?> main) {
+        String launcher = System.getProperty("reuseport.launcher");
+        if (launcher != null) {
+            return new OwnProgram(List.of(launcher));
+        }
+        String java = System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
+        String classPath = System.getProperty("java.class.path");
+        if (classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator)) {
+            return new OwnProgram(List.of(java, "-jar", classPath));
+        }
+        // What the jar's manifest says.
+        return new OwnProgram(List.of(
+                java,
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                "-cp",
+                classPath,
+                main.getName()));
+    }
+
+    /** What follows the program's name. */
+    public record Line(List<String> words) {
+        public Line {
+            words = List.copyOf(words);
+        }
+
+        private Line with(String... more) {
+            List<String> all = new ArrayList<>(words);
+            all.addAll(List.of(more));
+            return new Line(all);
+        }
+
+        /** Adds {@code --mode}. */
+        public Line mode(Mode mode) {
+            return with("--mode", mode.toString());
+        }
+
+        /** Adds {@code --listen-addr}. */
+        public Line listenAddr(String host) {
+            return with("--listen-addr", host);
+        }
+
+        /** Adds {@code --listen-port}. */
+        public Line listenPort(int port) {
+            return with("--listen-port", Integer.toString(port));
+        }
+
+        /** Adds {@code --backlog}. */
+        public Line backlog(int connections) {
+            return with("--backlog", Integer.toString(connections));
+        }
+
+        /** Adds {@code --without-reuseport}. */
+        public Line withoutReuseport() {
+            return with("--without-reuseport");
+        }
+
+        /** Adds {@link OwnProgram#BUSY}. */
+        public Line busy() {
+            return with(BUSY);
+        }
+
+        /** Adds {@code --count}. */
+        public Line count(int messages) {
+            return with("--count", Integer.toString(messages));
+        }
+
+        /** As somebody would type it. */
+        @Override
+        public String toString() {
+            return "reuseport " + String.join(" ", words);
+        }
+    }
+
+    /** Begins {@code serve}. */
+    public static Line serve() {
+        return new Line(List.of("serve"));
+    }
+
+    /** Begins {@code send}. */
+    public static Line send(String endpoint, String message) {
+        return new Line(List.of("send", endpoint, message));
+    }
+
+    /** {@code restart}, with an answer to be read. */
+    public static Line restart(int queued) {
+        return new Line(List.of("restart", "--queued", Integer.toString(queued), "--format", "json"));
+    }
+
+    /** Returns the whole command. */
+    public List<String> starting(Line line) {
+        List<String> whole = new ArrayList<>(command);
+        whole.addAll(line.words());
+        return whole;
+    }
+
+    /** Returns the command that makes calls as another user, whose number is to follow. */
+    public List<String> bindAs() {
+        return starting(new Line(List.of(BIND_AS)));
+    }
+}
