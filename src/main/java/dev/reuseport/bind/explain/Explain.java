@@ -204,8 +204,8 @@ public final class Explain implements Closeable {
         Situation first = likely.get(0);
         Situation.Answer answer = first.ask(rules);
         List<String> notes = new ArrayList<>(survey.notes());
-        Remedies.Found remedies = answer.ok()
-                ? new Remedies.Found(List.of(), List.of())
+        Remedies.Sought remedies = answer.ok()
+                ? new Remedies.Sought(List.of(), List.of())
                 : new Remedies(
                                 rules,
                                 likely,

@@ -46,7 +46,7 @@ final class Remedies {
     }
 
     /** What was found. */
-    record Found(List<Explanation.Remedy> remedies, List<String> disagreements) {}
+    record Sought(List<Explanation.Remedy> remedies, List<String> disagreements) {}
 
     /** More processes than a sentence can name. */
     private static final int MOST_NAMED = 3;
@@ -85,7 +85,7 @@ final class Remedies {
                 .toList();
     }
 
-    Found search() throws IOException {
+    Sought search() throws IOException {
         List<Change> changes = changes();
         List<Change> insufficient = new ArrayList<>();
         for (Change change : changes) {
@@ -100,7 +100,7 @@ final class Remedies {
                 }
             }
         }
-        return new Found(List.copyOf(found), List.copyOf(disagreements));
+        return new Sought(List.copyOf(found), List.copyOf(disagreements));
     }
 
     private static boolean excluded(Change one, Change other) {
