@@ -4,9 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.UnsupportedAbiException;
-import dev.reuseport.print.AbiJson;
-import dev.reuseport.print.AbiText;
-import dev.reuseport.print.Json;
+import dev.reuseport.print.AbiAnswer;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Iterator;
@@ -78,14 +76,9 @@ final class AbiCommand extends Command {
         Collection<Const> rows = rows();
         Collection<Platform> columns = columns();
         Optional<Platform> host = host();
-        if (format.get() == Format.JSON) {
-            Json.print(spec.commandLine().getOut(), AbiJson.of(host, columns, rows));
-        } else {
-            int fits = width.get() == null
-                    ? spec.usageMessage().width()
-                    : width.get() == 0 ? Integer.MAX_VALUE : width.get();
-            new AbiText(host, rows).print(spec.commandLine().getOut(), columns, fits);
-        }
+        int fits =
+                width.get() == null ? spec.usageMessage().width() : width.get() == 0 ? Integer.MAX_VALUE : width.get();
+        report(new AbiAnswer(host, columns, rows, fits), format);
         return ExitCode.OK;
     }
 

@@ -23,10 +23,7 @@ final class BindAsCommand extends Command {
 
     @Override
     public Integer call() throws IOException {
-        Runner.serve(
-                uid.get(),
-                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
-                spec.commandLine().getOut());
+        Runner.serve(uid.get(), new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)), out());
         return ExitCode.OK;
     }
 }

@@ -1,11 +1,8 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.experiment.Claims;
-import dev.reuseport.experiment.group.OwnProgram;
-import dev.reuseport.print.ClaimsJson;
-import dev.reuseport.print.Json;
+import dev.reuseport.print.ClaimsAnswer;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
 
@@ -29,23 +26,8 @@ final class ClaimsCommand extends Command {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Claims.Report result = new Claims(OwnProgram.of(Main.class)).run();
-        PrintWriter out = spec.commandLine().getOut();
-        if (format.get() == Format.JSON) {
-            Json.print(out, ClaimsJson.of(result));
-        } else {
-            print(out, result);
-        }
-        return result.allJudged() ? ExitCode.OK : Main.NOT_POSSIBLE;
-    }
-
-    static void print(PrintWriter out, Claims.Report result) {
-        out.println("The article's claims on " + result.kernel() + ":");
-        for (Claims.Claim claim : result.claims()) {
-            out.println();
-            out.println(claim.id() + ": " + claim.verdict());
-            out.println("    claim     " + claim.claim());
-            out.println("    evidence  " + claim.evidence());
-        }
+        Claims.Report result = new Claims(ownProgram()).run();
+        report(new ClaimsAnswer(result), format);
+        return result.allJudged() ? ExitCode.OK : NOT_POSSIBLE;
     }
 }

@@ -1,6 +1,10 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Const;
+import dev.reuseport.experiment.group.OwnProgram;
+import dev.reuseport.print.Answer;
 import dev.reuseport.socket.Mode;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +22,27 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * writes a class while the program runs, and that was a quarter of a start.
  */
 abstract class Command implements Callable<Integer> {
+    /** Exit status: not possible on this platform or without this privilege. */
+    static final int NOT_POSSIBLE = 3;
+
+    /** IPv4 or IPv6, as it is typed. */
+    enum Family {
+        INET(Const.AF_INET),
+        INET6(Const.AF_INET6);
+
+        final Const number;
+
+        Family(Const number) {
+            this.number = number;
+        }
+    }
+
+    /** How a reading command prints. */
+    enum Format {
+        TEXT,
+        JSON
+    }
+
     /** What picocli knows of this command. */
     final CommandSpec spec;
 
@@ -99,21 +124,48 @@ abstract class Command implements Callable<Integer> {
     }
 
     /** Declares {@code --family}. */
-    final Supplier<InspectCommand.Family> family() {
+    final Supplier<Family> family() {
         return option(
-                InspectCommand.Family.class,
+                Family.class,
                 OptionSpec.builder("--family")
                         .defaultValue("inet6")
                         .description("inet or inet6. Default: ${DEFAULT-VALUE}."));
     }
 
-    /** Declares {@code --format}. */
+    /** Declares {@code --format}, for {@link #report}. */
     final Supplier<Format> format() {
         return option(
                 Format.class,
                 OptionSpec.builder("--format")
                         .defaultValue("text")
                         .description("text or json. Default: ${DEFAULT-VALUE}."));
+    }
+
+    /** Prints an answer in the format that was asked for. */
+    final void report(Answer answer, Supplier<Format> format) {
+        if (format.get() == Format.JSON) {
+            answer.json().print(out());
+        } else {
+            answer.print(out());
+        }
+    }
+
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    /** Prints a line on stderr, behind the name of this command. */
+    final void warn(String sentence) {
+        err().println(spec.qualifiedName() + ": " + sentence);
+    }
+
+    /** Returns this program, to be started once more. */
+    static OwnProgram ownProgram() {
+        return OwnProgram.of("dev.reuseport.cli.Main");
     }
 
     /** Declares what stands at one place of the command line, and may be missing if there is a default. */

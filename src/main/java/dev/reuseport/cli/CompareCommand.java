@@ -2,16 +2,11 @@ package dev.reuseport.cli;
 
 import dev.reuseport.inspect.Comparison;
 import dev.reuseport.option.SockOpt;
-import dev.reuseport.print.CompareJson;
-import dev.reuseport.print.Json;
-import dev.reuseport.print.ReadingsText;
-import dev.reuseport.print.Table;
-import dev.reuseport.socket.Probe;
+import dev.reuseport.print.CompareAnswer;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -23,7 +18,7 @@ final class CompareCommand extends Command {
     private final Supplier<List<String>> names = arguments(
             String.class, PositionalParamSpec.builder().paramLabel("NAME").description("Options by their C names."));
 
-    private final Supplier<InspectCommand.Family> family = family();
+    private final Supplier<Family> family = family();
 
     private final Supplier<Format> format = format();
 
@@ -47,17 +42,13 @@ final class CompareCommand extends Command {
     public Integer call() throws IOException {
         List<SockOpt<?>> options = Arguments.options(spec, names.get());
         Comparison comparison = Comparison.run(Binding.JNR.load(), ffm(), family.get().number, options);
-        if (format.get() == Format.JSON) {
-            Json.print(spec.commandLine().getOut(), CompareJson.of(comparison));
-        } else {
-            print(comparison);
-        }
+        report(new CompareAnswer(comparison, !names.get().isEmpty()), format);
         return ExitCode.OK;
     }
 
     @Override
     Optional<String> withoutIpv6() {
-        return family.get() == InspectCommand.Family.INET6 ? Optional.of("--family inet") : Optional.empty();
+        return family.get() == Family.INET6 ? Optional.of("--family inet") : Optional.empty();
     }
 
     private static Optional<Syscalls> ffm() {
@@ -66,51 +57,5 @@ final class CompareCommand extends Command {
         } catch (NotPossibleException e) {
             return Optional.empty();
         }
-    }
-
-    private void print(Comparison comparison) {
-        PrintWriter out = spec.commandLine().getOut();
-        for (Comparison.Stage stage : Comparison.Stage.values()) {
-            out.println(
-                    stage == Comparison.Stage.FRESH
-                            ? "Fresh"
-                            : System.lineSeparator() + "After SO_REUSEADDR=1 and SO_REUSEPORT=1 on both");
-            boolean withFfm =
-                    comparison.rows().stream().anyMatch(row -> row.ffm().isPresent());
-            Table table = new Table();
-            table.row(cells(withFfm, "option", "native", "ffm", "JDK says", "JDK's descriptor", ""));
-            int hidden = 0;
-            for (Comparison.Row row : comparison.rows()) {
-                if (row.stage() != stage) {
-                    continue;
-                }
-                boolean jdkHasName = !(row.jdk() instanceof Probe.NotDefined<?>);
-                if (names.get().isEmpty() && row.agree() && !jdkHasName) {
-                    hidden++;
-                } else {
-                    table.row(cells(
-                            withFfm,
-                            row.option().name(),
-                            ReadingsText.shown(row.option(), row.nativeProbe()),
-                            row.ffm()
-                                    .map(probe -> ReadingsText.shown(row.option(), probe))
-                                    .orElse(""),
-                            jdkHasName ? ReadingsText.shown(row.option(), row.jdk()) : "no name",
-                            ReadingsText.shown(row.option(), row.jdkDescriptor()),
-                            row.agree() ? "same" : "differs: " + row.reason().orElse("no known reason")));
-                }
-            }
-            table.print(out, "  ");
-            if (hidden > 0) {
-                out.println("  and " + hidden + " more options that agree and that NIO has no name for");
-            }
-        }
-    }
-
-    private static String[] cells(
-            boolean withFfm, String option, String jnr, String ffm, String jdk, String descriptor, String verdict) {
-        return withFfm
-                ? new String[] {option, jnr, ffm, jdk, descriptor, verdict}
-                : new String[] {option, jnr, jdk, descriptor, verdict};
     }
 }

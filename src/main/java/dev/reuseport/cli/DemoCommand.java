@@ -3,8 +3,8 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
-import dev.reuseport.experiment.group.OwnProgram;
-import dev.reuseport.print.Table;
+import dev.reuseport.print.ClaimsAnswer;
+import dev.reuseport.print.DemoTable;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Binding;
 import java.io.IOException;
@@ -66,17 +66,13 @@ final class DemoCommand extends Command {
         Sockaddr where = Arguments.loopback(spec, address.get()).withPort(port.get());
         Ipv6Hint.need(withoutIpv6());
         boolean elsewhere = !where.host().equals(Demo.ARTICLES.host());
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = out();
         if (elsewhere) {
             out.println("On " + where.host() + ", which is not the article's address: that is ::1.");
         }
-        Demo.Report result = new Demo(Binding.JNR.load(), OwnProgram.of(Main.class), where, out::println).run();
+        Demo.Report result = new Demo(Binding.JNR.load(), ownProgram(), where, out::println).run();
         out.println();
-        Table table = new Table().row("step", "the article", "native", "JDK");
-        for (Demo.Row row : result.rows()) {
-            table.row(Integer.toString(row.step()), row.article(), verdict(row, Mode.NATIVE), verdict(row, Mode.JDK));
-        }
-        table.print(out, "");
+        new DemoTable(result).print(out);
         out.println();
         if (result.same()) {
             out.println("Everything that the article shows happened, natively and through the JDK"
@@ -84,7 +80,7 @@ final class DemoCommand extends Command {
         }
         if (claims.get()) {
             out.println();
-            ClaimsCommand.print(out, new Claims(OwnProgram.of(Main.class)).run());
+            new ClaimsAnswer(new Claims(ownProgram()).run()).print(out);
         }
         if (result.same()) {
             return ExitCode.OK;
@@ -93,12 +89,10 @@ final class DemoCommand extends Command {
             for (Mode mode : List.of(Mode.NATIVE, Mode.JDK)) {
                 if (!row.same(mode)) {
                     String seen = row.seen().get(mode);
-                    spec.commandLine()
-                            .getErr()
-                            .println("reuseport demo: step " + row.step() + ", " + mode + ": expected "
-                                    + row.expected().get(mode) + "; saw " + (seen == null ? "nothing" : seen));
+                    warn("step " + row.step() + ", " + mode + ": expected "
+                            + row.expected().get(mode) + "; saw " + (seen == null ? "nothing" : seen));
                     if (seen != null && BIND_FAILED.matcher(seen).find()) {
-                        ExplainHint.print(spec.commandLine().getErr(), where, row.step() > LAST_WITHOUT_REUSEPORT);
+                        ExplainHint.print(err(), where, row.step() > LAST_WITHOUT_REUSEPORT);
                     }
                     return ExitCode.SOFTWARE;
                 }
@@ -110,13 +104,5 @@ final class DemoCommand extends Command {
     @Override
     Optional<String> withoutIpv6() {
         return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
-    }
-
-    private static String verdict(Demo.Row row, Mode mode) {
-        String seen = row.seen().get(mode);
-        if (!row.same(mode)) {
-            return "NOT the same: " + (seen == null ? "not reached" : seen);
-        }
-        return seen.equals(row.article()) ? "same" : "here: " + seen;
     }
 }

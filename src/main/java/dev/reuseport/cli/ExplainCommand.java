@@ -6,11 +6,8 @@ import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
-import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.option.Setting;
-import dev.reuseport.print.ExplainJson;
-import dev.reuseport.print.ExplainText;
-import dev.reuseport.print.Json;
+import dev.reuseport.print.ExplainAnswer;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
@@ -84,17 +81,11 @@ final class ExplainCommand extends Command {
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();
         Explain.Request request = request();
-        List<String> asUser = OwnProgram.of(Main.class).bindAs();
+        List<String> asUser = ownProgram().bindAs();
         Explanation explanation = Explain.run(syscalls, Proc.ofHost(), rules, asUser, request);
-        if (format.get() == Format.JSON) {
-            Json.print(spec.commandLine().getOut(), ExplainJson.of(explanation));
-        } else {
-            new ExplainText(spec.commandLine().getOut()).print(request, explanation);
-        }
+        report(new ExplainAnswer(request, explanation), format);
         if (Ipv6Hint.concerns(explanation.verdict().name())) {
-            withoutIpv6()
-                    .flatMap(Ipv6Hint::of)
-                    .ifPresent(hint -> spec.commandLine().getErr().println("reuseport explain: " + hint));
+            withoutIpv6().flatMap(Ipv6Hint::of).ifPresent(hint -> warn(hint));
         }
         return explanation.agrees() ? ExitCode.OK : ExitCode.SOFTWARE;
     }

@@ -8,11 +8,8 @@ import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Raw;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
-import dev.reuseport.print.InspectJson;
-import dev.reuseport.print.Json;
-import dev.reuseport.print.ProcessJson;
-import dev.reuseport.print.ProcessText;
-import dev.reuseport.print.ReadingsText;
+import dev.reuseport.print.InspectAnswer;
+import dev.reuseport.print.ProcessAnswer;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
@@ -34,17 +31,6 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code reuseport inspect}. */
 final class InspectCommand extends Command {
-    enum Family {
-        INET(Const.AF_INET),
-        INET6(Const.AF_INET6);
-
-        final Const number;
-
-        Family(Const number) {
-            this.number = number;
-        }
-    }
-
     enum Type {
         STREAM(Const.SOCK_STREAM),
         DGRAM(Const.SOCK_DGRAM);
@@ -145,24 +131,19 @@ final class InspectCommand extends Command {
                 toReadRaw.forEach(option -> rawReadings.put(option, option.readFrom(byNumber)));
             }
         }
-        if (format.get() == Format.JSON) {
-            Json.print(
-                    spec.commandLine().getOut(),
-                    InspectJson.of(mode.get(), family.get().number, type.get().number, readings, rawReadings));
-        } else {
-            ReadingsText text = new ReadingsText(spec.commandLine().getOut());
-            text.print(readings, !names.get().isEmpty());
-            if (!rawReadings.isEmpty()) {
-                spec.commandLine().getOut().print(readings.isEmpty() ? "" : System.lineSeparator());
-                text.printRaw(rawReadings);
-            }
-        }
+        report(
+                new InspectAnswer(mode.get(), family.get().number, type.get().number, readings, rawReadings, named()),
+                format);
         return ExitCode.OK;
     }
 
     @Override
     Optional<String> withoutIpv6() {
         return family.get() == Family.INET6 ? Optional.of("--family inet") : Optional.empty();
+    }
+
+    private boolean named() {
+        return !names.get().isEmpty();
     }
 
     private int inspectProcess(List<SockOpt<?>> options) throws IOException {
@@ -178,15 +159,8 @@ final class InspectCommand extends Command {
         Syscalls syscalls = Binding.JNR.load();
         try (ProcessSockets process = ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), pid.get())) {
             ProcessSockets.Inventory found = fd.get() == null ? process.readAll(options) : one(process, options);
-            if (format.get() == Format.JSON) {
-                Json.print(spec.commandLine().getOut(), ProcessJson.of(process.process(), found));
-            } else {
-                new ProcessText(spec.commandLine().getOut())
-                        .print(process.process(), found, !names.get().isEmpty());
-            }
-            for (String reason : found.lost()) {
-                spec.commandLine().getErr().println("reuseport inspect: " + reason);
-            }
+            report(new ProcessAnswer(process.process(), found, named()), format);
+            found.lost().forEach(this::warn);
             return found.lost().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
         }
     }

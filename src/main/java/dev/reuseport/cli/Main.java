@@ -18,6 +18,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -30,14 +31,11 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code reuseport}: the command that all others hang from, and what every failure is printed as. */
 public final class Main implements Runnable {
-    /** Not possible on this platform or without this privilege. */
-    static final int NOT_POSSIBLE = 3;
-
     private static final int LONGEST_MESSAGE = 1000;
 
     /** What this program calls itself by, and no help shows. */
     private static final Map<String, Supplier<Command>> UNLISTED =
-            Map.of(BindAsCommand.NAME, BindAsCommand::new, RehearseCommand.NAME, RehearseCommand::new);
+            Map.of(BindAsCommand.NAME, BindAsCommand::new, RehearseCommand.NAME, () -> new RehearseCommand(Main::run));
 
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("reuseport");
     private final OptionSpec stacktrace = OptionSpec.builder("--stacktrace")
@@ -96,6 +94,10 @@ public final class Main implements Runnable {
         return commands;
     }
 
+    private static void run(List<String> command, PrintWriter to) {
+        commandLine(to, to, command.get(0)).execute(command.toArray(String[]::new));
+    }
+
     /** Runs one command and ends the process with its exit status. */
     public static void main(String[] arguments) throws NotPossibleException {
         Stdout out = new Stdout(new FileOutputStream(FileDescriptor.out), () -> Terminal.is(Terminal.STDOUT));
@@ -107,7 +109,7 @@ public final class Main implements Runnable {
         } catch (LinkageError e) {
             err.println("reuseport: the native part of jffi cannot be loaded here: "
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given"));
-            status = NOT_POSSIBLE;
+            status = Command.NOT_POSSIBLE;
         } catch (VirtualMachineError e) {
             err.println("reuseport: not enough memory: " + e + " (java's -Xmx gives it more)");
             status = CommandLine.ExitCode.SOFTWARE;
@@ -225,7 +227,7 @@ public final class Main implements Runnable {
                 || failure instanceof NotPossibleException
                 || failure instanceof UnsupportedAbiException) {
             command.getErr().println(name + ": " + line(message));
-            return NOT_POSSIBLE;
+            return Command.NOT_POSSIBLE;
         }
         if (failure instanceof IOException) {
             command.getErr().println(name + ": " + line(message));

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -37,8 +38,12 @@ final class RehearseCommand extends Command {
     private final Supplier<Path> folder = argument(
             Path.class, PositionalParamSpec.builder().paramLabel("FOLDER").description("Where jffi's library goes."));
 
-    RehearseCommand() {
+    private final BiConsumer<List<String>, PrintWriter> run;
+
+    /** {@code run} runs another command of this program, and prints all it says to one writer. */
+    RehearseCommand(BiConsumer<List<String>, PrintWriter> run) {
         super(NAME, "Do once, and in silence, what the commands do, and lay out jffi's library for the next start.");
+        this.run = run;
     }
 
     @Override
@@ -46,7 +51,7 @@ final class RehearseCommand extends Command {
         JffiLibrary.layOut(folder.get());
         PrintWriter nowhere = new PrintWriter(OutputStream.nullOutputStream());
         for (List<String> command : COMMANDS) {
-            Main.commandLine(nowhere, nowhere, command.get(0)).execute(command.toArray(String[]::new));
+            run.accept(command, nowhere);
         }
         serveOne(Mode.NATIVE);
         serveOne(Mode.JDK);

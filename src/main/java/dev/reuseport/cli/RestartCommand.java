@@ -6,21 +6,13 @@ import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.RestartCount;
 import dev.reuseport.experiment.RestartPlan;
 import dev.reuseport.experiment.group.Strategy;
-import dev.reuseport.option.Codec;
-import dev.reuseport.print.Json;
-import dev.reuseport.print.RestartJson;
-import dev.reuseport.print.Table;
+import dev.reuseport.print.RestartAnswer;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import org.HdrHistogram.Histogram;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.OptionSpec;
@@ -31,7 +23,6 @@ final class RestartCommand extends Command {
     private static final int MOST_LISTENERS = 64;
     private static final int MOST_QUEUED = 100_000;
     private static final int MOST_PER_SECOND = 20_000;
-    private static final double[] PERCENTILES = {50, 90, 99, 99.9};
 
     /** Reads a strategy. */
     static final class Strategies implements ITypeConverter<Strategy> {
@@ -113,68 +104,13 @@ final class RestartCommand extends Command {
         RestartCount result = new Restart(new RestartPlan(
                         mode.get(), loopback, listeners.get(), queued.get(), strategy.get(), stream, timeout.get()))
                 .run();
-        PrintWriter out = spec.commandLine().getOut();
-        if (format.get() == Format.JSON) {
-            Json.print(out, RestartJson.of(result));
-        } else {
-            print(out, result);
-        }
-        result.endedEarly()
-                .ifPresent(why -> spec.commandLine()
-                        .getErr()
-                        .println("reuseport restart: ended after " + result.queued() + " connections: " + why));
+        report(new RestartAnswer(result), format);
+        result.endedEarly().ifPresent(why -> warn("ended after " + result.queued() + " connections: " + why));
         return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
     @Override
     Optional<String> withoutIpv6() {
         return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
-    }
-
-    private static void print(PrintWriter out, RestartCount result) {
-        RestartPlan settings = result.plan();
-        String migrate = result.migrateReq().isPresent()
-                ? ", net.ipv4.tcp_migrate_req=" + result.migrateReq().getAsInt()
-                : "";
-        String members = settings.listeners() + " listeners on " + result.address() + " (" + settings.mode() + ")";
-        if (settings.rolling().isPresent()) {
-            RestartPlan.Stream stream = settings.rolling().get();
-            out.println(members + ", each replaced in turn by " + settings.strategy() + ", under " + stream.rate()
-                    + " connections per second for " + Codec.seconds(stream.duration()) + " s" + migrate);
-        } else {
-            out.println(result.queued() + " connections queued on " + members + "; member 0 leaves by "
-                    + settings.strategy()
-                    + (result.queuedOnLeaver().isPresent()
-                            ? " with " + result.queuedOnLeaver().getAsInt() + " of them in its queue"
-                            : "")
-                    + migrate);
-        }
-        out.println();
-        String how = result.failures().entrySet().stream()
-                .map((Map.Entry<String, Integer> each) -> each.getKey() + " " + each.getValue())
-                .collect(Collectors.joining(", "));
-        Table table = new Table()
-                .row("connections", Integer.toString(result.queued()))
-                .row("answered", Integer.toString(result.answered()))
-                .row("lost", Integer.toString(result.lost()));
-        if (!how.isEmpty()) {
-            table.row("failures", how);
-        }
-        result.rolling().ifPresent(seen -> {
-            Histogram latency = seen.latency();
-            table.row("replaced", Integer.toString(seen.replaced()));
-            for (double percentile : PERCENTILES) {
-                table.row(
-                        "latency p" + (percentile == Math.rint(percentile) ? (int) percentile + "" : percentile + ""),
-                        milliseconds(latency.getValueAtPercentile(percentile)));
-            }
-            table.row("latency max", milliseconds(latency.getMaxValue()));
-            table.row("worst stall", milliseconds(seen.worstStall().toNanos() / 1000));
-        });
-        table.print(out, "");
-    }
-
-    private static String milliseconds(long micros) {
-        return String.format(Locale.ROOT, "%.2f ms", micros / 1000.0);
     }
 }

@@ -71,8 +71,7 @@ final class SendCommand extends Command {
         }
         Sender sender = new Sender(address.toInetSocketAddress(), timeout.get());
         byte[] line = (message.get() + "\n").getBytes(StandardCharsets.UTF_8);
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter out = out();
         Tally tally = new Tally();
         int failures = 0;
         for (int i = 0; i < count.get(); i++) {
@@ -86,14 +85,14 @@ final class SendCommand extends Command {
                 failures++;
                 String hint =
                         Ipv6Hint.of(e, this).map(lacking -> ": " + lacking).orElse("");
-                err.println("reuseport send: " + address + ": " + e.getMessage() + hint);
+                warn(address + ": " + e.getMessage() + hint);
             }
             if (out.checkError()) {
                 break;
             }
         }
         if (count.get() > 1) {
-            tally.print(err);
+            tally.print(err());
         }
         return failures == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
     }

@@ -128,10 +128,10 @@ final class ServeCommand extends Command {
         } catch (IOException e) {
             // The article's line stays the last one.
             Optional<String> hint = Ipv6Hint.of(e, this);
-            hint.ifPresent(lacking -> spec.commandLine().getErr().println("reuseport serve: " + lacking));
-            spec.commandLine().getErr().println(Receiver.lastWords(e));
+            hint.ifPresent(lacking -> warn(lacking));
+            err().println(Receiver.lastWords(e));
             if (hint.isEmpty() && ExplainHint.concerns(e)) {
-                ExplainHint.print(spec.commandLine().getErr(), settings.address(), settings.reusePort());
+                ExplainHint.print(err(), settings.address(), settings.reusePort());
             }
             return ExitCode.SOFTWARE;
         } finally {
@@ -222,7 +222,7 @@ final class ServeCommand extends Command {
             try {
                 socket.tell(mode.get().binding().load(), state);
             } catch (IOException e) {
-                spec.commandLine().getErr().println("reuseport serve: NOTIFY_SOCKET: " + e.getMessage());
+                warn("NOTIFY_SOCKET: " + e.getMessage());
             }
         });
     }

@@ -4,12 +4,9 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.SpreadPlan;
-import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.experiment.group.Steer;
-import dev.reuseport.print.Json;
+import dev.reuseport.print.SpreadAnswer;
 import dev.reuseport.print.SpreadChart;
-import dev.reuseport.print.SpreadJson;
-import dev.reuseport.print.SpreadText;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Terminal;
@@ -120,21 +117,15 @@ final class SpreadCommand extends Command {
                 Optional.ofNullable(steer.get()),
                 loadBalanced.get(),
                 timeout.get(),
-                OwnProgram.of(Main.class));
+                ownProgram());
         SpreadCount result = run(settings);
-        if (format.get() == Format.JSON) {
-            Json.print(spec.commandLine().getOut(), SpreadJson.of(result));
-        } else {
-            SpreadText.print(spec.commandLine().getOut(), result);
-        }
+        report(new SpreadAnswer(result), format);
         if (chart.get() != null) {
             SpreadChart.write(result, chart.get());
         }
         result.endedEarly()
-                .ifPresent(why -> spec.commandLine()
-                        .getErr()
-                        .println("reuseport spread: ended after " + result.made() + " of " + connections.get()
-                                + " connections: " + why));
+                .ifPresent(why ->
+                        warn("ended after " + result.made() + " of " + connections.get() + " connections: " + why));
         return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 

@@ -4,26 +4,20 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.bind.Trial;
 import dev.reuseport.bind.rules.Host;
 import dev.reuseport.bind.rules.KnownSystem;
-import dev.reuseport.bind.rules.Predicted;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.Runner;
 import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Step;
-import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.bind.step.StepReader;
 import dev.reuseport.bind.step.StepSyntaxException;
-import dev.reuseport.experiment.group.OwnProgram;
-import dev.reuseport.print.Json;
-import dev.reuseport.print.Table;
-import dev.reuseport.print.TryJson;
+import dev.reuseport.print.TryAnswer;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -114,8 +108,8 @@ final class TryCommand extends Command {
                 throw Arguments.wrong(spec, "uid=N is for --mode native");
             }
             if (uid != 0) {
-                spec.commandLine().getErr().println("reuseport try: uid=N needs root; --no-run predicts without");
-                return Main.NOT_POSSIBLE;
+                warn("uid=N needs root; --no-run predicts without");
+                return NOT_POSSIBLE;
             }
         }
         Host host = ThisHost.observe(Proc.ofHost(), syscalls);
@@ -124,28 +118,24 @@ final class TryCommand extends Command {
             SystemRules rules = asked.orElseThrow().rules();
             cases.forEach(one -> trials.add(Trial.predict(one, rules, host, uid)));
         } else {
-            List<String> asUser = OwnProgram.of(Main.class).bindAs();
+            List<String> asUser = ownProgram().bindAs();
             try (Runner runner = Runner.open(mode.get(), asUser)) {
                 for (Case one : cases) {
                     trials.add(Trial.run(one, runner, mode.get(), asked.map(KnownSystem::rules), host, uid));
                 }
             }
         }
-        if (format.get() == Format.JSON) {
-            Json.print(spec.commandLine().getOut(), TryJson.of(asked, trials));
-        } else {
-            print(asked, trials);
-        }
+        report(new TryAnswer(asked, trials, !noRun.get(), reasons.get()), format);
         trials.stream()
                 .flatMap(trial -> trial.steps().stream())
                 .flatMap(row -> lackingIpv6(row).stream())
                 .findFirst()
                 .flatMap(Ipv6Hint::of)
-                .ifPresent(hint -> spec.commandLine().getErr().println("reuseport try: " + hint));
+                .ifPresent(hint -> warn(hint));
         boolean wrong = asked.equals(own) && trials.stream().anyMatch(Trial::differs);
         boolean lacks = trials.stream().anyMatch(Trial::lacks);
         // Behind a step that was not run, the two are not in the same state any more.
-        return lacks ? Main.NOT_POSSIBLE : wrong ? ExitCode.SOFTWARE : ExitCode.OK;
+        return lacks ? NOT_POSSIBLE : wrong ? ExitCode.SOFTWARE : ExitCode.OK;
     }
 
     /** Returns what to type instead of a step that may have failed because there is no IPv6. */
@@ -219,60 +209,5 @@ final class TryCommand extends Command {
         return failure instanceof CharacterCodingException
                 ? "it is not UTF-8 (UTF-16, perhaps)"
                 : String.valueOf(failure.getMessage());
-    }
-
-    private void print(Optional<KnownSystem> asked, List<Trial> trials) {
-        PrintWriter out = spec.commandLine().getOut();
-        String rules = asked.map(system -> system + " rules").orElse("");
-        for (int i = 0; i < trials.size(); i++) {
-            if (trials.size() > 1) {
-                out.println((i == 0 ? "" : System.lineSeparator()) + "Case " + (i + 1));
-            }
-            Table table = new Table();
-            if (noRun.get()) {
-                table.row("", "step", rules);
-            } else {
-                table.row("", "step", "this kernel", rules);
-            }
-            int socket = 0;
-            for (Trial.Row row : trials.get(i).steps()) {
-                boolean opens = row.step() instanceof Step.Open;
-                String number = opens ? Integer.toString(++socket) : "";
-                String predicted = row.predicted()
-                        .map(Predicted::ran)
-                        .map(TryCommand::shown)
-                        .orElse("");
-                if (noRun.get()) {
-                    table.row(number, row.step().toString(), predicted);
-                } else {
-                    StepOutcome ran = row.ran().orElseThrow();
-                    table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted));
-                }
-                boolean why = reasons.get() || row.differs();
-                row.predicted()
-                        .filter(said -> why && said.ran().note().isEmpty())
-                        .ifPresent(said -> table.row("", "  because " + said.reason()));
-            }
-            table.print(out, "");
-        }
-    }
-
-    private static String shown(StepOutcome ran) {
-        String port = ran.port().isPresent() ? ", port " + ran.port().getAsInt() : "";
-        if (ran.note().isPresent()) {
-            return "not run: " + ran.note().get();
-        }
-        String acceptor =
-                ran.acceptor().isPresent() ? ", accepted by " + ran.acceptor().getAsInt() : "";
-        return ran.overall().isEmpty() ? "not known" : ran + port + acceptor;
-    }
-
-    private static String compared(Trial.Row row, StepOutcome ran, String predicted) {
-        if (row.predicted().isEmpty()) {
-            return "";
-        }
-        return row.differs()
-                ? "DIFFERS: " + predicted
-                : ran.note().isEmpty() && row.predicted().get().ran().overall().isPresent() ? "same" : predicted;
     }
 }

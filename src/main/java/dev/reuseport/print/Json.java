@@ -12,7 +12,6 @@ import dev.reuseport.option.Codec;
 import dev.reuseport.option.LingerTime;
 import dev.reuseport.option.Named;
 import dev.reuseport.option.PortRange;
-import dev.reuseport.option.Raw;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.TcpInfo;
 import dev.reuseport.socket.Probe;
@@ -21,13 +20,16 @@ import dev.reuseport.sys.Printable;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
- * The JSON that commands print: a public interface. Lower-camel keys, C names for options and errnos, {@code null} for
- * what is not known, raw bytes as lower-case hex in memory order, times in seconds.
+ * A JSON object, key by key: a public interface. Lower-camel keys, C names for options and errnos, {@code null} for what is
+ * not known, raw bytes as lower-case hex in memory order, times in seconds.
  */
 public final class Json {
     private static final Gson PRINTER = new GsonBuilder()
@@ -36,12 +38,23 @@ public final class Json {
             .disableHtmlEscaping()
             .create();
 
-    private Json() {}
+    private final JsonObject object = new JsonObject();
+
+    /**
+     * Adds a key.
+     *
+     * @param value empty and null are {@code null}, collections and maps of such values are arrays and objects, an option's
+     *     value is as {@code inspect} has it, and all else is its text
+     */
+    Json with(String key, Object value) {
+        object.add(key, element(value));
+        return this;
+    }
 
     /** Prints it. A terminal obeys more characters than JSON makes one escape; they stand in strings alone. */
-    public static void print(PrintWriter out, JsonElement json) {
+    public void print(PrintWriter out) {
         StringBuilder printed = new StringBuilder();
-        PRINTER.toJson(json).codePoints().forEach(point -> {
+        PRINTER.toJson(object).codePoints().forEach(point -> {
             if (point == '\n' || !Printable.escaped(point)) {
                 printed.appendCodePoint(point);
                 return;
@@ -53,54 +66,67 @@ public final class Json {
         out.println(printed);
     }
 
-    static JsonArray readings(List<Reading> readings) {
-        JsonArray array = new JsonArray();
-        readings.forEach(reading -> array.add(option(reading.option(), reading.probe())));
-        return array;
-    }
-
-    /** How often each thing happened, by its name. */
-    static JsonObject counts(Map<String, Integer> counts) {
-        JsonObject json = new JsonObject();
-        counts.forEach(json::addProperty);
-        return json;
+    /** An OPTION for each reading. */
+    static List<Json> readings(List<Reading> readings) {
+        return readings.stream()
+                .map(reading -> option(reading.option(), reading.probe()))
+                .toList();
     }
 
     /** An OPTION of the table. */
-    static JsonObject option(SockOpt<?> option, Probe<?> probe) {
+    static Json option(SockOpt<?> option, Probe<?> probe) {
         return option(option.level().name(), option.name(), probe);
     }
 
     /** An OPTION; level and name may be what was typed. */
-    static JsonObject option(String level, String name, Probe<?> probe) {
-        JsonObject json = new JsonObject();
-        json.addProperty("level", level);
-        json.addProperty("name", name);
+    static Json option(String level, String name, Probe<?> probe) {
+        Json json = new Json().with("level", level).with("name", name);
         if (probe instanceof Probe.Value<?> found) {
-            json.addProperty("status", "value");
-            json.add("value", value(found.value()));
-            json.addProperty("raw", found.raw().map(Raw::toString).orElse(null));
-        } else if (probe instanceof Probe.NotDefined<?>) {
-            json.addProperty("status", "notDefined");
-        } else if (probe instanceof Probe.Refused<?> refused) {
-            json.addProperty("status", "refused");
-            json.addProperty("errno", refused.errno().map(Errno::name).orElse(null));
-        } else if (probe instanceof Probe.Undecodable<?> undecodable) {
-            json.addProperty("status", "undecodable");
-            json.addProperty("raw", undecodable.raw().toString());
-        } else if (probe instanceof Probe.NotAsked<?> notAsked) {
-            json.addProperty("status", "notAsked");
-            json.addProperty("reason", notAsked.reason());
+            return json.with("status", "value").with("value", found.value()).with("raw", found.raw());
         }
-        return json;
+        if (probe instanceof Probe.Refused<?> refused) {
+            return json.with("status", "refused").with("errno", refused.errno().map(Errno::name));
+        }
+        if (probe instanceof Probe.Undecodable<?> undecodable) {
+            return json.with("status", "undecodable").with("raw", undecodable.raw());
+        }
+        return probe instanceof Probe.NotAsked<?> notAsked
+                ? json.with("status", "notAsked").with("reason", notAsked.reason())
+                : json.with("status", "notDefined");
     }
 
-    static JsonElement value(Object value) {
+    private static JsonElement element(Object value) {
+        if (value == null) {
+            return JsonNull.INSTANCE;
+        }
+        if (value instanceof Json json) {
+            return json.object;
+        }
+        if (value instanceof Optional<?> optional) {
+            return element(optional.orElse(null));
+        }
+        if (value instanceof OptionalInt number) {
+            return element(number.isPresent() ? number.getAsInt() : null);
+        }
+        if (value instanceof OptionalLong number) {
+            return element(number.isPresent() ? number.getAsLong() : null);
+        }
+        if (value instanceof Collection<?> values) {
+            JsonArray array = new JsonArray();
+            values.forEach(each -> array.add(element(each)));
+            return array;
+        }
+        if (value instanceof Map<?, ?> map) {
+            Json json = new Json();
+            map.forEach((key, each) -> json.with(key.toString(), each));
+            return json.object;
+        }
         if (value instanceof Boolean bool) {
             return new JsonPrimitive(bool);
         }
         if (value instanceof Long unsigned) {
-            return new JsonPrimitive(unsigned(unsigned));
+            return new JsonPrimitive(
+                    unsigned >= 0 ? (Number) unsigned : new BigDecimal(Long.toUnsignedString(unsigned)));
         }
         if (value instanceof Number number) {
             return new JsonPrimitive(number);
@@ -111,28 +137,12 @@ public final class Json {
         if (value instanceof Duration time) {
             return new JsonPrimitive(Codec.seconds(time));
         }
-        JsonObject json = new JsonObject();
         if (value instanceof LingerTime linger) {
-            json.addProperty("on", linger.on());
-            json.addProperty("seconds", Codec.seconds(linger.time()));
-            return json;
+            return new Json().with("on", linger.on()).with("seconds", linger.time()).object;
         }
         if (value instanceof PortRange range) {
-            json.addProperty("lower", range.lower());
-            json.addProperty("upper", range.upper());
-            return json;
+            return new Json().with("lower", range.lower()).with("upper", range.upper()).object;
         }
-        if (value instanceof TcpInfo info) {
-            info.fields().forEach((name, field) -> json.addProperty(name, unsigned(field)));
-            return json;
-        }
-        if (value instanceof Optional<?> optional) {
-            return optional.map(Json::value).orElse(JsonNull.INSTANCE);
-        }
-        return new JsonPrimitive(String.valueOf(value));
-    }
-
-    private static Number unsigned(long value) {
-        return value >= 0 ? value : new BigDecimal(Long.toUnsignedString(value));
+        return value instanceof TcpInfo info ? element(info.fields()) : new JsonPrimitive(value.toString());
     }
 }

@@ -9,6 +9,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.rules.Host;
 import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.LocalAddress;
 import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;
@@ -31,9 +32,9 @@ final class BindRulesNoteTest {
     private static final Path NOTE = Path.of("native-notes", "bind-rules.md");
     private static final Host OTHERS = new Host(
             List.of(
-                    new Host.Local(new Sockaddr.Inet(0x7f000001, 0), 32, "lo0"),
-                    new Host.Local(new Sockaddr.Inet(0x7f000002, 0), 32, "lo0"),
-                    new Host.Local(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo0")),
+                    new LocalAddress(new Sockaddr.Inet(0x7f000001, 0), 32, "lo0"),
+                    new LocalAddress(new Sockaddr.Inet(0x7f000002, 0), 32, "lo0"),
+                    new LocalAddress(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo0")),
             List.of("lo0"),
             1024);
 

@@ -15,32 +15,13 @@ import java.util.Optional;
  * @param taken which addresses its kernel lets a socket have, where that was read; else the {@code locals}
  */
 public record Host(
-        List<Local> locals,
+        List<LocalAddress> locals,
         List<String> devices,
         int unprivilegedPorts,
         Optional<Self> self,
         Optional<LocalAddresses> taken) {
     /** The lowest port that any user may bind to where no setting of the system says otherwise (netinet/in.h). */
     public static final int IPPORT_RESERVED = 1024;
-
-    /**
-     * An address of an interface.
-     *
-     * @param address the address; its port means nothing
-     * @param prefix how many bits of it count: all of them, or on the loopback interface the network's
-     */
-    public record Local(Sockaddr address, int prefix, String device) {
-        boolean has(Sockaddr other) {
-            if (address instanceof Sockaddr.Inet mine && other instanceof Sockaddr.Inet theirs) {
-                int mask = prefix == 0 ? 0 : -1 << (32 - prefix);
-                return (mine.address() & mask) == (theirs.address() & mask);
-            }
-            return address instanceof Sockaddr.Inet6 mine
-                    && other instanceof Sockaddr.Inet6 theirs
-                    && mine.high() == theirs.high()
-                    && mine.low() == theirs.low();
-        }
-    }
 
     /**
      * The user who runs this.
@@ -56,7 +37,7 @@ public record Host(
     }
 
     /** A host on which root has all capabilities, and nobody else any. */
-    public Host(List<Local> locals, List<String> devices, int unprivilegedPorts) {
+    public Host(List<LocalAddress> locals, List<String> devices, int unprivilegedPorts) {
         this(locals, devices, unprivilegedPorts, Optional.empty(), Optional.empty());
     }
 
@@ -64,8 +45,8 @@ public record Host(
     public static Host loopback() {
         return new Host(
                 List.of(
-                        new Local(new Sockaddr.Inet(0x7f000001, 0), 8, "lo"),
-                        new Local(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo")),
+                        new LocalAddress(new Sockaddr.Inet(0x7f000001, 0), 8, "lo"),
+                        new LocalAddress(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo")),
                 List.of("lo"),
                 IPPORT_RESERVED);
     }
@@ -84,7 +65,8 @@ public record Host(
 
     /** Tells whether an address is one of those that the interfaces were given. */
     public boolean hasExactly(Sockaddr address) {
-        return locals.stream().anyMatch(local -> new Local(local.address(), Integer.SIZE, local.device()).has(address));
+        return locals.stream()
+                .anyMatch(local -> new LocalAddress(local.address(), Integer.SIZE, local.device()).has(address));
     }
 
     /** Tells whether an address is this host's, on one device if one is given. */
@@ -92,8 +74,8 @@ public record Host(
         if (taken.isPresent()) {
             return taken.get().has(address, device);
         }
-        for (Local local : locals) {
-            if (local.has(address) && (device.isEmpty() || device.get().equals(local.device))) {
+        for (LocalAddress local : locals) {
+            if (local.has(address) && (device.isEmpty() || device.get().equals(local.device()))) {
                 return true;
             }
         }

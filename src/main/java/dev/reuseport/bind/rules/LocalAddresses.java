@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param routes the table
  * @param ipv6 the addresses of interfaces that are not tentative
  */
-public record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> routes, List<Host.Local> ipv6) {
+public record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> routes, List<LocalAddress> ipv6) {
     /**
      * A line of the table.
      *

@@ -3,6 +3,7 @@ package dev.reuseport.bind.run;
 import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.rules.LocalAddress;
 import dev.reuseport.bind.rules.LocalAddresses;
 import dev.reuseport.proc.LocalTable;
 import dev.reuseport.proc.Proc;
@@ -29,7 +30,7 @@ public final class ThisHost {
 
     /** Reads what it has; of its network namespace, where the calling thread is in one. */
     public static Host observe(Proc proc, Syscalls syscalls) throws SocketException {
-        List<Host.Local> locals = new ArrayList<>();
+        List<LocalAddress> locals = new ArrayList<>();
         List<String> devices = new ArrayList<>();
         for (NetworkInterface device : interfaces()) {
             boolean loopback;
@@ -44,8 +45,8 @@ public final class ThisHost {
                 InetAddress address = found.getAddress();
                 boolean network = loopback && address instanceof Inet4Address;
                 int prefix = network ? found.getNetworkPrefixLength() : address.getAddress().length * Byte.SIZE;
-                locals.add(
-                        new Host.Local(Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
+                locals.add(new LocalAddress(
+                        Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
             }
         }
         OptionalLong capabilities = proc.ownStatus().capabilities();
@@ -80,7 +81,7 @@ public final class ThisHost {
                                 .toList(),
                         table.ipv6().stream()
                                 .filter(local -> !LinuxBits.tentative(local.flags()))
-                                .map(local -> new Host.Local(local.address(), local.prefix(), local.device()))
+                                .map(local -> new LocalAddress(local.address(), local.prefix(), local.device()))
                                 .toList()));
     }
 

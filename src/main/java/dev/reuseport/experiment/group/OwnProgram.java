@@ -21,8 +21,8 @@ public record OwnProgram(List<String> command) {
         command = List.copyOf(command);
     }
 
-    /** Finds it: the launcher if that started this one, else the same java and class path, whose entry is {@code main}. */
-    public static OwnProgram of(Class<?> main) {
+    /** Finds it: the launcher if that started this one, else the same java and class path, whose entry is the class {@code main}. */
+    public static OwnProgram of(String main) {
         String launcher = System.getProperty("reuseport.launcher");
         if (launcher != null) {
             return new OwnProgram(List.of(launcher));
@@ -39,7 +39,7 @@ public record OwnProgram(List<String> command) {
                 "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
                 "-cp",
                 classPath,
-                main.getName()));
+                main));
     }
 
     /** What follows the program's name. */

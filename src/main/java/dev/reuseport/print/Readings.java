@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Readings for people: a block per level, what this system does not define gathered in one line at the block's end. */
-public final class ReadingsText {
+final class Readings {
     private static final int LINE_WIDTH = 110;
 
     private final PrintWriter out;
 
-    public ReadingsText(PrintWriter out) {
+    Readings(PrintWriter out) {
         this.out = out;
     }
 
@@ -28,7 +28,7 @@ public final class ReadingsText {
      *
      * @param everyLine whether an option that is not defined gets a line of its own, because it was asked for
      */
-    public void print(List<Reading> readings, boolean everyLine) {
+    void print(List<Reading> readings, boolean everyLine) {
         Map<Const, List<Reading>> levels = readings.stream()
                 .collect(Collectors.groupingBy(
                         reading -> reading.option().level(), LinkedHashMap::new, Collectors.toList()));
@@ -52,7 +52,7 @@ public final class ReadingsText {
     }
 
     /** Prints what was read without the table, in a block of its own. */
-    public void printRaw(Map<RawOption, Probe<Raw>> readings) {
+    void printRaw(Map<RawOption, Probe<Raw>> readings) {
         out.println("raw");
         Table table = new Table();
         readings.forEach((option, probe) -> table.row(
@@ -91,7 +91,7 @@ public final class ReadingsText {
     }
 
     /** Returns the value, or why there is none. */
-    public static String shown(SockOpt<?> option, Probe<?> probe) {
+    static String shown(SockOpt<?> option, Probe<?> probe) {
         if (!(probe instanceof Probe.Value<?> found)) {
             return absent(probe);
         }
@@ -119,7 +119,7 @@ public final class ReadingsText {
 
     private static String raw(Probe<?> probe) {
         if (probe instanceof Probe.Value<?> found) {
-            return found.raw().map(Raw::toString).map(ReadingsText::shortened).orElse("");
+            return found.raw().map(Raw::toString).map(Readings::shortened).orElse("");
         }
         return probe instanceof Probe.Undecodable<?> undecodable
                 ? shortened(undecodable.raw().toString())

@@ -10,25 +10,42 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The matrix for people. What {@code linux-mips} and its like have in common stands in a line above, because five times
- * {@code linux-} would be a third of the width.
+ * The numbers of platforms. In JSON {@code null} stands for what a platform's headers do not define. In the matrix for people,
+ * what {@code linux-mips} and its like have in common stands in a line above, because five times {@code linux-} would be a
+ * third of the width.
  */
-public final class AbiText {
+public final class AbiAnswer implements Answer {
     private static final String NOT_DEFINED = "-";
     private static final String GAP = "  ";
 
     private final Optional<Platform> host;
+    private final Collection<Platform> columns;
     private final Collection<Const> rows;
+    private final int width;
 
-    public AbiText(Optional<Platform> host, Collection<Const> rows) {
+    /** Answers for these columns and rows, in as many blocks as it takes to keep lines within {@code width}. */
+    public AbiAnswer(Optional<Platform> host, Collection<Platform> columns, Collection<Const> rows, int width) {
         this.host = host;
+        this.columns = columns;
         this.rows = rows;
+        this.width = width;
     }
 
-    /** Prints the columns, in as many blocks as it takes to keep lines within {@code width}. */
-    public void print(PrintWriter out, Collection<Platform> columns, int width) {
+    @Override
+    public Json json() {
+        Json abis = new Json();
+        for (Platform platform : columns) {
+            Json numbers = new Json();
+            rows.forEach(row -> numbers.with(row.name(), row.definedOn(platform) ? row.on(platform) : null));
+            abis.with(platform.id(), numbers);
+        }
+        return new Json().with("host", host.map(Platform::id)).with("abis", abis);
+    }
+
+    @Override
+    public void print(PrintWriter out) {
         boolean first = true;
-        for (List<Platform> block : blocks(columns, width)) {
+        for (List<Platform> block : blocks()) {
             out.print(first ? "" : System.lineSeparator());
             first = false;
             table(block).print(out, "");
@@ -37,14 +54,14 @@ public final class AbiText {
         out.println(host.filter(columns::contains).isPresent() ? "* this host, - not defined" : "- not defined");
     }
 
-    private Table table(List<Platform> columns) {
+    private Table table(List<Platform> block) {
         Table table = new Table();
-        if (columns.stream().anyMatch(AbiText::isPort)) {
-            table.row(line("", columns.stream().map(AbiText::above)));
+        if (block.stream().anyMatch(AbiAnswer::isPort)) {
+            table.row(line("", block.stream().map(AbiAnswer::above)));
         }
-        table.row(line("", columns.stream().map(this::title)));
+        table.row(line("", block.stream().map(this::title)));
         for (Const row : rows) {
-            table.row(line(row.name(), columns.stream().map(platform -> cell(row, platform))));
+            table.row(line(row.name(), block.stream().map(platform -> cell(row, platform))));
         }
         return table;
     }
@@ -72,7 +89,7 @@ public final class AbiText {
     }
 
     /** One block if all fits; else Linux by itself and the others by themselves, cut where they must be. */
-    private List<List<Platform>> blocks(Collection<Platform> columns, int width) {
+    private List<List<Platform>> blocks() {
         int nameWidth = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
         int all = nameWidth + columns.stream().mapToInt(this::width).sum();
         List<List<Platform>> blocks = new ArrayList<>();

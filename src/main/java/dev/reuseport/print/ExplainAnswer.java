@@ -15,18 +15,72 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** An explanation for people. */
-public final class ExplainText {
+/** Why a bind fails, and who is in its way. */
+public record ExplainAnswer(Explain.Request request, Explanation explanation) implements Answer {
     /** More rows than anybody reads. */
     private static final int MOST_ROWS = 40;
 
-    private final PrintWriter out;
-
-    public ExplainText(PrintWriter out) {
-        this.out = out;
+    @Override
+    public Json json() {
+        return new Json()
+                .with("verdict", explanation.verdict())
+                .with("call", unlessEmpty(explanation.call()))
+                .with("untried", unlessEmpty(explanation.untried()))
+                .with("predicted", explanation.predicted())
+                .with("agrees", explanation.agrees())
+                .with("rule", explanation.rule())
+                .with("reason", explanation.reason())
+                .with(
+                        "remedies",
+                        explanation.remedies().stream()
+                                .map(Explanation.Remedy::text)
+                                .toList())
+                .with(
+                        "owners",
+                        explanation.members().stream().map(ExplainAnswer::owner).toList())
+                .with("notes", explanation.notes());
     }
 
-    public void print(Explain.Request request, Explanation explanation) {
+    private static Optional<String> unlessEmpty(String text) {
+        return Optional.of(text).filter(some -> !some.isEmpty());
+    }
+
+    private static Json owner(Explanation.Member member) {
+        PortSockets.Found socket = member.socket();
+        Optional<PortSockets.Owner> first = socket.owners().stream().findFirst();
+        return new Json()
+                .with("pid", first.map(owner -> owner.process().pid()))
+                .with("fd", first.map(PortSockets.Owner::fd))
+                .with(
+                        "uid",
+                        socket.uid().stream().mapToObj(Integer::toUnsignedLong).findFirst())
+                .with("command", first.map(owner -> owner.process().command().text()))
+                .with("state", socket.state().name())
+                .with("local", socket.local())
+                .with("peer", socket.peer())
+                .with("reuseAddr", flag(socket, SockOpts.SO_REUSEADDR))
+                .with("reusePort", flag(socket, SockOpts.SO_REUSEPORT))
+                .with("v6only", flag(socket, SockOpts.IPV6_V6ONLY))
+                .with("device", flag(socket, SockOpts.SO_BINDTODEVICE).filter(name -> !name.isEmpty()))
+                .with("queue", socket.waiting())
+                .with("backlog", socket.read().flatMap(ForeignSocket::queue).map(AcceptQueue::limit))
+                .with("inTheWay", member.inTheWay())
+                .with(
+                        "alsoHeldBy",
+                        socket.owners().stream()
+                                .skip(1)
+                                .map(owner -> new Json()
+                                        .with("pid", owner.process().pid())
+                                        .with("fd", owner.fd()))
+                                .toList());
+    }
+
+    private static <T> Optional<T> flag(PortSockets.Found socket, SockOpt<T> option) {
+        return socket.read().flatMap(read -> read.value(option));
+    }
+
+    @Override
+    public void print(PrintWriter out) {
         StringBuilder what = new StringBuilder(request.protocol() + " " + request.address());
         for (Setting<?> setting : request.settings()) {
             what.append(' ').append(setting.shortText());
@@ -47,7 +101,7 @@ public final class ExplainText {
         }
         if (!explanation.members().isEmpty()) {
             out.println();
-            printMembers(explanation.members());
+            printMembers(out);
         }
         for (String note : explanation.notes()) {
             out.println();
@@ -55,8 +109,8 @@ public final class ExplainText {
         }
     }
 
-    private void printMembers(List<Explanation.Member> members) {
-        List<Explanation.Member> sorted = new ArrayList<>(members);
+    private void printMembers(PrintWriter out) {
+        List<Explanation.Member> sorted = new ArrayList<>(explanation.members());
         sorted.sort(Comparator.comparing(member -> !member.inTheWay()));
         Table table = new Table().row("member", "pid", "fd", "uid", "address", "state", "flags", "queue", "");
         for (int i = 0; i < Math.min(MOST_ROWS, sorted.size()); i++) {
@@ -73,7 +127,7 @@ public final class ExplainText {
                             : "-",
                     socket.local() + socket.peer().map(peer -> " to " + peer).orElse(""),
                     socket.state().name(),
-                    socket.read().map(ExplainText::flags).orElse("not known"),
+                    socket.read().map(ExplainAnswer::flags).orElse("not known"),
                     queue(socket),
                     sorted.get(i).inTheWay() ? "in the way" : "");
         }

@@ -1,7 +1,0 @@
-package dev.reuseport.cli;
-
-/** How a reading command prints. */
-enum Format {
-    TEXT,
-    JSON
-}

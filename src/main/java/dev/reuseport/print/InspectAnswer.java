@@ -1,0 +1,50 @@
+package dev.reuseport.print;
+
+import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.inspect.RawOption;
+import dev.reuseport.inspect.Reading;
+import dev.reuseport.option.Raw;
+import dev.reuseport.socket.Mode;
+import dev.reuseport.socket.Probe;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The options of a fresh socket.
+ *
+ * @param rawReadings what was asked for by numbers
+ * @param named whether each option was asked for, so that each gets a line for people
+ */
+public record InspectAnswer(
+        Mode mode,
+        Const family,
+        Const type,
+        List<Reading> readings,
+        Map<RawOption, Probe<Raw>> rawReadings,
+        boolean named)
+        implements Answer {
+    @Override
+    public Json json() {
+        List<Json> options = new ArrayList<>(Json.readings(readings));
+        rawReadings.forEach((option, probe) -> options.add(Json.option(option.level(), option.name(), probe)));
+        return new Json()
+                .with("mode", mode)
+                .with("abi", Abi.host().platform().id())
+                .with("family", family.name())
+                .with("type", type.name())
+                .with("options", options);
+    }
+
+    @Override
+    public void print(PrintWriter out) {
+        Readings text = new Readings(out);
+        text.print(readings, named);
+        if (!rawReadings.isEmpty()) {
+            out.print(readings.isEmpty() ? "" : System.lineSeparator());
+            text.printRaw(rawReadings);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.reuseport.print;
+
+import dev.reuseport.inspect.AcceptQueue;
+import dev.reuseport.inspect.ForeignSocket;
+import dev.reuseport.inspect.ProcessSockets;
+import dev.reuseport.proc.RunningProcess;
+import java.io.PrintWriter;
+
+/**
+ * The sockets of a process: for people a headline for each, then its options.
+ *
+ * @param named whether each option was asked for, so that each gets a line for people
+ */
+public record ProcessAnswer(RunningProcess process, ProcessSockets.Inventory found, boolean named) implements Answer {
+    @Override
+    public Json json() {
+        return new Json()
+                .with("pid", process.pid())
+                .with("command", process.command().text())
+                .with(
+                        "sockets",
+                        found.sockets().stream().map(ProcessAnswer::socket).toList())
+                .with("lost", found.lost());
+    }
+
+    private static Json socket(ForeignSocket socket) {
+        return new Json()
+                .with("fd", socket.fd())
+                .with("inode", socket.inode())
+                .with("uid", Integer.toUnsignedLong(socket.uid()))
+                .with("family", socket.family().name())
+                .with("type", socket.type().name())
+                .with("protocol", socket.protocol().name())
+                .with("local", socket.local())
+                .with("peer", socket.peer())
+                .with("state", socket.state().name())
+                .with("queue", socket.queue().map(AcceptQueue::length))
+                .with("backlog", socket.queue().map(AcceptQueue::limit))
+                .with("options", Json.readings(socket.readings()));
+    }
+
+    @Override
+    public void print(PrintWriter out) {
+        int count = found.sockets().size();
+        out.println(process
+                + switch (count) {
+                    case 0 -> " has no TCP or UDP socket";
+                    case 1 -> " has one TCP or UDP socket";
+                    default -> " has " + count + " TCP and UDP sockets";
+                });
+        for (ForeignSocket socket : found.sockets()) {
+            out.println();
+            out.println(headline(socket));
+            new Readings(out).print(socket.readings(), named);
+        }
+    }
+
+    private static String protocol(ForeignSocket socket) {
+        return switch (socket.protocol()) {
+            case IPPROTO_UDP -> "udp";
+            case IPPROTO_MPTCP -> "mptcp";
+            default -> "tcp";
+        };
+    }
+
+    private static String headline(ForeignSocket socket) {
+        StringBuilder line = new StringBuilder("fd " + socket.fd() + ": ");
+        line.append(protocol(socket) + " ").append(socket.local());
+        socket.peer().ifPresent(peer -> line.append(" to ").append(peer));
+        line.append(", ").append(socket.state());
+        socket.queue().ifPresent(queue -> line.append(", accept queue ").append(queue));
+        return line.append(", uid ")
+                .append(Integer.toUnsignedString(socket.uid()))
+                .toString();
+    }
+}
