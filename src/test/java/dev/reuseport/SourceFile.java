@@ -97,6 +97,11 @@ record SourceFile(String name, String room, String code) {
         return code.toString();
     }
 
+    /** The name of the type that the file is of. */
+    String type() {
+        return name.substring(name.lastIndexOf('/') + 1, name.length() - ".java".length());
+    }
+
     /** The number of the line in which a place of the code is. */
     int line(int at) {
         return (int) code.substring(0, at)
