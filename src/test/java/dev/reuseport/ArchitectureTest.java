@@ -55,7 +55,7 @@ final class ArchitectureTest {
     private static final Pattern IMPORT = Pattern.compile("import dev\\.reuseport\\.([a-z.]+)\\.([A-Z]\\w*)[^;]*;");
     private static final Pattern WORD = Pattern.compile("(?<![\\w.])[A-Z]\\w*");
     private static final Pattern SEALED = Pattern.compile("\\bsealed (?:interface|class) (\\w+)");
-    private static final Pattern PERMITS = Pattern.compile("\\bpermits ([\\w, \\n]+)\\{");
+    private static final Pattern PERMITS = Pattern.compile("\\bpermits ([\\w., \\n]+)\\{");
 
     private static List<String> rooms() {
         try {

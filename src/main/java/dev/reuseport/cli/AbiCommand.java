@@ -1,9 +1,7 @@
 package dev.reuseport.cli;
 
-import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
-import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.print.AbiAnswer;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -80,15 +78,6 @@ final class AbiCommand extends Command {
                 width.get() == null ? spec.usageMessage().width() : width.get() == 0 ? Integer.MAX_VALUE : width.get();
         report(new AbiAnswer(host, columns, rows, fits), format);
         return ExitCode.OK;
-    }
-
-    /** The numbers of other platforms may be asked for on one that is not known. */
-    private static Optional<Platform> host() {
-        try {
-            return Optional.of(Abi.host().platform());
-        } catch (UnsupportedAbiException e) {
-            return Optional.empty();
-        }
     }
 
     private Collection<Const> rows() {

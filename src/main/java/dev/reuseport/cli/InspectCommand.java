@@ -8,6 +8,7 @@ import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Raw;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.print.AboutAnswer;
 import dev.reuseport.print.InspectAnswer;
 import dev.reuseport.print.ProcessAnswer;
 import dev.reuseport.proc.Proc;
@@ -81,6 +82,11 @@ final class InspectCommand extends Command {
                     .description("Read LEN bytes of an option that is not in the table, by C names or numbers. Not with"
                             + " --mode jdk. May be repeated."));
 
+    private final Supplier<Boolean> about = flag(
+            "--about",
+            "Read nothing: say what the options are, where they are documented, what setting them takes, and their numbers"
+                    + " on every platform.");
+
     private final Supplier<Format> format = format();
 
     InspectCommand() {
@@ -105,6 +111,19 @@ final class InspectCommand extends Command {
     @Override
     public Integer call() throws IOException {
         List<SockOpt<?>> options = Arguments.options(spec, names.get());
+        if (about.get()) {
+            refuse(
+                    " asks of a socket, and --about of none",
+                    "--pid",
+                    "--fd",
+                    "--mode",
+                    "--family",
+                    "--type",
+                    "--set",
+                    "--raw");
+            report(new AboutAnswer(options, host()), format);
+            return ExitCode.OK;
+        }
         if (pid.get() != null) {
             return inspectProcess(options);
         }
@@ -142,17 +161,21 @@ final class InspectCommand extends Command {
         return family.get() == Family.INET6 ? Optional.of("--family inet") : Optional.empty();
     }
 
+    private void refuse(String why, String... others) {
+        ParseResult given = spec.commandLine().getParseResult();
+        for (String other : others) {
+            if (given.hasMatchedOption(other)) {
+                throw Arguments.wrong(spec, other + why);
+            }
+        }
+    }
+
     private boolean named() {
         return !names.get().isEmpty();
     }
 
     private int inspectProcess(List<SockOpt<?>> options) throws IOException {
-        ParseResult given = spec.commandLine().getParseResult();
-        for (String fresh : List.of("--mode", "--family", "--type", "--set", "--raw")) {
-            if (given.hasMatchedOption(fresh)) {
-                throw Arguments.wrong(spec, fresh + " is for a fresh socket, not with --pid");
-            }
-        }
+        refuse(" is for a fresh socket, not with --pid", "--mode", "--family", "--type", "--set", "--raw");
         if (pid.get() < 1 || (fd.get() != null && fd.get() < 0)) {
             throw Arguments.wrong(spec, "--pid is 1 or more, --fd 0 or more");
         }

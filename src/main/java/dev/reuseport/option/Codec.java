@@ -1,22 +1,15 @@
 package dev.reuseport.option;
 
 import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.Const;
-import dev.reuseport.abi.Platform;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * How the bytes of an {@code optval} and a Java value turn into each other.
@@ -26,7 +19,16 @@ import java.util.stream.Stream;
  *
  * @param <T> the Java value
  */
-public sealed interface Codec<T> {
+public sealed interface Codec<T>
+        permits Word,
+                Codec.Unsigned,
+                Codec.Linger,
+                Codec.Timeval,
+                Codec.CString,
+                Codec.InAddr,
+                Codec.Info,
+                Codec.Fprog,
+                Codec.Opaque {
     /** Returns how many bytes to offer to {@code getsockopt}. */
     int size(Abi abi);
 
@@ -44,210 +46,12 @@ public sealed interface Codec<T> {
     T parse(String text);
 
     /** Writes the value for people; {@link #parse} reads it back. */
-    String text(T value);
-
-    /**
-     * An int that is on or off. On when it is not 0: macOS, FreeBSD, OpenBSD and DragonFly return the option's own bit, 4
-     * or 0x200, where Linux and NetBSD return 1. The BSDs have options of one {@code u_char}.
-     */
-    record Bool() implements Codec<Boolean> {
-        @Override
-        public int size(Abi abi) {
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Optional<Boolean> decode(Abi abi, ByteBuffer bytes, int length) {
-            return integer(bytes, length).map(value -> value != 0);
-        }
-
-        @Override
-        public int encode(Abi abi, Boolean value, ByteBuffer into) {
-            into.putInt(0, value ? 1 : 0);
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Boolean parse(String text) {
-            return switch (text.toLowerCase(Locale.ROOT)) {
-                case "on", "1" -> true;
-                case "off", "0" -> false;
-                default -> throw new IllegalArgumentException("on, off, 1 or 0, not '" + text + "'");
-            };
-        }
-
-        @Override
-        public String text(Boolean value) {
-            return value ? "on" : "off";
-        }
+    default String text(T value) {
+        return value.toString();
     }
 
-    /** A signed int of 4 bytes; a reply of 1 byte is a {@code u_char} (multicast options of the BSDs). */
-    record Int() implements Codec<Integer> {
-        @Override
-        public int size(Abi abi) {
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Optional<Integer> decode(Abi abi, ByteBuffer bytes, int length) {
-            return integer(bytes, length);
-        }
-
-        @Override
-        public int encode(Abi abi, Integer value, ByteBuffer into) {
-            into.putInt(0, value);
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Integer parse(String text) {
-            try {
-                return Integer.decode(text);
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("an integer, not '" + text + "'", e);
-            }
-        }
-
-        @Override
-        public String text(Integer value) {
-            return value.toString();
-        }
-    }
-
-    /**
-     * An int that is one of a few constants, shown with its name.
-     *
-     * @param names the constants it may be
-     */
-    record Symbol(List<Const> names) implements Codec<Named> {
-        private static final Pattern NUMBER = Pattern.compile("(\\d{1,9})(?: \\((\\w+)\\))?");
-
-        @Override
-        public int size(Abi abi) {
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Optional<Named> decode(Abi abi, ByteBuffer bytes, int length) {
-            return integer(bytes, length)
-                    .map(number -> new Named(
-                            number,
-                            names.stream()
-                                    .filter(name -> abi.defines(name) && abi.number(name) == number)
-                                    .findFirst()
-                                    .map(Const::name)));
-        }
-
-        @Override
-        public int encode(Abi abi, Named value, ByteBuffer into) {
-            into.putInt(0, value.number());
-            return Integer.BYTES;
-        }
-
-        /** Takes a number, or a name whose number is the same wherever it is defined; an AF_INET6 is not. */
-        @Override
-        public Named parse(String text) {
-            Matcher number = NUMBER.matcher(text);
-            if (number.matches()) {
-                return new Named(Integer.parseInt(number.group(1)), Optional.ofNullable(number.group(2)));
-            }
-            return names.stream()
-                    .filter(name -> name.name().equalsIgnoreCase(text))
-                    .flatMap(name ->
-                            commonNumber(name).stream().mapToObj(found -> new Named(found, Optional.of(name.name()))))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("a number"
-                            + names.stream()
-                                    .filter(name -> commonNumber(name).isPresent())
-                                    .map(Const::name)
-                                    .collect(Collectors.joining(", ", " or one of ", ""))
-                            + ", not '" + text + "'"));
-        }
-
-        private static OptionalInt commonNumber(Const name) {
-            int[] numbers = Stream.of(Platform.values())
-                    .filter(name::definedOn)
-                    .mapToInt(name::on)
-                    .distinct()
-                    .toArray();
-            return numbers.length == 1 ? OptionalInt.of(numbers[0]) : OptionalInt.empty();
-        }
-
-        @Override
-        public String text(Named value) {
-            return value.toString();
-        }
-    }
-
-    /** An int of 4 bytes in network order: the interface index of IP_UNICAST_IF. */
-    record NetworkInt() implements Codec<Integer> {
-        @Override
-        public int size(Abi abi) {
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Optional<Integer> decode(Abi abi, ByteBuffer bytes, int length) {
-            return integer(bytes, length).map(value -> turned(abi, value));
-        }
-
-        @Override
-        public int encode(Abi abi, Integer value, ByteBuffer into) {
-            into.putInt(0, turned(abi, value));
-            return Integer.BYTES;
-        }
-
-        private static int turned(Abi abi, int value) {
-            return abi.order() == ByteOrder.BIG_ENDIAN ? value : Integer.reverseBytes(value);
-        }
-
-        @Override
-        public Integer parse(String text) {
-            return new Int().parse(text);
-        }
-
-        @Override
-        public String text(Integer value) {
-            return value.toString();
-        }
-    }
-
-    /**
-     * C's {@code unsigned int}, 4 bytes: a mark, milliseconds. Eight bytes would do on little-endian CPUs, whose kernels read
-     * the first four; on big-endian ones those are zero.
-     */
-    record UnsignedInt() implements Codec<Long> {
-        @Override
-        public int size(Abi abi) {
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Optional<Long> decode(Abi abi, ByteBuffer bytes, int length) {
-            return integer(bytes, length).map(Integer::toUnsignedLong);
-        }
-
-        @Override
-        public int encode(Abi abi, Long value, ByteBuffer into) {
-            into.putInt(0, value.intValue());
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Long parse(String text) {
-            try {
-                return Integer.toUnsignedLong(Integer.parseUnsignedInt(text));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("an integer of 32 bits that is not negative, not '" + text + "'", e);
-            }
-        }
-
-        @Override
-        public String text(Long value) {
-            return value.toString();
-        }
-    }
+    /** Says what the bytes are. */
+    String shape();
 
     /** An unsigned number of 4 or 8 bytes: a cookie, a rate. C's {@code unsigned long} has the word's size. */
     record Unsigned() implements Codec<Long> {
@@ -277,16 +81,17 @@ public sealed interface Codec<T> {
 
         @Override
         public Long parse(String text) {
-            try {
-                return Long.parseUnsignedLong(text);
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("an integer that is not negative, not '" + text + "'", e);
-            }
+            return parsed(text, "an integer that is not negative", Long::parseUnsignedLong);
         }
 
         @Override
         public String text(Long value) {
             return Long.toUnsignedString(value);
+        }
+
+        @Override
+        public String shape() {
+            return "an unsigned number of 4 or 8 bytes";
         }
     }
 
@@ -340,6 +145,12 @@ public sealed interface Codec<T> {
         @Override
         public String text(LingerTime value) {
             return value.on() ? seconds(value.time()).toPlainString() + "s" : "off";
+        }
+
+        @Override
+        public String shape() {
+            return "struct linger: two ints of 4 bytes, on or off and "
+                    + (inTicks ? "seconds, on macOS ticks" : "seconds");
         }
     }
 
@@ -403,6 +214,11 @@ public sealed interface Codec<T> {
         public String text(Duration value) {
             return seconds(value).toPlainString() + "s";
         }
+
+        @Override
+        public String shape() {
+            return "struct timeval: seconds and microseconds; 0 is for ever";
+        }
     }
 
     /**
@@ -450,6 +266,11 @@ public sealed interface Codec<T> {
         public String text(String value) {
             return value.isEmpty() ? NOTHING : value;
         }
+
+        @Override
+        public String shape() {
+            return "text of at most " + (capacity - 1) + " bytes, and a NUL";
+        }
     }
 
     /** {@code struct in_addr}: 4 bytes in network order. */
@@ -485,47 +306,8 @@ public sealed interface Codec<T> {
         }
 
         @Override
-        public String text(String value) {
-            return value;
-        }
-    }
-
-    /** Two ports in one 32-bit number: the low half is the lower bound, the high half the upper, 0 for no bound. */
-    record Ports() implements Codec<PortRange> {
-        private static final int LAST_PORT = 0xffff;
-        private static final Pattern RANGE = Pattern.compile("(\\d{1,5})-(\\d{1,5})");
-
-        @Override
-        public int size(Abi abi) {
-            return Integer.BYTES;
-        }
-
-        @Override
-        public Optional<PortRange> decode(Abi abi, ByteBuffer bytes, int length) {
-            return integer(bytes, length).map(value -> new PortRange(value & 0xffff, value >>> 16));
-        }
-
-        @Override
-        public int encode(Abi abi, PortRange value, ByteBuffer into) {
-            into.putInt(0, value.upper() << 16 | value.lower());
-            return Integer.BYTES;
-        }
-
-        @Override
-        public PortRange parse(String text) {
-            Matcher ports = RANGE.matcher(text);
-            if (ports.matches()) {
-                PortRange range = new PortRange(Integer.parseInt(ports.group(1)), Integer.parseInt(ports.group(2)));
-                if (Math.max(range.lower(), range.upper()) <= LAST_PORT) {
-                    return range;
-                }
-            }
-            throw new IllegalArgumentException("two ports of at most 65535, LOWER-UPPER, not '" + text + "'");
-        }
-
-        @Override
-        public String text(PortRange value) {
-            return value.lower() + "-" + value.upper();
+        public String shape() {
+            return "struct in_addr: 4 bytes in network order";
         }
     }
 
@@ -552,8 +334,8 @@ public sealed interface Codec<T> {
         }
 
         @Override
-        public String text(TcpInfo value) {
-            return value.toString();
+        public String shape() {
+            return "struct tcp_info, as long as the kernel makes it";
         }
     }
 
@@ -592,6 +374,11 @@ public sealed interface Codec<T> {
         public String text(SockFprog value) {
             return value.instructions() + " instructions";
         }
+
+        @Override
+        public String shape() {
+            return "struct sock_fprog: a count and the address of a classic BPF program";
+        }
     }
 
     /**
@@ -620,25 +407,22 @@ public sealed interface Codec<T> {
 
         @Override
         public Raw parse(String text) {
-            try {
-                return Raw.of(HexFormat.of().parseHex(text));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("bytes in hex, not '" + text + "'", e);
-            }
+            return parsed(text, "bytes in hex", hex -> Raw.of(HexFormat.of().parseHex(hex)));
         }
 
         @Override
-        public String text(Raw value) {
-            return value.toString();
+        public String shape() {
+            return "a structure, shown as its bytes";
         }
     }
 
-    private static Optional<Integer> integer(ByteBuffer bytes, int length) {
-        return switch (length) {
-            case Integer.BYTES -> Optional.of(bytes.getInt(0));
-            case 1 -> Optional.of(bytes.get(0) & 0xff);
-            default -> Optional.empty();
-        };
+    /** Has {@code parse} read a text, and says what would have been understood. */
+    static <T> T parsed(String text, String what, Function<String, T> parse) {
+        try {
+            return parse.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(what + ", not '" + text + "'", e);
+        }
     }
 
     /** Writes a time as seconds with as many decimals as it needs. */

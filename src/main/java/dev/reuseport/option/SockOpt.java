@@ -2,6 +2,7 @@ package dev.reuseport.option;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Platform;
 import java.net.SocketOption;
 import java.util.Optional;
 
@@ -28,7 +29,12 @@ public record SockOpt<T>(
 
     /** Tells whether the system's headers have it. */
     public boolean definedOn(Abi abi) {
-        return abi.defines(level) && abi.defines(option);
+        return definedOn(abi.platform());
+    }
+
+    /** Tells whether the platform's headers have it. */
+    public boolean definedOn(Platform platform) {
+        return level.definedOn(platform) && option.definedOn(platform);
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import jdk.net.ExtendedSocketOptions;
 
@@ -34,21 +35,20 @@ import jdk.net.ExtendedSocketOptions;
 public final class SockOpts {
     private static final List<SockOpt<?>> TABLE = new ArrayList<>();
 
-    private static final Codec<Boolean> BOOL = new Codec.Bool();
-    private static final Codec<Integer> INT = new Codec.Int();
-    private static final Codec<Integer> NETWORK_INT = new Codec.NetworkInt();
-    private static final Codec<Long> UNSIGNED_INT = new Codec.UnsignedInt();
+    private static final Codec<Boolean> BOOL = Word.BOOL;
+    private static final Codec<Integer> INT = Word.INT;
+    private static final Codec<Integer> NETWORK_INT = Word.NETWORK_INT;
+    private static final Codec<Long> UNSIGNED_INT = Word.UNSIGNED_INT;
     private static final Codec<Long> UNSIGNED = new Codec.Unsigned();
     private static final Codec<Duration> TIMEVAL = new Codec.Timeval();
     private static final Codec<LingerTime> LINGER = new Codec.Linger(true);
     private static final Codec<LingerTime> LINGER_SEC = new Codec.Linger(false);
-    private static final Codec<Named> TYPE =
-            new Codec.Symbol(List.of(Const.SOCK_STREAM, Const.SOCK_DGRAM, Const.SOCK_RAW));
+    private static final Codec<Named> TYPE = Word.symbol(List.of(Const.SOCK_STREAM, Const.SOCK_DGRAM, Const.SOCK_RAW));
     private static final Codec<Named> FAMILY =
-            new Codec.Symbol(List.of(Const.AF_UNSPEC, Const.AF_UNIX, Const.AF_INET, Const.AF_INET6));
+            Word.symbol(List.of(Const.AF_UNSPEC, Const.AF_UNIX, Const.AF_INET, Const.AF_INET6));
     private static final Codec<Named> PROTOCOL =
-            new Codec.Symbol(List.of(IPPROTO_TCP, IPPROTO_UDP, Const.IPPROTO_MPTCP, IPPROTO_IP, IPPROTO_IPV6));
-    private static final Codec<Named> PMTUDISC = new Codec.Symbol(List.of(
+            Word.symbol(List.of(IPPROTO_TCP, IPPROTO_UDP, Const.IPPROTO_MPTCP, IPPROTO_IP, IPPROTO_IPV6));
+    private static final Codec<Named> PMTUDISC = Word.symbol(List.of(
             Const.IP_PMTUDISC_DONT,
             Const.IP_PMTUDISC_WANT,
             Const.IP_PMTUDISC_DO,
@@ -56,7 +56,7 @@ public final class SockOpts {
             Const.IP_PMTUDISC_INTERFACE,
             Const.IP_PMTUDISC_OMIT));
     private static final Codec<String> IN_ADDR = new Codec.InAddr();
-    private static final Codec<PortRange> PORTS = new Codec.Ports();
+    private static final Codec<PortRange> PORTS = Word.PORTS;
     private static final Codec<TcpInfo> INFO = new Codec.Info();
     private static final Codec<SockFprog> FPROG = new Codec.Fprog();
     private static final Codec<Raw> STRUCT = new Codec.Opaque(256);
@@ -317,11 +317,41 @@ public final class SockOpts {
 
     // spotless:on
 
+    /** What setting one takes beside a socket, where anybody knows: socket(7), ip(7), tcp(7), and their systems' sources. */
+    private static final Map<SockOpt<?>, String> PRIVILEGES = Map.ofEntries(
+            Map.entry(SO_DEBUG, "CAP_NET_ADMIN on Linux"),
+            Map.entry(SO_MARK, "CAP_NET_ADMIN, or CAP_NET_RAW since Linux 5.17"),
+            Map.entry(SO_PRIORITY, "CAP_NET_ADMIN outside of 0 to 6"),
+            Map.entry(SO_RCVBUFFORCE, "CAP_NET_ADMIN"),
+            Map.entry(SO_SNDBUFFORCE, "CAP_NET_ADMIN"),
+            Map.entry(SO_BUSY_POLL, "CAP_NET_ADMIN for more than it is"),
+            Map.entry(SO_BUSY_POLL_BUDGET, "CAP_NET_ADMIN for more than it is"),
+            Map.entry(SO_PREFER_BUSY_POLL, "CAP_NET_ADMIN to switch it on"),
+            Map.entry(SO_BINDTODEVICE, "CAP_NET_RAW before Linux 5.7, and since then once the socket has a device"),
+            Map.entry(SO_BINDTOIFINDEX, "CAP_NET_RAW before Linux 5.7, and since then once the socket has a device"),
+            Map.entry(SO_ATTACH_FILTER, "CAP_NET_ADMIN on a TCP socket, in kernels since 2026"),
+            Map.entry(SO_TXTIME, "CAP_NET_ADMIN for another clock than CLOCK_MONOTONIC"),
+            Map.entry(IP_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
+            Map.entry(IPV6_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
+            Map.entry(IPV6_HOPOPTS, "CAP_NET_RAW on Linux"),
+            Map.entry(IPV6_DSTOPTS, "CAP_NET_RAW on Linux"),
+            Map.entry(IPV6_RTHDRDSTOPTS, "CAP_NET_RAW on Linux"),
+            Map.entry(TCP_REPAIR, "CAP_NET_ADMIN"),
+            Map.entry(TCP_CONGESTION, "CAP_NET_ADMIN for what net.ipv4.tcp_allowed_congestion_control does not name"),
+            Map.entry(SO_BINDANY, "root"),
+            Map.entry(SO_RTABLE, "root, unless it is the process's own"),
+            Map.entry(IP_BINDANY, "PRIV_NETINET_BINDANY, as root has it"));
+
     private SockOpts() {}
 
     /** Returns the whole table, in its order. */
     public static List<SockOpt<?>> all() {
         return Collections.unmodifiableList(TABLE);
+    }
+
+    /** Returns what setting an option takes beside a socket; empty if nothing, or if nobody has looked. */
+    public static Optional<String> privilege(SockOpt<?> option) {
+        return Optional.ofNullable(PRIVILEGES.get(option));
     }
 
     /** Finds an option by its C name. */

@@ -46,15 +46,15 @@ final class CodecTest {
     @MethodSource("abis")
     void everyCodecRoundTripsForEveryAbi(Abi abi) {
         for (boolean value : List.of(true, false)) {
-            assertEquals(Optional.of(value), roundTrip(abi, new Codec.Bool(), value));
+            assertEquals(Optional.of(value), roundTrip(abi, Word.BOOL, value));
         }
         for (int value : List.of(0, 1, -1, 65536, Integer.MIN_VALUE)) {
-            assertEquals(Optional.of(value), roundTrip(abi, new Codec.Int(), value));
-            assertEquals(Optional.of(value), roundTrip(abi, new Codec.NetworkInt(), value));
+            assertEquals(Optional.of(value), roundTrip(abi, Word.INT, value));
+            assertEquals(Optional.of(value), roundTrip(abi, Word.NETWORK_INT, value));
         }
         for (long value : List.of(0L, 1L, 0xffffffffL)) {
             assertEquals(Optional.of(value), roundTrip(abi, new Codec.Unsigned(), value));
-            assertEquals(Optional.of(value), roundTrip(abi, new Codec.UnsignedInt(), value));
+            assertEquals(Optional.of(value), roundTrip(abi, Word.UNSIGNED_INT, value));
         }
         Duration time = Duration.ofSeconds(3, 250_000_000);
         assertEquals(Optional.of(time), roundTrip(abi, new Codec.Timeval(), time));
@@ -64,13 +64,12 @@ final class CodecTest {
         assertEquals(Optional.of("cubic"), roundTrip(abi, new Codec.CString(16), "cubic"));
         assertEquals(Optional.of("224.0.0.251"), roundTrip(abi, new Codec.InAddr(), "224.0.0.251"));
         PortRange range = new PortRange(40000, 60999);
-        assertEquals(Optional.of(range), roundTrip(abi, new Codec.Ports(), range));
+        assertEquals(Optional.of(range), roundTrip(abi, Word.PORTS, range));
         Raw raw = Raw.of((byte) 0xab, (byte) 1);
         assertEquals(Optional.of(raw), roundTrip(abi, new Codec.Opaque(64), raw));
         Named stream = new Named(abi.number(Const.SOCK_STREAM), Optional.of("SOCK_STREAM"));
         assertEquals(
-                Optional.of(stream),
-                roundTrip(abi, new Codec.Symbol(List.of(Const.SOCK_STREAM, Const.SOCK_DGRAM)), stream));
+                Optional.of(stream), roundTrip(abi, Word.symbol(List.of(Const.SOCK_STREAM, Const.SOCK_DGRAM)), stream));
     }
 
     @Test
@@ -78,7 +77,7 @@ final class CodecTest {
         ByteBuffer bytes = buffer(DARWIN);
         bytes.putInt(0, DARWIN.setBoolean(Const.SO_REUSEPORT));
         assertEquals(0x200, bytes.getInt(0));
-        assertEquals(Optional.of(true), new Codec.Bool().decode(DARWIN, bytes, 4));
+        assertEquals(Optional.of(true), Word.BOOL.decode(DARWIN, bytes, 4));
     }
 
     @Test
@@ -106,7 +105,7 @@ final class CodecTest {
     @MethodSource("abis")
     void anUnsignedIntFillsFourBytesWhateverTheWord(Abi abi) {
         ByteBuffer bytes = buffer(abi);
-        assertEquals(4, new Codec.UnsignedInt().encode(abi, 0xfffffffeL, bytes));
+        assertEquals(4, Word.UNSIGNED_INT.encode(abi, 0xfffffffeL, bytes));
         assertEquals(-2, bytes.getInt(0));
         assertEquals(abi.wordSize(), new Codec.Unsigned().encode(abi, 5L, bytes));
     }
@@ -115,7 +114,7 @@ final class CodecTest {
     void anInterfaceIndexIsInNetworkOrder() {
         for (Abi abi : List.of(LINUX, BIG_ENDIAN)) {
             ByteBuffer bytes = buffer(abi);
-            new Codec.NetworkInt().encode(abi, 2, bytes);
+            Word.NETWORK_INT.encode(abi, 2, bytes);
             assertEquals(0, bytes.get(0));
             assertEquals(2, bytes.get(3));
         }
@@ -123,14 +122,14 @@ final class CodecTest {
 
     @Test
     void aSymbolIsTypedByNumberOrByANameThatHasOneNumber() {
-        Codec.Symbol mtu = new Codec.Symbol(List.of(Const.IP_PMTUDISC_DONT, Const.IP_PMTUDISC_DO));
+        Word<Named> mtu = Word.symbol(List.of(Const.IP_PMTUDISC_DONT, Const.IP_PMTUDISC_DO));
         assertEquals(new Named(2, Optional.of("IP_PMTUDISC_DO")), mtu.parse("ip_pmtudisc_do"));
         assertEquals(new Named(5, Optional.empty()), mtu.parse("5"));
         Named read = new Named(2, Optional.of("IP_PMTUDISC_DO"));
         assertEquals(read, mtu.parse(mtu.text(read)));
         refused(mtu, "do", "a number or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not 'do'");
         refused(mtu, "99999999999", "a number or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not '99999999999'");
-        Codec.Symbol family = new Codec.Symbol(List.of(Const.AF_INET, Const.AF_INET6));
+        Word<Named> family = Word.symbol(List.of(Const.AF_INET, Const.AF_INET6));
         assertEquals(2, family.parse("AF_INET").number());
         refused(family, "AF_INET6", "a number or one of AF_INET, not 'AF_INET6'");
     }
@@ -155,15 +154,15 @@ final class CodecTest {
     void aLengthThatNoValueHasIsNotDecoded(int length) {
         ByteBuffer bytes = buffer(LINUX);
         for (Codec<?> codec : List.of(
-                new Codec.Bool(),
-                new Codec.Int(),
+                Word.BOOL,
+                Word.INT,
                 new Codec.Unsigned(),
-                new Codec.UnsignedInt(),
-                new Codec.NetworkInt(),
+                Word.UNSIGNED_INT,
+                Word.NETWORK_INT,
                 new Codec.Timeval(),
                 new Codec.Linger(false),
                 new Codec.InAddr(),
-                new Codec.Ports(),
+                Word.PORTS,
                 new Codec.Fprog())) {
             assertEquals(Optional.empty(), codec.decode(LINUX, bytes, length), codec.toString());
         }
@@ -198,22 +197,22 @@ final class CodecTest {
 
     @Test
     void whatIsTypedIsRead() {
-        assertEquals(true, new Codec.Bool().parse("on"));
-        assertEquals(false, new Codec.Bool().parse("0"));
-        assertEquals(0x10, new Codec.Int().parse("0x10"));
+        assertEquals(true, Word.BOOL.parse("on"));
+        assertEquals(false, Word.BOOL.parse("0"));
+        assertEquals(0x10, Word.INT.parse("0x10"));
         assertEquals(-1L, new Codec.Unsigned().parse("18446744073709551615"));
         assertEquals(Duration.ofMillis(250), new Codec.Timeval().parse("0.25"));
         assertEquals(LingerTime.OFF, new Codec.Linger(true).parse("off"));
         assertEquals(new LingerTime(true, Duration.ZERO), new Codec.Linger(true).parse("0"));
-        assertEquals(new PortRange(1, 2), new Codec.Ports().parse("1-2"));
+        assertEquals(new PortRange(1, 2), Word.PORTS.parse("1-2"));
     }
 
     @Test
     void whatIsTypedWrongIsRefusedWithWhatWouldDo() {
-        refused(new Codec.Bool(), "yes", "on, off, 1 or 0, not 'yes'");
-        refused(new Codec.Int(), "1.5", "an integer, not '1.5'");
+        refused(Word.BOOL, "yes", "on, off, 1 or 0, not 'yes'");
+        refused(Word.INT, "1.5", "an integer, not '1.5'");
         refused(new Codec.Unsigned(), "-1", "an integer that is not negative, not '-1'");
-        refused(new Codec.UnsignedInt(), "4294967296", "an integer of 32 bits that is not negative, not '4294967296'");
+        refused(Word.UNSIGNED_INT, "4294967296", "an integer of 32 bits that is not negative, not '4294967296'");
         refused(new Codec.Timeval(), "-1", "seconds, as 30 or 0.25, not '-1'");
         refused(new Codec.Linger(true), "soon", "off or whole seconds, not 'soon'");
         // Half a second would be set as 0, and 0 resets the connection at close.
@@ -223,7 +222,7 @@ final class CodecTest {
         refused(new Codec.Timeval(), "1e100", "seconds, as 30 or 0.25, not '1e100'");
         refused(new Codec.CString(16), "a-name-of-16-byt", "a name of at most 15 bytes, not 'a-name-of-16-byt'");
         refused(new Codec.InAddr(), "1.2.3.256", "an IPv4 address, not '1.2.3.256'");
-        refused(new Codec.Ports(), "1-70000", "two ports of at most 65535, LOWER-UPPER, not '1-70000'");
+        refused(Word.PORTS, "1-70000", "two ports of at most 65535, LOWER-UPPER, not '1-70000'");
         refused(new Codec.Opaque(4), "xyz", "bytes in hex, not 'xyz'");
     }
 

@@ -269,7 +269,7 @@ public final class SimulatedDarwin implements Syscalls {
 
     /** What Darwin's getsockopt says where the host's said {@code value}. */
     private int inDarwinsWords(SockOpt<?> option, int value) {
-        if (option.codec() instanceof Codec.Bool) {
+        if (option.codec() == SockOpts.SO_REUSEADDR.codec()) {
             return value == 0 ? 0 : DARWIN.setBoolean(option.option());
         }
         return switch (option.option()) {

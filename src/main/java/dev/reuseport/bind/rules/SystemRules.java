@@ -113,8 +113,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
     }
 
     private Verdict decideSet(BindState state, ModelSocket socket, Setting<?> setting) {
-        if (!setting.option().option().definedOn(platform)
-                || !setting.option().level().definedOn(platform)) {
+        if (!setting.option().definedOn(platform)) {
             return Verdict.unknown(
                     DecidingRule.NO_SUCH_OPTION,
                     platform.id() + " has no " + setting.option().name(),
