@@ -81,8 +81,6 @@ class AbiTest {
                 "os.name \"" + osName + "\" with os.arch \"" + osArch
                         + "\" is not supported, because its constants and layouts are not known here",
                 refusal.getMessage());
-        assertEquals(osName, refusal.osName());
-        assertEquals(osArch, refusal.osArch());
     }
 
     @ParameterizedTest

@@ -9,12 +9,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Draws cases, in the language that they are read in, and makes a failing one as small as it gets. */
 public final class RandomCases {
     private static final List<String> IPV4 = List.of("0.0.0.0", "127.0.0.1", "127.0.0.2");
     private static final List<String> IPV6 =
             List.of("[::]", "[::1]", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:0.0.0.0]", "[::ffff:127.0.0.2]");
+    /** The number of an earlier socket, behind the verb or for its port. */
+    private static final Pattern EARLIER = Pattern.compile("^(?:[a-z-]+ |(?:tcp|udp) \\S+:@)(\\d+)\\b(?![.:])");
+
     private static final int[] USERS = {1, 2};
 
     /** Of documentation, so of no host. */
@@ -109,6 +114,12 @@ public final class RandomCases {
         };
     }
 
+    /** Returns the socket that a step needs to be there already, 0 if none. */
+    private static int needs(Step step) {
+        Matcher earlier = EARLIER.matcher(step.toString());
+        return earlier.find() ? Integer.parseInt(earlier.group(1)) : 0;
+    }
+
     private int socket(List<String> protocols) {
         return 1 + random.nextInt(protocols.size());
     }
@@ -178,7 +189,7 @@ public final class RandomCases {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < sequence.steps().size(); i++) {
             Step step = sequence.steps().get(i);
-            int needs = step.needs().orElse(0);
+            int needs = needs(step);
             if (i == index || (gone != 0 && needs == gone)) {
                 if (i != index && step instanceof Step.Open) {
                     return Optional.empty();

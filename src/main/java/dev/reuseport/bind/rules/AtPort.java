@@ -197,14 +197,4 @@ final class AtPort {
     static int key(int number) {
         return number << 1 ^ number >> Integer.SIZE - 1;
     }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof AtPort port && all().equals(port.all()) && memory.equals(port.memory);
-    }
-
-    @Override
-    public int hashCode() {
-        return all().hashCode();
-    }
 }

@@ -1,6 +1,5 @@
 package dev.reuseport.bind.rules;
 
-import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -105,15 +104,5 @@ final class IntMap<V> {
             }
         }
         return null;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof IntMap<?> map && shift == map.shift && Arrays.deepEquals(root, map.root);
-    }
-
-    @Override
-    public int hashCode() {
-        return Arrays.deepHashCode(root);
     }
 }

@@ -40,11 +40,6 @@ public record ModelSocket(
         return new ModelSocket(number, name, protocol, address, flags, true, uid, phase, false, 0);
     }
 
-    /** Returns the same socket with flags that are only assumed. */
-    public ModelSocket assuming(Flags assumed) {
-        return new ModelSocket(number, name, protocol, address, assumed, false, uid, phase, portChosen, acceptor);
-    }
-
     /** Returns the port, 0 while there is none. */
     public int port() {
         return address.port();

@@ -104,7 +104,7 @@ public final class Predictor {
             if (!bind.ok()) {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
             }
-            int bound = remember(number).orElse(0);
+            int bound = remember(number);
             if (!step.listen()) {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), bound), bind);
             }
@@ -119,8 +119,7 @@ public final class Predictor {
                 return not(StepOutcome.notOpen(socket));
             }
             Verdict verdict = after(rules.listen(state, socket, chosen(ran)));
-            return Predicted.of(
-                    StepOutcome.of(Optional.empty(), verdict.outcome(), Optional.empty(), remember(socket)), verdict);
+            return Predicted.of(StepOutcome.listened(verdict.outcome(), remember(socket)), verdict);
         }
 
         @Override
@@ -182,9 +181,7 @@ public final class Predictor {
     }
 
     private Predicted ended(Verdict verdict) {
-        return Predicted.of(
-                StepOutcome.of(Optional.empty(), Optional.empty(), verdict.outcome(), OptionalInt.empty()),
-                after(verdict));
+        return Predicted.of(StepOutcome.ended(verdict.outcome()), after(verdict));
     }
 
     private int chosen(Optional<StepOutcome> ran) {
@@ -198,14 +195,14 @@ public final class Predictor {
         return nextPort;
     }
 
-    private OptionalInt remember(int number) {
-        ModelSocket socket = state.socket(number).orElseThrow();
-        if (socket.port() == 0) {
-            return OptionalInt.empty();
+    /** Returns the port that a socket has now, 0 for none. */
+    private int remember(int number) {
+        Sockaddr address = state.socket(number).orElseThrow().address();
+        if (address.port() != 0) {
+            ledger.bound(number, address);
+            taken.set(address.port());
         }
-        ledger.bound(number, socket.address());
-        taken.set(socket.port());
-        return OptionalInt.of(socket.port());
+        return address.port();
     }
 
     private Predicted not(StepOutcome outcome) {

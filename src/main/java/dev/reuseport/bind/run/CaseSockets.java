@@ -2,12 +2,11 @@ package dev.reuseport.bind.run;
 
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
-import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.Optional;
 
 /**
  * Where the sockets of a case live: in this process, in a process of another user, or inside the JDK. Sockets go by
@@ -19,22 +18,8 @@ public interface CaseSockets extends Closeable {
     /** How many connections may wait on a listener of a case. */
     int BACKLOG = 16;
 
-    /**
-     * What became of a new socket.
-     *
-     * @param bind how the first call that failed before listen ended, or ok
-     * @param listen how listen ended, if it came to that
-     * @param port the port it has, 0 if it was not bound
-     * @param refused the option whose setsockopt was the call that failed
-     */
-    record Opened(Outcome bind, Optional<Outcome> listen, int port, Optional<SockOpt<?>> refused) {
-        static Opened failed(Outcome outcome, Optional<SockOpt<?>> refused) {
-            return new Opened(outcome, Optional.empty(), 0, refused);
-        }
-    }
-
     /** Opens, sets, binds and perhaps listens. A socket whose bind fails is closed at once. */
-    Opened open(int number, Step.Open step, int port) throws IOException;
+    StepOutcome open(int number, Step.Open step, int port) throws IOException;
 
     Outcome listen(int number) throws IOException;
 

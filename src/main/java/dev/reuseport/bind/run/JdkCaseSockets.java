@@ -5,6 +5,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NioOptions;
@@ -52,7 +53,7 @@ final class JdkCaseSockets implements CaseSockets {
     }
 
     @Override
-    public Opened open(int number, Step.Open step, int port) throws IOException {
+    public StepOutcome open(int number, Step.Open step, int port) throws IOException {
         boolean tcp = step.protocol() == Protocol.TCP;
         if (tcp && !step.listen()) {
             throw new NotPossibleException("a ServerSocketChannel has no bind without listen");
@@ -82,12 +83,13 @@ final class JdkCaseSockets implements CaseSockets {
             }
             open.put(number, socket);
             bound = true;
-            return new Opened(
-                    Outcome.OK, tcp ? Optional.of(Outcome.OK) : Optional.empty(), port(number), Optional.empty());
+            Optional<Outcome> ok = Optional.of(Outcome.OK);
+            return StepOutcome.bound(ok, tcp ? ok : Optional.empty(), port(number));
         } catch (NotPossibleException e) {
             throw e;
         } catch (IOException e) {
-            return Opened.failed(outcome(e), asked);
+            return asked.map(option -> StepOutcome.refused(outcome(e), option))
+                    .orElseGet(() -> StepOutcome.failed(outcome(e)));
         } finally {
             if (!bound) {
                 channel.close();

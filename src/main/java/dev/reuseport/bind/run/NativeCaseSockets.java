@@ -5,6 +5,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NativeSocket;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
 public final class NativeCaseSockets implements CaseSockets {
     private static final int SCRATCH_SIZE = 512;
     private static final int NONE = -1;
+    private static final Optional<Outcome> BOUND = Optional.of(Outcome.OK);
 
     private final Syscalls syscalls;
     private final Abi abi;
@@ -57,7 +59,7 @@ public final class NativeCaseSockets implements CaseSockets {
     }
 
     @Override
-    public Opened open(int number, Step.Open step, int port) throws IOException {
+    public StepOutcome open(int number, Step.Open step, int port) throws IOException {
         for (Setting<?> setting : step.settings()) {
             defined(setting);
         }
@@ -72,24 +74,24 @@ public final class NativeCaseSockets implements CaseSockets {
             if (lacksMeans(fd)) {
                 throw new ErrnoException("socket", Errno.of(syscalls, fd));
             }
-            return Opened.failed(outcome(fd), Optional.empty());
+            return StepOutcome.failed(outcome(fd));
         }
         for (Setting<?> setting : step.settings()) {
             int set = setsockopt(fd, setting);
             if (set < 0) {
                 syscalls.close(fd);
-                return Opened.failed(outcome(set), Optional.of(setting.option()));
+                return StepOutcome.refused(outcome(set), setting.option());
             }
         }
         int addrlen = step.at(port).encode(abi, scratch.bytes());
         int result = syscalls.bind(fd, scratch, addrlen);
         if (result < 0) {
             syscalls.close(fd);
-            return Opened.failed(outcome(result), Optional.empty());
+            return StepOutcome.failed(outcome(result));
         }
         keep(number, fd);
         Optional<Outcome> listen = step.listen() ? Optional.of(listen(number)) : Optional.empty();
-        return new Opened(Outcome.OK, listen, port == 0 ? port(number) : port, Optional.empty());
+        return StepOutcome.bound(BOUND, listen, port == 0 ? port(number) : port);
     }
 
     private void keep(int number, int fd) {

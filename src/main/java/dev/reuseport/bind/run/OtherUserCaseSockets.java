@@ -2,6 +2,7 @@ package dev.reuseport.bind.run;
 
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.bind.step.StepReader;
 import dev.reuseport.bind.step.StepSyntaxException;
 import dev.reuseport.option.Setting;
@@ -96,7 +97,7 @@ public final class OtherUserCaseSockets implements CaseSockets {
     }
 
     @Override
-    public Opened open(int number, Step.Open step, int port) throws IOException {
+    public StepOutcome open(int number, Step.Open step, int port) throws IOException {
         Step.Open asked = new Step.Open(
                 step.protocol(),
                 step.address(),
@@ -105,11 +106,11 @@ public final class OtherUserCaseSockets implements CaseSockets {
                 OptionalInt.empty(),
                 step.listen());
         String[] words = ask("open " + number + " " + asked).split(" ");
-        return new Opened(
-                new Outcome(words[0]),
-                words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1])),
-                Integer.parseInt(words[2]),
-                SockOpts.named(words[3]));
+        Outcome bind = new Outcome(words[0]);
+        Optional<Outcome> listen = words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1]));
+        return SockOpts.named(words[3])
+                .map(option -> StepOutcome.refused(bind, option))
+                .orElseGet(() -> StepOutcome.bound(Optional.of(bind), listen, Integer.parseInt(words[2])));
     }
 
     @Override
@@ -216,9 +217,10 @@ public final class OtherUserCaseSockets implements CaseSockets {
                 case "open" -> {
                     Step.Open step =
                             (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
-                    Opened opened = sockets.open(number, step, ((Step.Port.Number) step.port()).number());
-                    return opened.bind() + " "
-                            + opened.listen().map(Outcome::name).orElse(NONE) + " " + opened.port() + " "
+                    StepOutcome opened = sockets.open(number, step, ((Step.Port.Number) step.port()).number());
+                    return opened.bind().orElseThrow() + " "
+                            + opened.listen().map(Outcome::name).orElse(NONE) + " "
+                            + opened.port().orElse(0) + " "
                             + opened.refused().map(SockOpt::name).orElse(NONE);
                 }
                 case "attempt" -> {

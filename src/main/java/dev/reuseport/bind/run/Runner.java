@@ -139,12 +139,12 @@ public final class Runner implements Closeable {
                 return StepOutcome.noPort(step.port());
             }
             CaseSockets host = host(step.uid());
-            CaseSockets.Opened result = host.open(number, step, port.getAsInt());
-            if (result.bind().ok()) {
+            StepOutcome opened = host.open(number, step, port.getAsInt());
+            if (opened.port().isPresent()) {
                 sockets.put(number, host);
-                ledger.bound(number, step.at(result.port()));
+                ledger.bound(number, step.at(opened.port().getAsInt()));
             }
-            return StepOutcome.opened(result.bind(), result.listen(), result.port(), result.refused());
+            return opened;
         }
 
         @Override
@@ -158,7 +158,7 @@ public final class Runner implements Closeable {
             if (port != 0) {
                 ledger.bound(socket, ledger.address(socket).withPort(port));
             }
-            return StepOutcome.listened(outcome, port);
+            return StepOutcome.listened(Optional.of(outcome), port);
         }
 
         @Override

@@ -3,7 +3,6 @@ package dev.reuseport.bind.step;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Setting;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -105,14 +104,8 @@ public sealed interface Step {
         }
     }
 
-    /** A step that acts on an earlier socket. */
-    sealed interface OnSocket extends Step {
-        /** Returns the socket's number, from 1. */
-        int socket();
-    }
-
     /** {@code listen(2)}. */
-    record Listen(int socket) implements OnSocket {
+    record Listen(int socket) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.listen(socket);
@@ -125,7 +118,7 @@ public sealed interface Step {
     }
 
     /** {@code close(2)}; connections that the socket accepted stay. */
-    record Close(int socket) implements OnSocket {
+    record Close(int socket) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.close(socket);
@@ -138,7 +131,7 @@ public sealed interface Step {
     }
 
     /** {@code shutdown(2)} with SHUT_RDWR. */
-    record Shutdown(int socket) implements OnSocket {
+    record Shutdown(int socket) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.shutdown(socket);
@@ -151,7 +144,7 @@ public sealed interface Step {
     }
 
     /** {@code setsockopt(2)}. */
-    record Set(int socket, Setting<?> setting) implements OnSocket {
+    record Set(int socket, Setting<?> setting) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.set(socket, setting);
@@ -164,7 +157,7 @@ public sealed interface Step {
     }
 
     /** A client connects to the socket's address, and whoever the kernel gives the connection to accepts it. */
-    record Connect(int socket) implements OnSocket {
+    record Connect(int socket) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.connect(socket);
@@ -177,7 +170,7 @@ public sealed interface Step {
     }
 
     /** The client of the latest connection to the socket that both sides still hold closes it. */
-    record ClientClose(int socket) implements OnSocket {
+    record ClientClose(int socket) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.clientClose(socket);
@@ -193,7 +186,7 @@ public sealed interface Step {
      * The accepted side of the latest connection to the socket is closed. If the client has not closed before, it follows
      * now, which leaves TIME_WAIT on the accepted side.
      */
-    record ServerClose(int socket) implements OnSocket {
+    record ServerClose(int socket) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.serverClose(socket);
@@ -203,15 +196,5 @@ public sealed interface Step {
         public String toString() {
             return "server-close " + socket;
         }
-    }
-
-    /** Returns the socket that this step needs to be there already, if any. */
-    default Optional<Integer> needs() {
-        if (this instanceof OnSocket act) {
-            return Optional.of(act.socket());
-        }
-        return this instanceof Open open && open.port() instanceof Port.Of of
-                ? Optional.of(of.socket())
-                : Optional.empty();
     }
 }

@@ -26,62 +26,63 @@ public record StepOutcome(
         Optional<SockOpt<?>> refused,
         boolean lacking) {
 
-    /** Calls were made; nobody accepted, and no setsockopt was what failed. */
-    public static StepOutcome of(
-            Optional<Outcome> bind, Optional<Outcome> listen, Optional<Outcome> result, OptionalInt port) {
+    private static StepOutcome of(
+            Outcome bind, Outcome listen, Outcome result, int port, int acceptor, String note, SockOpt<?> refused) {
         return new StepOutcome(
-                bind, listen, result, port, OptionalInt.empty(), Optional.empty(), Optional.empty(), false);
-    }
-
-    /** By rules a socket was bound, or not. */
-    public static StepOutcome bound(Optional<Outcome> bind, Optional<Outcome> listen, int port) {
-        return of(bind, listen, Optional.empty(), portOf(port));
-    }
-
-    /** A socket was opened; or not, and {@code refused} names the option whose setsockopt failed. */
-    public static StepOutcome opened(Outcome bind, Optional<Outcome> listen, int port, Optional<SockOpt<?>> refused) {
-        return new StepOutcome(
-                Optional.of(bind),
-                listen,
-                Optional.empty(),
-                portOf(port),
-                OptionalInt.empty(),
-                Optional.empty(),
-                refused,
+                Optional.ofNullable(bind),
+                Optional.ofNullable(listen),
+                Optional.ofNullable(result),
+                port == 0 ? OptionalInt.empty() : OptionalInt.of(port),
+                acceptor == 0 ? OptionalInt.empty() : OptionalInt.of(acceptor),
+                Optional.ofNullable(note),
+                Optional.ofNullable(refused),
                 false);
     }
 
-    /** An earlier socket listens, or does not; port 0 is none. */
-    public static StepOutcome listened(Outcome listen, int port) {
-        return of(Optional.empty(), Optional.of(listen), Optional.empty(), portOf(port));
+    /** A call of a step that opens a socket failed: socket, or bind. */
+    public static StepOutcome failed(Outcome bind) {
+        return of(bind, null, null, 0, 0, null, null);
     }
 
-    /** A call that neither binds nor listens ended. */
+    /** The setsockopt of a step that opens a socket failed. */
+    public static StepOutcome refused(Outcome setsockopt, SockOpt<?> option) {
+        return of(setsockopt, null, null, 0, 0, null, option);
+    }
+
+    /** A socket was bound; what the rules do not say is empty, and so is listen if it was not asked for. */
+    public static StepOutcome bound(Optional<Outcome> bind, Optional<Outcome> listen, int port) {
+        return of(bind.orElse(null), listen.orElse(null), null, port, 0, null, null);
+    }
+
+    /** An earlier socket listens, or does not; port 0 is none. */
+    public static StepOutcome listened(Optional<Outcome> listen, int port) {
+        return of(null, listen.orElse(null), null, port, 0, null, null);
+    }
+
+    /** A call that neither binds nor listens ended; empty if the rules do not say how. */
+    public static StepOutcome ended(Optional<Outcome> result) {
+        return of(null, null, result.orElse(null), 0, 0, null, null);
+    }
+
+    /** As above. */
     public static StepOutcome ended(Outcome result) {
-        return of(Optional.empty(), Optional.empty(), Optional.of(result), OptionalInt.empty());
+        return of(null, null, result, 0, 0, null, null);
     }
 
     /** A connection was accepted by a socket. */
     public static StepOutcome accepted(int acceptor) {
-        return new StepOutcome(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(Outcome.OK),
-                OptionalInt.empty(),
-                OptionalInt.of(acceptor),
-                Optional.empty(),
-                Optional.empty(),
-                false);
-    }
-
-    /** Nothing was done, for this system or the JDK has no such thing. */
-    public static StepOutcome lacking(String why) {
-        return not(why, true);
+        return of(null, null, Outcome.OK, 0, acceptor, null, null);
     }
 
     /** Nothing was done. */
     public static StepOutcome not(String why) {
-        return not(why, false);
+        return of(null, null, null, 0, 0, why, null);
+    }
+
+    /** Nothing was done, for this system or the JDK has no such thing. */
+    public static StepOutcome lacking(String why) {
+        StepOutcome not = not(why);
+        return new StepOutcome(not.bind, not.listen, not.result, not.port, not.acceptor, not.note, not.refused, true);
     }
 
     /** Nothing was done, for the socket whose port was asked for has none. */
@@ -97,22 +98,6 @@ public record StepOutcome(
     /** Nothing was done, for there is no connection whose side that is still open. */
     public static StepOutcome noConnection(int socket) {
         return not("socket " + socket + " has no such connection");
-    }
-
-    private static StepOutcome not(String why, boolean lacking) {
-        return new StepOutcome(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                OptionalInt.empty(),
-                OptionalInt.empty(),
-                Optional.of(why),
-                Optional.empty(),
-                lacking);
-    }
-
-    private static OptionalInt portOf(int port) {
-        return port == 0 ? OptionalInt.empty() : OptionalInt.of(port);
     }
 
     /** Tells whether another answer to the same step says otherwise; what is empty on either side says nothing. */

@@ -65,7 +65,7 @@ final class StepReaderTest {
     void socketsAreCountedAnewInEachCase() {
         StepSyntaxException wrong =
                 assertThrows(StepSyntaxException.class, () -> StepReader.read("tcp [::1]:0\n\nclose 1"));
-        assertEquals(3, wrong.line());
+        assertTrue(wrong.getMessage().startsWith("line 3, column "), wrong.getMessage());
     }
 
     @ParameterizedTest
@@ -91,8 +91,7 @@ final class StepReaderTest {
             })
     void aMistakeHasALineAndAColumn(String line, int column, String says) {
         StepSyntaxException wrong = assertThrows(StepSyntaxException.class, () -> StepReader.read(line));
-        assertEquals(1, wrong.line(), wrong.getMessage());
-        assertEquals(column, wrong.column(), wrong.getMessage());
+        assertTrue(wrong.getMessage().startsWith("line 1, column " + column + ": "), wrong.getMessage());
         assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
     }
 
@@ -110,8 +109,7 @@ final class StepReaderTest {
     void aMistakeAboutAnEarlierSocketToo(String line, int column, String says) {
         StepSyntaxException wrong =
                 assertThrows(StepSyntaxException.class, () -> StepReader.read("udp [::1]:0\n" + line));
-        assertEquals(2, wrong.line(), wrong.getMessage());
-        assertEquals(column, wrong.column(), wrong.getMessage());
+        assertTrue(wrong.getMessage().startsWith("line 2, column " + column + ": "), wrong.getMessage());
         assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
     }
 }
