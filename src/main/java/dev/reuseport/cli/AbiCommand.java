@@ -46,11 +46,11 @@ final class AbiCommand extends Command {
 
     private final Supplier<Integer> width = option(
             Integer.class,
-            OptionSpec.builder("--width")
-                    .paramLabel("N")
-                    .description(
-                            "How long a line of text may become; 0: as long as it likes. Default: the terminal's width,"
-                                    + " or 80 where there is none."));
+            "--width",
+            "N",
+            null,
+            "How long a line of text may become; 0: as long as it likes. Default: the terminal's width,"
+                    + " or 80 where there is none.");
 
     AbiCommand() {
         super("abi", "Print which raw number each platform uses for a constant.");

@@ -54,12 +54,23 @@ abstract class Command implements Callable<Integer> {
         spec.usageMessage().header(header);
     }
 
-    /** Declares an option with one value, which the help calls {@code <name>} if it is given no other name. */
-    final <T> Supplier<T> option(Class<T> type, OptionSpec.Builder declared) {
-        if (declared.paramLabel() == null) {
-            declared.paramLabel(declared.names()[0].replaceFirst("--(.*)", "<$1>"));
-        }
-        return added(declared.type(type).build());
+    /**
+     * Declares an option with one value.
+     *
+     * @param label what the help calls the value; null for {@code <name>}
+     * @param byDefault as it would be typed; null if there is none
+     */
+    final <T> Supplier<T> option(Class<T> type, String name, String label, String byDefault, String description) {
+        return option(
+                type, label, OptionSpec.builder(name).defaultValue(byDefault).description(description));
+    }
+
+    /** As above, of what is declared otherwise. */
+    final <T> Supplier<T> option(Class<T> type, String label, OptionSpec.Builder declared) {
+        String name = declared.names()[0].substring("--".length());
+        return added(declared.type(type)
+                .paramLabel(label == null ? "<" + name + ">" : label)
+                .build());
     }
 
     /** Declares an option that may be repeated. */
@@ -91,20 +102,15 @@ abstract class Command implements Callable<Integer> {
 
     /** Declares an option whose value is a number. */
     final Supplier<Integer> number(String name, int byDefault, String description) {
-        return option(
-                int.class,
-                OptionSpec.builder(name)
-                        .paramLabel("N")
-                        .defaultValue(Integer.toString(byDefault))
-                        .description(description));
+        return option(int.class, name, "N", Integer.toString(byDefault), description);
     }
 
     /** Declares an option whose value is a time. */
     final Supplier<Duration> time(String name, String byDefault, String description) {
         return option(
                 Duration.class,
+                "TIME",
                 OptionSpec.builder(name)
-                        .paramLabel("TIME")
                         .defaultValue(byDefault)
                         .converters(new Seconds())
                         .description(description));
@@ -112,36 +118,23 @@ abstract class Command implements Callable<Integer> {
 
     /** Declares {@code --mode}. */
     final Supplier<Mode> mode(String description) {
-        return option(
-                Mode.class, OptionSpec.builder("--mode").defaultValue("native").description(description));
+        return option(Mode.class, "--mode", null, "native", description);
     }
 
     /** Declares {@code --listen-addr} of an experiment. */
     final Supplier<String> loopback() {
         return option(
-                String.class,
-                OptionSpec.builder("--listen-addr")
-                        .paramLabel("ADDR")
-                        .defaultValue("127.0.0.1")
-                        .description("A loopback address. Default: ${DEFAULT-VALUE}."));
+                String.class, "--listen-addr", "ADDR", "127.0.0.1", "A loopback address. Default: ${DEFAULT-VALUE}.");
     }
 
     /** Declares {@code --family}. */
     final Supplier<Family> family() {
-        return option(
-                Family.class,
-                OptionSpec.builder("--family")
-                        .defaultValue("inet6")
-                        .description("inet or inet6. Default: ${DEFAULT-VALUE}."));
+        return option(Family.class, "--family", null, "inet6", "inet or inet6. Default: ${DEFAULT-VALUE}.");
     }
 
     /** Declares {@code --format}, for {@link #report}. */
     final Supplier<Format> format() {
-        return option(
-                Format.class,
-                OptionSpec.builder("--format")
-                        .defaultValue("text")
-                        .description("text or json. Default: ${DEFAULT-VALUE}."));
+        return option(Format.class, "--format", null, "text", "text or json. Default: ${DEFAULT-VALUE}.");
     }
 
     /** Prints an answer in the format that was asked for. */

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code reuseport demo}. */
 final class DemoCommand extends Command {
@@ -27,19 +26,18 @@ final class DemoCommand extends Command {
 
     private final Supplier<Integer> port = option(
             int.class,
-            OptionSpec.builder("--port")
-                    .paramLabel("PORT")
-                    .defaultValue("60001")
-                    .description("Where the receivers listen. Default: ${DEFAULT-VALUE}, the article's."));
+            "--port",
+            "PORT",
+            "60001",
+            "Where the receivers listen. Default: ${DEFAULT-VALUE}, the article's.");
 
     private final Supplier<String> address = option(
             String.class,
-            OptionSpec.builder("--listen-addr")
-                    .paramLabel("ADDR")
-                    .defaultValue("::1")
-                    .description(
-                            "A loopback address; 127.0.0.1 where there is no IPv6, and marked as not the article's."
-                                    + " Default: ${DEFAULT-VALUE}."));
+            "--listen-addr",
+            "ADDR",
+            "::1",
+            "A loopback address; 127.0.0.1 where there is no IPv6, and marked as not the article's."
+                    + " Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Boolean> claims =
             flag("--claims", "Put each statement of the article to this kernel afterwards.");

@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport explain}. */
@@ -45,9 +44,10 @@ final class ExplainCommand extends Command {
 
     private final Supplier<Integer> uid = option(
             Integer.class,
-            OptionSpec.builder("--uid")
-                    .paramLabel("N")
-                    .description("Bind as this effective user, in a process of its own. Needs root with CAP_SETUID."));
+            "--uid",
+            "N",
+            null,
+            "Bind as this effective user, in a process of its own. Needs root with CAP_SETUID.");
 
     private final Supplier<Boolean> anyway =
             flag("--try", "Try even what may take a datagram, or reset a connection, of those who have the port.");

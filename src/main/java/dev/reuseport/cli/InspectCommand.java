@@ -47,14 +47,10 @@ final class InspectCommand extends Command {
             String.class,
             PositionalParamSpec.builder().paramLabel("NAME").description("Options by their C names, as SO_REUSEPORT."));
 
-    private final Supplier<Integer> pid = option(
-            Integer.class,
-            OptionSpec.builder("--pid")
-                    .paramLabel("PID")
-                    .description("Read the sockets of this process, and open none."));
+    private final Supplier<Integer> pid =
+            option(Integer.class, "--pid", "PID", null, "Read the sockets of this process, and open none.");
 
-    private final Supplier<Integer> fd = option(
-            Integer.class, OptionSpec.builder("--fd").paramLabel("N").description("With --pid: only this descriptor."));
+    private final Supplier<Integer> fd = option(Integer.class, "--fd", "N", null, "With --pid: only this descriptor.");
 
     private final Supplier<Mode> mode =
             mode("native: getsockopt through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
@@ -63,11 +59,8 @@ final class InspectCommand extends Command {
 
     private final Supplier<Family> family = family();
 
-    private final Supplier<Type> type = option(
-            Type.class,
-            OptionSpec.builder("--type")
-                    .defaultValue("stream")
-                    .description("stream or dgram. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Type> type =
+            option(Type.class, "--type", null, "stream", "stream or dgram. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<List<String>> settings = options(
             String.class,

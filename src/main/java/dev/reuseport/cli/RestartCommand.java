@@ -45,6 +45,7 @@ final class RestartCommand extends Command {
 
     private final Supplier<Strategy> strategy = option(
             Strategy.class,
+            null,
             OptionSpec.builder("--strategy")
                     .defaultValue("close")
                     .converters(new Strategies())

@@ -30,7 +30,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code reuseport serve}. */
 final class ServeCommand extends Command {
@@ -43,17 +42,13 @@ final class ServeCommand extends Command {
 
     private final Supplier<String> address = option(
             String.class,
-            OptionSpec.builder("--listen-addr")
-                    .paramLabel("ADDR")
-                    .defaultValue("::1")
-                    .description("IPv6, IPv4 or a name; fe80::1%%eth0 too. Default: ${DEFAULT-VALUE}."));
+            "--listen-addr",
+            "ADDR",
+            "::1",
+            "IPv6, IPv4 or a name; fe80::1%%eth0 too. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Integer> port = option(
-            int.class,
-            OptionSpec.builder("--listen-port")
-                    .paramLabel("PORT")
-                    .defaultValue("60001")
-                    .description("0 lets the kernel choose. Default: ${DEFAULT-VALUE}."));
+    private final Supplier<Integer> port =
+            option(int.class, "--listen-port", "PORT", "60001", "0 lets the kernel choose. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Boolean> withoutReuseport = flag("--without-reuseport", "Do not set SO_REUSEPORT.");
 

@@ -47,16 +47,12 @@ final class SpreadCommand extends Command {
             flag("--processes", "Each member is a process: the receiver that serve starts.");
 
     private final Supplier<Integer> busy = option(
-            int.class,
-            OptionSpec.builder("--busy")
-                    .paramLabel("K")
-                    .defaultValue("0")
-                    .description("So many members accept nothing while it runs. Default: ${DEFAULT-VALUE}."));
+            int.class, "--busy", "K", "0", "So many members accept nothing while it runs. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Steer> steer = option(
             Steer.class,
+            "N|cpu|random",
             OptionSpec.builder("--steer")
-                    .paramLabel("N|cpu|random")
                     .converters(new Steering())
                     .description(
                             "A classic BPF program chooses: always member N, by CPU, at random. Linux, not with jdk."));
@@ -64,9 +60,8 @@ final class SpreadCommand extends Command {
     private final Supplier<Boolean> loadBalanced =
             flag("--lb", "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD). Not with --processes.");
 
-    private final Supplier<Path> chart = option(
-            Path.class,
-            OptionSpec.builder("--chart").paramLabel("FILE").description("Draw the counts: FILE.svg or FILE.png."));
+    private final Supplier<Path> chart =
+            option(Path.class, "--chart", "FILE", null, "Draw the counts: FILE.svg or FILE.png.");
 
     private final Supplier<Duration> timeout =
             time("--timeout", "60s", "How long all connections together may take. Default: ${DEFAULT-VALUE}.");

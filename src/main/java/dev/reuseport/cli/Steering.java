@@ -9,13 +9,13 @@ final class Steering implements ITypeConverter<Steer> {
     @Override
     public Steer convert(String text) {
         if (text.equals("cpu")) {
-            return new Steer.ByCpu();
+            return Steer.BY_CPU;
         }
         if (text.equals("random")) {
-            return new Steer.AtRandom();
+            return Steer.AT_RANDOM;
         }
         if (text.matches("\\d{1,9}")) {
-            return new Steer.ToMember(Integer.parseInt(text));
+            return Steer.toMember(Integer.parseInt(text));
         }
         throw new TypeConversionException("'" + text + "' is not cpu, random or the index of a member");
     }

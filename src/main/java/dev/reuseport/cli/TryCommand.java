@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -45,15 +44,15 @@ final class TryCommand extends Command {
     private final Supplier<List<String>> steps = arguments(
             String.class, PositionalParamSpec.builder().paramLabel("STEP").description("The steps of one case."));
 
-    private final Supplier<String> file = option(
-            String.class,
-            OptionSpec.builder("--file").paramLabel("F").description("Read cases from a file; - is stdin."));
+    private final Supplier<String> file =
+            option(String.class, "--file", "F", null, "Read cases from a file; - is stdin.");
 
     private final Supplier<KnownSystem> kernel = option(
             KnownSystem.class,
-            OptionSpec.builder("--rules")
-                    .paramLabel("SYSTEM")
-                    .description("Predict by the rules of linux, macos, freebsd or openbsd. Default: this system's."));
+            "--rules",
+            "SYSTEM",
+            null,
+            "Predict by the rules of linux, macos, freebsd or openbsd. Default: this system's.");
 
     private final Supplier<Boolean> noRun = flag("--no-run", "Predict only.");
 

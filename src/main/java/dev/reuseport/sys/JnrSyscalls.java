@@ -232,21 +232,6 @@ public final class JnrSyscalls implements Syscalls {
     }
 
     @Override
-    public int geteuid() {
-        return Posix.loaded().geteuid();
-    }
-
-    @Override
-    public int seteuid(int euid) {
-        return Posix.seteuid(euid);
-    }
-
-    @Override
-    public String strerror(int errnum) {
-        return Posix.loaded().strerror(errnum);
-    }
-
-    @Override
     public int close(int fd) {
         return checked(libc.close(fd));
     }

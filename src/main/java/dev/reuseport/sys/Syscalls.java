@@ -89,13 +89,19 @@ public interface Syscalls {
     int pidfd_getfd(int pidfd, int targetfd, int flags);
 
     /** {@code geteuid(2)}: the effective user, which the kernel compares among the members of a group. */
-    int geteuid();
+    default int geteuid() {
+        return Posix.loaded().geteuid();
+    }
 
     /** {@code seteuid(2)}: changes the effective user, of all threads. */
-    int seteuid(int euid);
+    default int seteuid(int euid) {
+        return Posix.seteuid(euid);
+    }
 
     /** {@code strerror(3)} of a number as the host counts, whatever platform {@link #abi} is of. */
-    String strerror(int errnum);
+    default String strerror(int errnum) {
+        return Posix.loaded().strerror(errnum);
+    }
 
     /** {@code close(2)}. Never to be repeated after {@code EINTR}: on Linux the descriptor is already free. */
     int close(int fd);

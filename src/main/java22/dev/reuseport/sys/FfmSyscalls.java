@@ -289,21 +289,6 @@ public final class FfmSyscalls implements Syscalls {
     }
 
     @Override
-    public int geteuid() {
-        return Posix.loaded().geteuid();
-    }
-
-    @Override
-    public int seteuid(int euid) {
-        return Posix.seteuid(euid);
-    }
-
-    @Override
-    public String strerror(int errnum) {
-        return Posix.loaded().strerror(errnum);
-    }
-
-    @Override
     public int close(int fd) {
         try {
             return checked((int) Close.CALL.invokeExact(errno(), fd));

@@ -441,18 +441,8 @@ public final class SimulatedDarwin implements Syscalls {
     }
 
     @Override
-    public int geteuid() {
-        return host.geteuid();
-    }
-
-    @Override
     public int seteuid(int euid) {
         return answer(host.seteuid(euid));
-    }
-
-    @Override
-    public String strerror(int errnum) {
-        return host.strerror(errnum);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.reuseport.bind.step;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Setting;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -104,42 +105,53 @@ public sealed interface Step {
         }
     }
 
-    /** {@code listen(2)}. */
-    record Listen(int socket) implements Step {
-        @Override
-        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
-            return verbs.listen(socket);
+    /** What is done to an earlier socket. */
+    enum Verb {
+        /** {@code listen(2)}. */
+        LISTEN,
+        /** {@code close(2)}; connections that the socket accepted stay. */
+        CLOSE,
+        /** {@code shutdown(2)} with SHUT_RDWR. */
+        SHUTDOWN,
+        /** A client connects to the socket's address, and whoever the kernel gives the connection to accepts it. */
+        CONNECT,
+        /** The client of the latest connection to the socket that both sides still hold closes it. */
+        CLIENT_CLOSE,
+        /**
+         * The accepted side of the latest connection to the socket is closed. If the client has not closed before, it
+         * follows now, which leaves TIME_WAIT on the accepted side.
+         */
+        SERVER_CLOSE;
+
+        /** Tells whether only a TCP socket has what it acts on. */
+        boolean takesConnection() {
+            return this == CONNECT || this == CLIENT_CLOSE || this == SERVER_CLOSE;
         }
 
+        /** {@code client-close}. */
         @Override
         public String toString() {
-            return "listen " + socket;
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
-    /** {@code close(2)}; connections that the socket accepted stay. */
-    record Close(int socket) implements Step {
+    /** Acts on an earlier socket. */
+    record Act(Verb verb, int socket) implements Step {
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
-            return verbs.close(socket);
+            return switch (verb) {
+                case LISTEN -> verbs.listen(socket);
+                case CLOSE -> verbs.close(socket);
+                case SHUTDOWN -> verbs.shutdown(socket);
+                case CONNECT -> verbs.connect(socket);
+                case CLIENT_CLOSE -> verbs.clientClose(socket);
+                case SERVER_CLOSE -> verbs.serverClose(socket);
+            };
         }
 
         @Override
         public String toString() {
-            return "close " + socket;
-        }
-    }
-
-    /** {@code shutdown(2)} with SHUT_RDWR. */
-    record Shutdown(int socket) implements Step {
-        @Override
-        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
-            return verbs.shutdown(socket);
-        }
-
-        @Override
-        public String toString() {
-            return "shutdown " + socket;
+            return verb + " " + socket;
         }
     }
 
@@ -153,48 +165,6 @@ public sealed interface Step {
         @Override
         public String toString() {
             return "set " + socket + " " + setting;
-        }
-    }
-
-    /** A client connects to the socket's address, and whoever the kernel gives the connection to accepts it. */
-    record Connect(int socket) implements Step {
-        @Override
-        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
-            return verbs.connect(socket);
-        }
-
-        @Override
-        public String toString() {
-            return "connect " + socket;
-        }
-    }
-
-    /** The client of the latest connection to the socket that both sides still hold closes it. */
-    record ClientClose(int socket) implements Step {
-        @Override
-        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
-            return verbs.clientClose(socket);
-        }
-
-        @Override
-        public String toString() {
-            return "client-close " + socket;
-        }
-    }
-
-    /**
-     * The accepted side of the latest connection to the socket is closed. If the client has not closed before, it follows
-     * now, which leaves TIME_WAIT on the accepted side.
-     */
-    record ServerClose(int socket) implements Step {
-        @Override
-        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
-            return verbs.serverClose(socket);
-        }
-
-        @Override
-        public String toString() {
-            return "server-close " + socket;
         }
     }
 }

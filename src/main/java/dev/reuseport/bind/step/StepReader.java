@@ -5,9 +5,12 @@ import dev.reuseport.option.Setting;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Reads cases: a step a line, empty lines between cases, {@code #} begins a comment. It opens nothing and asks no name
@@ -16,7 +19,11 @@ import java.util.regex.Pattern;
 public final class StepReader {
     private static final Pattern WORD = Pattern.compile("\\S+");
     private static final Pattern ENDPOINT = Pattern.compile("(\\[([0-9A-Fa-f:.]+(%[^\\]]+)?)]|([0-9.]+)):(@?)([0-9]+)");
-    private static final String VERBS = "tcp, udp, listen, close, shutdown, set, connect, client-close or server-close";
+    private static final String BEGINNINGS =
+            "tcp, udp, listen, close, shutdown, set, connect, client-close or server-close";
+
+    private static final Map<String, Step.Verb> VERBS =
+            Stream.of(Step.Verb.values()).collect(Collectors.toMap(Step.Verb::toString, verb -> verb));
 
     private final List<Case> cases = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
@@ -72,19 +79,19 @@ public final class StepReader {
         switch (verb.text) {
             case "tcp" -> steps.add(open(Protocol.TCP, words, end));
             case "udp" -> steps.add(open(Protocol.UDP, words, end));
-            case "listen" -> steps.add(new Step.Listen(only(words, end)));
-            case "close" -> steps.add(new Step.Close(only(words, end)));
-            case "shutdown" -> steps.add(new Step.Shutdown(only(words, end)));
             case "set" -> {
                 int socket = socket(words, end);
                 Word setting = word(words, 2, end, "an option, as SO_REUSEPORT=1");
                 noMore(words, 3);
                 steps.add(new Step.Set(socket, setting(setting)));
             }
-            case "connect" -> steps.add(new Step.Connect(tcp(words, end)));
-            case "client-close" -> steps.add(new Step.ClientClose(tcp(words, end)));
-            case "server-close" -> steps.add(new Step.ServerClose(tcp(words, end)));
-            default -> throw wrong(verb, "a step begins with " + VERBS + ", not '" + verb.text + "'");
+            default -> {
+                Step.Verb act = VERBS.get(verb.text);
+                if (act == null) {
+                    throw wrong(verb, "a step begins with " + BEGINNINGS + ", not '" + verb.text + "'");
+                }
+                steps.add(new Step.Act(act, act.takesConnection() ? tcp(words, end) : only(words, end)));
+            }
         }
     }
 

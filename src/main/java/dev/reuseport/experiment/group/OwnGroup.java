@@ -74,7 +74,7 @@ public final class OwnGroup implements Group {
             throw e;
         }
         if (plan.steer().isPresent()) {
-            opener.steer(first, plan.steer().get().program(group.size()));
+            opener.steer(first, plan.steer().get().forMembers().apply(group.size()));
         }
         OptionalInt somaxconn = opener.somaxconn();
         if (plan.busy() > 0 && somaxconn.isPresent()) {

@@ -47,7 +47,7 @@ public final class ProcessGroup implements Group {
             if (plan.steer().isPresent()) {
                 // A member that comes last and goes at once takes the program to the group, and changes no index.
                 try (TcpListener last = opener.open(group.address, plan.backlog())) {
-                    opener.steer(last, plan.steer().get().program(group.size()));
+                    opener.steer(last, plan.steer().get().forMembers().apply(group.size()));
                 }
             }
             return group;

@@ -1,48 +1,28 @@
 package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.ClassicBpf;
+import java.util.function.IntFunction;
 
-/** Who chooses the member instead of the kernel's hash: a classic BPF program on the group, Linux only. */
-public sealed interface Steer {
-    /** Always the same member; the hash chooses if there is no such index. */
-    record ToMember(int index) implements Steer {
-        @Override
-        public ClassicBpf program(int members) {
-            return ClassicBpf.toMember(index);
-        }
-
-        @Override
-        public String toString() {
-            return Integer.toString(index);
-        }
-    }
-
+/**
+ * Who chooses the member instead of the kernel's hash: a classic BPF program on the group, Linux only.
+ *
+ * @param name as it is typed
+ * @param forMembers the program for a group of so many members
+ */
+public record Steer(String name, IntFunction<ClassicBpf> forMembers) {
     /** The member whose index is the number of the CPU that handles the packet; the hash chooses if there is none. */
-    record ByCpu() implements Steer {
-        @Override
-        public ClassicBpf program(int members) {
-            return ClassicBpf.toCpu();
-        }
-
-        @Override
-        public String toString() {
-            return "cpu";
-        }
-    }
+    public static final Steer BY_CPU = new Steer("cpu", members -> ClassicBpf.toCpu());
 
     /** A member drawn at random for each connection. */
-    record AtRandom() implements Steer {
-        @Override
-        public ClassicBpf program(int members) {
-            return ClassicBpf.toRandom(members);
-        }
+    public static final Steer AT_RANDOM = new Steer("random", ClassicBpf::toRandom);
 
-        @Override
-        public String toString() {
-            return "random";
-        }
+    /** Always the same member; the hash chooses if there is no such index. */
+    public static Steer toMember(int index) {
+        return new Steer(Integer.toString(index), members -> ClassicBpf.toMember(index));
     }
 
-    /** Returns the program for a group of so many members. */
-    ClassicBpf program(int members);
+    @Override
+    public String toString() {
+        return name;
+    }
 }

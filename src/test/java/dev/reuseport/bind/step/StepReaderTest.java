@@ -49,7 +49,8 @@ final class StepReaderTest {
                 """);
         assertEquals(1, cases.size());
         assertEquals(9, cases.get(0).steps().size());
-        assertEquals(new Step.ServerClose(1), cases.get(0).steps().get(4));
+        assertEquals(
+                new Step.Act(Step.Verb.SERVER_CLOSE, 1), cases.get(0).steps().get(4));
         assertEquals(new Step.Port.Of(1), ((Step.Open) cases.get(0).steps().get(8)).port());
     }
 
