@@ -86,6 +86,20 @@ final class ContainersIT {
 
     @ParameterizedTest
     @ValueSource(strings = {NO_CAPABILITIES, USER_NAMESPACE})
+    void rootWithoutACapabilityOverTheNetworkIsNotCreditedWithIt(String container) throws Exception {
+        try (Launched explain = within(container, "explain", "tcp", "127.0.0.1:80")) {
+            assertEquals(0, explain.awaitExit(), () -> explain.err() + " " + explain.out());
+            assertTrue(explain.out().get(1).startsWith("Why: "), explain.out()::toString);
+        }
+        try (Launched tried =
+                within(container, "try", "tcp 127.0.0.1:81", "udp 192.0.2.1:0 IP_TRANSPARENT", "udp 127.0.0.1:82")) {
+            assertEquals(0, tried.awaitExit(), () -> tried.err() + " " + tried.out());
+            assertSays(tried.out().get(2), "EPERM", "same");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {NO_CAPABILITIES, USER_NAMESPACE})
     void anotherUsersListenerIsExplainedThere(String container) throws Exception {
         try (Launched owner = Nobody.launched("serve", "--listen-addr", "127.0.0.1", "--listen-port", "0")) {
             String where = "0.0.0.0:" + owner.awaitPort();

@@ -1,13 +1,18 @@
 package dev.reuseport.bind.run;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.rules.Host;
 import dev.reuseport.bind.rules.LocalAddress;
 import dev.reuseport.bind.rules.LocalAddresses;
+import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.LocalTable;
 import dev.reuseport.proc.Proc;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,10 +31,12 @@ public final class ThisHost {
     /** The types of a route that bind takes an address by: {@code inet_addr_valid_or_nonlocal}. */
     private static final Set<String> OWN = Set.of("LOCAL", "BROADCAST");
 
+    private static final long OF_SO_MARK = 1L << LinuxBits.CAP_NET_ADMIN | 1L << LinuxBits.CAP_NET_RAW;
+
     private ThisHost() {}
 
     /** Reads what it has; of its network namespace, where the calling thread is in one. */
-    public static Host observe(Proc proc, Syscalls syscalls) throws SocketException {
+    public static Host observe(Proc proc, Syscalls syscalls) throws IOException {
         List<LocalAddress> locals = new ArrayList<>();
         List<String> devices = new ArrayList<>();
         for (NetworkInterface device : interfaces()) {
@@ -49,7 +56,7 @@ public final class ThisHost {
                         Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
             }
         }
-        OptionalLong capabilities = proc.ownStatus().capabilities();
+        OptionalLong capabilities = capabilities(proc, syscalls);
         return new Host(
                 locals,
                 devices,
@@ -58,6 +65,23 @@ public final class ThisHost {
                         ? Optional.empty()
                         : Optional.of(new Host.Self(syscalls.geteuid(), capabilities.getAsLong())),
                 taken(proc));
+    }
+
+    /**
+     * Returns what this process has in effect over its network. In a user namespace root has all capabilities, and none over
+     * a network that is another user namespace's: SO_MARK asks for two of them there.
+     */
+    private static OptionalLong capabilities(Proc proc, Syscalls syscalls) throws IOException {
+        OptionalLong own = proc.ownStatus().capabilities();
+        if ((own.orElse(0) & OF_SO_MARK) == 0) {
+            return own;
+        }
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_DGRAM)) {
+            socket.set(SockOpts.SO_MARK, 0L);
+            return own;
+        } catch (ErrnoException e) {
+            return e.errno().is(Const.EPERM) ? OptionalLong.of(0) : own;
+        }
     }
 
     /** The JDK throws where no interface has an address, as in a new network namespace. */
