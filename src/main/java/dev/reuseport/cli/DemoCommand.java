@@ -68,7 +68,7 @@ final class DemoCommand extends Command {
         if (elsewhere) {
             out.println("On " + where.host() + ", which is not the article's address: that is ::1.");
         }
-        Demo.Report result = new Demo(Binding.JNR.load(), ownProgram(), where, out::println).run();
+        Demo.Replays result = new Demo(Binding.JNR.load(), ownProgram(), where, out::println).run();
         out.println();
         new DemoTable(result).print(out);
         out.println();

@@ -68,8 +68,8 @@ public final class Demo {
         }
     }
 
-    /** What the two replays gave, line by line. */
-    public record Report(List<Row> rows) {
+    /** Both replays, line by line. */
+    public record Replays(List<Row> rows) {
         /** Tells whether everything that the article shows happened in both modes. */
         public boolean same() {
             return rows.stream().allMatch(row -> row.same(Mode.NATIVE) && row.same(Mode.JDK));
@@ -77,14 +77,14 @@ public final class Demo {
     }
 
     /** Runs both replays. */
-    public Report run() throws IOException, InterruptedException {
+    public Replays run() throws IOException, InterruptedException {
         Map<Mode, List<String>> seen = new LinkedHashMap<>();
         for (Mode mode : List.of(Mode.NATIVE, Mode.JDK)) {
             Replay replay = new Replay(mode);
             replay.run();
             seen.put(mode, replay.seen);
         }
-        return new Report(compare(seen));
+        return new Replays(compare(seen));
     }
 
     /** One line of the article; {@code jdk} where the JDK has its own words for it. */

@@ -37,7 +37,7 @@ final class Rolling {
     private final Leaving leaving;
 
     /** The members in the kernel's order; its index is what a program returns. Only the thread that replaces changes it. */
-    private final List<Member> group = new ArrayList<>();
+    private final List<Acceptor> group = new ArrayList<>();
 
     private volatile String endedEarly;
     private int replaced;
@@ -50,14 +50,14 @@ final class Rolling {
     }
 
     /** A listener and the thread that accepts on it. */
-    private final class Member implements Runnable {
+    private final class Acceptor implements Runnable {
         private final TcpListener listener;
         private final CountDownLatch gone = new CountDownLatch(1);
         private volatile boolean told;
         private int index;
         private List<TcpListener> others = List.of();
 
-        Member(TcpListener listener) {
+        Acceptor(TcpListener listener) {
             this.listener = listener;
         }
 
@@ -165,7 +165,7 @@ final class Rolling {
             }
             replacer.interrupt();
             replacer.join();
-            for (Member member : List.copyOf(group)) {
+            for (Acceptor member : List.copyOf(group)) {
                 member.leave(0, List.of());
             }
         }
@@ -198,7 +198,7 @@ final class Rolling {
 
     private Sockaddr join(Sockaddr address) throws IOException {
         TcpListener listener = opener.open(address, BACKLOG);
-        Member member = new Member(listener);
+        Acceptor member = new Acceptor(listener);
         Sockaddr bound = listener.localAddress();
         group.add(member);
         Thread thread = new Thread(member, "member");
@@ -210,9 +210,9 @@ final class Rolling {
     /** Spreads the replacements over the time of the stream: first the new one joins, then the old one leaves. */
     private void replaceAll(Sockaddr address) {
         try {
-            List<Member> originals = List.copyOf(group);
+            List<Acceptor> originals = List.copyOf(group);
             long pause = stream.duration().toNanos() / (originals.size() + 1);
-            for (Member original : originals) {
+            for (Acceptor original : originals) {
                 TimeUnit.NANOSECONDS.sleep(pause);
                 join(address);
                 int index = group.indexOf(original);

@@ -5,11 +5,11 @@ import dev.reuseport.socket.Mode;
 import java.io.PrintWriter;
 
 /** Each line of the article, and whether it happened in each mode. */
-public record DemoTable(Demo.Report report) {
+public record DemoTable(Demo.Replays replays) {
     /** Prints it. */
     public void print(PrintWriter out) {
         Table table = new Table().row("step", "the article", "native", "JDK");
-        for (Demo.Row row : report.rows()) {
+        for (Demo.Row row : replays.rows()) {
             table.row(Integer.toString(row.step()), row.article(), verdict(row, Mode.NATIVE), verdict(row, Mode.JDK));
         }
         table.print(out, "");
