@@ -11,7 +11,9 @@ import com.google.gson.JsonParser;
 import dev.reuseport.Loopback;
 import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Abi;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Mode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -31,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 
 /** Commands as they are typed, within this JVM. */
 final class CommandLineTest {
@@ -71,6 +74,30 @@ final class CommandLineTest {
         Outcome outcome = run();
         assertEquals(0, outcome.status());
         commands().forEach(name -> assertTrue(outcome.out().contains("  " + name), name));
+    }
+
+    @Test
+    void whatThisProgramStartsOfItselfIsUnderstood() {
+        OwnProgram program = new OwnProgram(List.of());
+        List<List<String>> started = List.of(
+                program.starting(OwnProgram.serve()),
+                program.starting(OwnProgram.serve()
+                        .mode(Mode.JDK)
+                        .listenAddr("127.0.0.1")
+                        .listenPort(0)
+                        .backlog(8)
+                        .withoutReuseport()
+                        .busy()),
+                program.starting(OwnProgram.send("[::1]:60001", "Hello").count(10)),
+                program.starting(OwnProgram.restart(200)),
+                Stream.concat(program.bindAs().stream(), Stream.of("65534")).toList());
+        for (List<String> words : started) {
+            PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+            ParseResult parsed =
+                    Main.commandLine(nowhere, nowhere, words.get(0)).parseArgs(words.toArray(String[]::new));
+            assertEquals(words.get(0), parsed.subcommand().commandSpec().name());
+            assertEquals(List.of(), parsed.subcommand().unmatched());
+        }
     }
 
     @Test

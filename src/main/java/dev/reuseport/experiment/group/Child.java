@@ -33,12 +33,10 @@ public final class Child implements Closeable {
     /**
      * Starts {@code command}; each line of its stdout and stderr goes to {@code onLine} too.
      *
-     * @param command what comes last in it are arguments of this program
+     * @param command ends with what {@link OwnProgram#starting} gives
      */
     public Child(List<String> command, Consumer<String> onLine) throws IOException {
-        List<String> whole = new ArrayList<>(command);
-        whole.add(Parent.OPTION);
-        ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // What a service manager says to this process is not said to its children.
         builder.environment().keySet().removeAll(SERVICE_MANAGER);
         process = builder.start();

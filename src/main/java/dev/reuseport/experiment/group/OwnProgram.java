@@ -111,15 +111,19 @@ public record OwnProgram(List<String> command) {
         return new Line(List.of("restart", "--queued", Integer.toString(queued), "--format", "json"));
     }
 
-    /** Returns the whole command. */
+    /** Returns the whole command of a process that ends with this one: see {@link Parent}. */
     public List<String> starting(Line line) {
+        return whole(line.with(Parent.OPTION));
+    }
+
+    /** Returns the command that makes calls as another user, whose number is to follow. The calls come on its stdin. */
+    public List<String> bindAs() {
+        return whole(new Line(List.of(BIND_AS)));
+    }
+
+    private List<String> whole(Line line) {
         List<String> whole = new ArrayList<>(command);
         whole.addAll(line.words());
         return whole;
-    }
-
-    /** Returns the command that makes calls as another user, whose number is to follow. */
-    public List<String> bindAs() {
-        return starting(new Line(List.of(BIND_AS)));
     }
 }
