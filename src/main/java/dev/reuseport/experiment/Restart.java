@@ -1,6 +1,5 @@
 package dev.reuseport.experiment;
 
-import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.group.Client;
 import dev.reuseport.experiment.group.Clients;
@@ -19,9 +18,6 @@ import java.util.TreeMap;
 
 /** How many connections are lost when a member leaves its group with connections in its queue. */
 public final class Restart {
-    private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
-    private static final int SPARE = 32;
-
     private final RestartPlan plan;
 
     /** Prepares a run. */
@@ -70,9 +66,7 @@ public final class Restart {
                     Optional.empty(),
                     endedEarly);
         } finally {
-            for (Client client : open) {
-                client.close();
-            }
+            Client.closeAll(open);
             for (TcpListener member : members) {
                 member.close();
             }
@@ -84,28 +78,17 @@ public final class Restart {
         while (open.size() < plan.queued()) {
             Optional<Client> begun = clients.begin(System.nanoTime());
             if (begun.isEmpty()) {
-                giveBack(open);
+                // The last clients go away, and are not counted.
+                Client.closeAll(open.subList(Math.max(0, open.size() - Clients.SPARE), open.size()));
                 return clients.exhausted();
             }
             Client client = begun.get();
-            if (!clients.awaitConnected(client, CONNECT_PATIENCE)) {
-                clients.failed(Const.ETIMEDOUT.name());
-                client.close();
-                return Optional.of("a member's queue was full: connect was not answered in "
-                        + CONNECT_PATIENCE.toSeconds() + " seconds");
+            if (!clients.awaitConnected(client, Clients.PATIENCE)) {
+                return Optional.of(Clients.QUEUE_FULL + Clients.PATIENCE.toSeconds() + " seconds");
             }
             open.add(client);
         }
         return Optional.empty();
-    }
-
-    /** Descriptors to accept with: the last clients go away, and are not counted. */
-    private static void giveBack(List<Client> open) throws IOException {
-        List<Client> spare = open.subList(Math.max(0, open.size() - SPARE), open.size());
-        for (Client client : spare) {
-            client.close();
-        }
-        spare.clear();
     }
 
     /** Lets the members that stayed answer, until all clients know what became of them. */
@@ -119,9 +102,7 @@ public final class Restart {
             clients.collect(open, client -> answered[0] += client.reply().equals(Leaving.ANSWER) ? 1 : 0);
             clients.awaitAny(open, Duration.ofMillis(1));
         }
-        for (int i = open.size(); i > 0; i--) {
-            clients.failed(Const.ETIMEDOUT.name());
-        }
+        clients.unanswered(open);
         return answered[0];
     }
 }

@@ -1,6 +1,5 @@
 package dev.reuseport.experiment;
 
-import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.group.Client;
 import dev.reuseport.experiment.group.Clients;
@@ -159,10 +158,8 @@ final class Rolling {
                 worst = Math.max(worst, now - lastAnswer);
             }
         } finally {
-            for (Client client : open) {
-                clients.failed(Const.ETIMEDOUT.name());
-                client.close();
-            }
+            clients.unanswered(open);
+            Client.closeAll(open);
             replacer.interrupt();
             replacer.join();
             for (Acceptor member : List.copyOf(group)) {

@@ -1,6 +1,5 @@
 package dev.reuseport.experiment;
 
-import dev.reuseport.abi.Const;
 import dev.reuseport.experiment.group.Client;
 import dev.reuseport.experiment.group.Clients;
 import dev.reuseport.experiment.group.Group;
@@ -9,7 +8,6 @@ import dev.reuseport.experiment.group.Member;
 import dev.reuseport.experiment.group.OwnGroup;
 import dev.reuseport.experiment.group.ProcessGroup;
 import dev.reuseport.option.Codec;
-import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
@@ -23,16 +21,11 @@ import java.util.function.IntConsumer;
 
 /** How the kernel spreads connections over the members of a group: makes them, each from a source of its own, and counts. */
 public final class Spread {
-    /** How long a connection may take on loopback before its member's queue is taken to be full. */
-    private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
-
     /** How long to wait for the members that are not busy, when others are: nobody knows who got what. */
     private static final Duration BUSY_PATIENCE = Duration.ofMillis(5);
 
     /** After so many failures in a row nobody listens any more. */
     private static final int HOPELESS = 100;
-
-    private static final int SPARE = 32;
 
     private static final byte[] MESSAGE = "x\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -91,33 +84,25 @@ public final class Spread {
                     progress.accept(made);
                 }
                 if (endedEarly != null) {
-                    // Descriptors to accept with, should there be none left. The connections stay in their queues.
-                    List<Client> spare = waiting.subList(0, Math.min(SPARE, waiting.size()));
-                    for (Client client : spare) {
-                        client.close();
-                    }
-                    spare.clear();
+                    // Should there be no descriptors left. The connections stay in their queues.
+                    Client.closeAll(waiting.subList(0, Math.min(Clients.SPARE, waiting.size())));
                 }
                 group.release();
                 settle(waiting, left());
-                for (int i = waiting.size(); i > 0; i--) {
-                    clients.failed(Const.ETIMEDOUT.name());
-                }
-                List<String> notes = new ArrayList<>(group.notes());
-                List<Member> members = group.members();
+                clients.unanswered(waiting);
+                List<String> notes = List.copyOf(group.notes());
+                List<Member> members = List.copyOf(group.members());
                 return new SpreadCount(
                         plan,
                         group.address(),
                         opening,
-                        List.copyOf(members),
+                        members,
                         made,
                         new TreeMap<>(clients.failures()),
-                        List.copyOf(notes),
+                        notes,
                         Optional.ofNullable(endedEarly));
             } finally {
-                for (Client client : waiting) {
-                    client.close();
-                }
+                Client.closeAll(waiting);
             }
         }
 
@@ -136,24 +121,17 @@ public final class Spread {
                 return;
             }
             Client client = begun.get();
-            boolean last = left().compareTo(CONNECT_PATIENCE) < 0;
-            Duration patience = last ? left() : CONNECT_PATIENCE;
-            boolean connected = clients.awaitConnected(client, patience);
-            if (connected && plan.processes()) {
-                try {
-                    client.send(message, MESSAGE.length);
-                } catch (ErrnoException e) {
-                    client.lost(e);
-                }
-            }
-            if (!connected) {
-                clients.failed(Const.ETIMEDOUT.name());
-                client.close();
-                endedEarly = "a member's queue was full: connect was not answered in "
+            boolean last = left().compareTo(Clients.PATIENCE) < 0;
+            if (!clients.awaitConnected(client, last ? left() : Clients.PATIENCE)) {
+                endedEarly = Clients.QUEUE_FULL
                         + (last
-                                ? "what was left of " + Codec.seconds(plan.timeout()) + " seconds"
-                                : patience.toSeconds() + " seconds");
+                                ? "what was left of " + Codec.seconds(plan.timeout())
+                                : Long.toString(Clients.PATIENCE.toSeconds()))
+                        + " seconds";
                 return;
+            }
+            if (plan.processes()) {
+                client.send(message, MESSAGE.length);
             }
             List<Client> one = new ArrayList<>(List.of(client));
             if (clients.collect(one, ended -> group.answered(ended.reply())) > 0) {

@@ -7,6 +7,7 @@ import dev.reuseport.sys.NativeBuffer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** One connection from the client's side. Closed with a reset, so that nothing of it stays in TIME_WAIT. */
 public final class Client implements Closeable {
@@ -55,10 +56,14 @@ public final class Client implements Closeable {
         return errno;
     }
 
-    /** Sends all of a short message. */
-    public void send(NativeBuffer message, int length) throws ErrnoException {
-        if (socket.sendNow(message, 0, length) == length) {
-            socket.shutdownOutput();
+    /** Sends all of a short message, if it is not lost. */
+    public void send(NativeBuffer message, int length) {
+        try {
+            if (socket.sendNow(message, 0, length) == length) {
+                socket.shutdownOutput();
+            }
+        } catch (ErrnoException e) {
+            lost(e);
         }
     }
 
@@ -85,7 +90,7 @@ public final class Client implements Closeable {
     }
 
     /** Notes that a call on it failed. */
-    public void lost(ErrnoException failure) {
+    void lost(ErrnoException failure) {
         state = State.LOST;
         errno = failure.errno().name();
     }
@@ -93,5 +98,13 @@ public final class Client implements Closeable {
     @Override
     public void close() throws IOException {
         socket.close();
+    }
+
+    /** Closes all of them, and leaves the list empty: there may be descriptors again to accept with. */
+    public static void closeAll(List<Client> clients) throws IOException {
+        for (Client client : clients) {
+            client.close();
+        }
+        clients.clear();
     }
 }

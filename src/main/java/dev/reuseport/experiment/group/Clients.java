@@ -25,6 +25,15 @@ import java.util.function.Consumer;
  * here waits longer than it is told to.
  */
 public final class Clients {
+    /** How long a connection may take on loopback before its member's queue is taken to be full. */
+    public static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    /** What is said where it took longer, with the time to follow. */
+    public static final String QUEUE_FULL = "a member's queue was full: connect was not answered in ";
+
+    /** How many connections to give back where descriptors run out, for members to accept with. */
+    public static final int SPARE = 32;
+
     private static final LingerTime RESET = new LingerTime(true, Duration.ZERO);
 
     /** How many connections one {@code poll} waits for. */
@@ -115,9 +124,23 @@ public final class Clients {
         return Optional.empty();
     }
 
-    /** Waits until a connection is made or has failed; false if the time passed first, as it does when a queue is full. */
-    public boolean awaitConnected(Client client, Duration timeout) throws ErrnoException {
-        return fds.clear().add(client.fd(), Const.POLLOUT).poll((int) timeout.toMillis()) > 0;
+    /** Counts those that got no answer in time. */
+    public void unanswered(List<Client> open) {
+        open.forEach(client -> failed(Const.ETIMEDOUT.name()));
+    }
+
+    /**
+     * Waits until a connection is made or has failed.
+     *
+     * @return false if the time passed first, as it does when a queue is full: it is counted and closed then
+     */
+    public boolean awaitConnected(Client client, Duration timeout) throws IOException {
+        if (fds.clear().add(client.fd(), Const.POLLOUT).poll((int) timeout.toMillis()) > 0) {
+            return true;
+        }
+        unanswered(List.of(client));
+        client.close();
+        return false;
     }
 
     /**

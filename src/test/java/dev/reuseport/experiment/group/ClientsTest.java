@@ -115,6 +115,7 @@ final class ClientsTest {
                 connected = clients.awaitConnected(client, Duration.ofMillis(200));
             }
             assertEquals(false, connected, "a backlog of 1 does not hold 8");
+            assertEquals(Map.of("ETIMEDOUT", 1), clients.failures());
         }
     }
 }
