@@ -6,6 +6,7 @@ import com.google.gson.JsonSyntaxException;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.group.Child;
+import dev.reuseport.experiment.group.Listeners;
 import dev.reuseport.experiment.group.Member;
 import dev.reuseport.experiment.group.NotListeningException;
 import dev.reuseport.experiment.group.OwnProgram;
@@ -32,6 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -178,22 +180,80 @@ public final class Claims {
         return result;
     }
 
-    private static String counts(SpreadCount result) {
+    private static String each(SpreadCount result, ToLongFunction<Member> number, String separator) {
         return result.members().stream()
-                .map(member -> Integer.toString(member.connections()))
-                .collect(Collectors.joining(" and "));
+                .map(member -> Long.toString(number.applyAsLong(member)))
+                .collect(Collectors.joining(separator));
+    }
+
+    /**
+     * One listener, and another that was to join it.
+     *
+     * @param refusal the errno of the second one, if it was refused
+     */
+    private record Pair(Sockaddr address, Optional<String> refusal) {
+        boolean bothListen() {
+            return refusal.isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            return refusal.orElse("both listen");
+        }
+    }
+
+    private Pair pair(List<SockOpt<Boolean>> first, List<SockOpt<Boolean>> second) throws IOException {
+        int user = syscalls.geteuid();
+        return pair(first, user, second, user);
+    }
+
+    private Pair pair(List<SockOpt<Boolean>> first, int firstUser, List<SockOpt<Boolean>> second, int secondUser)
+            throws IOException {
+        try (NativeTcpListener one = listening(LOOPBACK, first, firstUser)) {
+            Sockaddr address = one.localAddress();
+            try (NativeTcpListener two = listening(address, second, secondUser)) {
+                return new Pair(two.localAddress(), Optional.empty());
+            } catch (ErrnoException e) {
+                if (e.errno().is(Const.EADDRINUSE) || e.errno().is(Const.EACCES)) {
+                    return new Pair(address, Optional.of(e.errno().name()));
+                }
+                throw e;
+            }
+        }
+    }
+
+    /** Opens one as an effective user. The whole process is that user meanwhile, so nothing else may be going on. */
+    private NativeTcpListener listening(Sockaddr address, List<SockOpt<Boolean>> options, int user) throws IOException {
+        int before = syscalls.geteuid();
+        become(user);
+        try {
+            NativeTcpListener listener = NativeTcpListener.open(syscalls, address.family());
+            try {
+                for (SockOpt<Boolean> option : options) {
+                    listener.set(option, true);
+                }
+                listener.listen(address, BACKLOG);
+                return listener;
+            } catch (IOException e) {
+                listener.close();
+                throw e;
+            }
+        } finally {
+            become(before);
+        }
+    }
+
+    private void become(int user) throws IOException {
+        if (user != syscalls.geteuid()) {
+            ErrnoException.check(syscalls, "seteuid", syscalls.seteuid(user));
+        }
     }
 
     Finding severalListeners() throws IOException, InterruptedException {
         List<SockOpt<Boolean>> options = List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT);
-        try (NativeTcpListener first = open(options)) {
-            first.listen(LOOPBACK, BACKLOG);
-            Optional<String> refused = refused(first.localAddress(), options);
-            if (refused.isPresent()) {
-                return new Finding(
-                        Standing.FAILS,
-                        "a second listener of this process on " + first.localAddress() + ": " + refused.get());
-            }
+        Pair pair = pair(options, options);
+        if (!pair.bothListen()) {
+            return new Finding(Standing.FAILS, "a second listener of this process on " + pair.address() + ": " + pair);
         }
         SpreadCount processes;
         try {
@@ -205,70 +265,32 @@ public final class Claims {
         return new Finding(
                 Standing.HOLDS,
                 "two processes (pid "
-                        + processes.members().stream()
-                                .map(member -> Long.toString(member.pid().orElse(0)))
-                                .collect(Collectors.joining(" and "))
-                        + ") listened on " + processes.address() + " and got " + counts(processes) + " of " + QUEUED
-                        + " connections; two threads of one process got " + counts(threads));
+                        + each(processes, member -> member.pid().orElse(0), " and ") + ") listened on "
+                        + processes.address() + " and got " + each(processes, Member::connections, " and ") + " of "
+                        + QUEUED + " connections; two threads of one process got "
+                        + each(threads, Member::connections, " and "));
     }
 
     /** Two listeners, of which none, the first, the second and both set the option. */
     private Finding mustSet(SockOpt<Boolean> option, List<SockOpt<Boolean>> bothSet) throws IOException {
-        List<String> seen = new ArrayList<>();
-        boolean anyWithout = false;
-        boolean both = false;
-        for (int setters = 0; setters < 4; setters++) {
-            boolean first = (setters & 1) != 0;
-            boolean second = (setters & 2) != 0;
-            Optional<String> refusal = secondRefused(option, bothSet, first, second);
-            anyWithout |= !(first && second) && refusal.isEmpty();
-            both = first && second && refusal.isEmpty();
-            String who = first ? second ? "both" : "the first alone" : second ? "the second alone" : "none";
-            seen.add("by " + who + ": " + refusal.orElse("both listen"));
-        }
-        if (!both) {
+        List<SockOpt<Boolean>> with =
+                Stream.concat(bothSet.stream(), Stream.of(option)).toList();
+        Pair none = pair(bothSet, bothSet);
+        Pair first = pair(with, bothSet);
+        Pair second = pair(bothSet, with);
+        Pair both = pair(with, with);
+        List<String> seen = List.of(
+                "by none: " + none,
+                "by the first alone: " + first,
+                "by the second alone: " + second,
+                "by both: " + both);
+        if (!both.bothListen()) {
             throw new IOException("two listeners that set " + option + " cannot listen here: " + seen);
         }
         return new Finding(
-                anyWithout ? Standing.FAILS : Standing.HOLDS,
+                none.bothListen() || first.bothListen() || second.bothListen() ? Standing.FAILS : Standing.HOLDS,
                 (bothSet.isEmpty() ? "" : bothSet.get(0) + " set by both, ") + option + " set "
                         + String.join("; ", seen));
-    }
-
-    private Optional<String> secondRefused(
-            SockOpt<Boolean> option, List<SockOpt<Boolean>> bothSet, boolean first, boolean second) throws IOException {
-        List<SockOpt<Boolean>> with =
-                Stream.concat(bothSet.stream(), Stream.of(option)).toList();
-        try (NativeTcpListener one = open(first ? with : bothSet)) {
-            one.listen(LOOPBACK, BACKLOG);
-            return refused(one.localAddress(), second ? with : bothSet);
-        }
-    }
-
-    private NativeTcpListener open(List<SockOpt<Boolean>> options) throws IOException {
-        NativeTcpListener listener = NativeTcpListener.open(syscalls, LOOPBACK.family());
-        try {
-            for (SockOpt<Boolean> option : options) {
-                listener.set(option, true);
-            }
-            return listener;
-        } catch (IOException e) {
-            listener.close();
-            throw e;
-        }
-    }
-
-    /** Lets one more listen on an address, and returns the errno of its refusal. */
-    private Optional<String> refused(Sockaddr address, List<SockOpt<Boolean>> options) throws IOException {
-        try (NativeTcpListener joining = open(options)) {
-            joining.listen(address, BACKLOG);
-            return Optional.empty();
-        } catch (ErrnoException e) {
-            if (e.errno().is(Const.EADDRINUSE) || e.errno().is(Const.EACCES)) {
-                return Optional.of(e.errno().name());
-            }
-            throw e;
-        }
     }
 
     private Finding sameUser() throws IOException {
@@ -277,43 +299,16 @@ public final class Claims {
             throw new IOException("needs root, to become another user for a moment; this is uid " + user);
         }
         List<SockOpt<Boolean>> options = List.of(SockOpts.SO_REUSEPORT);
-        Optional<String> otherJoins;
-        Optional<String> rootJoins;
-        Optional<String> otherJoinsOther;
-        Optional<String> rootJoinsRoot;
-        try (NativeTcpListener roots = open(options)) {
-            roots.listen(LOOPBACK, BACKLOG);
-            rootJoinsRoot = refused(roots.localAddress(), options);
-            otherJoins = asOther(() -> refused(roots.localAddress(), options));
-        }
-        try (NativeTcpListener others = asOther(() -> open(options))) {
-            others.listen(LOOPBACK, BACKLOG);
-            otherJoinsOther = asOther(() -> refused(others.localAddress(), options));
-            rootJoins = refused(others.localAddress(), options);
-        }
-        if (rootJoinsRoot.isPresent() || otherJoinsOther.isPresent()) {
+        Pair otherJoins = pair(options, 0, options, OTHER_USER);
+        Pair rootJoins = pair(options, OTHER_USER, options, 0);
+        if (!pair(options, options).bothListen()
+                || !pair(options, OTHER_USER, options, OTHER_USER).bothListen()) {
             throw new IOException("two listeners of one user cannot listen here");
         }
         return new Finding(
-                otherJoins.isPresent() && rootJoins.isPresent() ? Standing.HOLDS : Standing.FAILS,
-                "uid " + OTHER_USER + " joining uid 0: " + otherJoins.orElse("both listen") + "; uid 0 joining uid "
-                        + OTHER_USER + ": " + rootJoins.orElse("both listen")
-                        + "; either joining its own: both listen");
-    }
-
-    @FunctionalInterface
-    private interface Step<T> {
-        T run() throws IOException;
-    }
-
-    /** Takes a step as another effective user. The whole process is that user meanwhile, so nothing else may be going on. */
-    private <T> T asOther(Step<T> step) throws IOException {
-        ErrnoException.check(syscalls, "seteuid", syscalls.seteuid(OTHER_USER));
-        try {
-            return step.run();
-        } finally {
-            ErrnoException.check(syscalls, "seteuid", syscalls.seteuid(0));
-        }
+                otherJoins.bothListen() || rootJoins.bothListen() ? Standing.FAILS : Standing.HOLDS,
+                "uid " + OTHER_USER + " joining uid 0: " + otherJoins + "; uid 0 joining uid " + OTHER_USER + ": "
+                        + rootJoins + "; either joining its own: both listen");
     }
 
     private Finding kernelPicksIdle() throws IOException, InterruptedException {
@@ -348,38 +343,34 @@ public final class Claims {
                         Locale.ROOT,
                         "%d connections over 4 listeners: %s; chi-square %.2f, p = %.4f",
                         result.made(),
-                        result.members().stream()
-                                .map(member -> Integer.toString(member.connections()))
-                                .collect(Collectors.joining(", ")),
+                        each(result, Member::connections, ", "),
                         test.chiSquare(),
                         test.pValue()));
     }
 
     private Finding restartIsFree() throws IOException, InterruptedException {
-        Optional<JsonObject> off = restartInOwnNamespace(0);
-        Optional<JsonObject> on = restartInOwnNamespace(1);
-        String drained = restart(Strategy.DRAIN).lost() + " of a member that accepts what is queued first";
+        OptionalInt off = lostInOwnNamespace(0);
+        OptionalInt on = lostInOwnNamespace(1);
+        String drained = "; " + restart(Strategy.DRAIN).lost() + " of a member that accepts what is queued first";
+        String closed = " connections queued on two members, one of which closes: ";
+        String with = " lost with " + Listeners.MIGRATE_REQ + "=";
         if (off.isPresent() && on.isPresent()) {
-            int lostOff = off.get().get("lost").getAsInt();
-            int lostOn = on.get().get("lost").getAsInt();
-            Standing verdict =
-                    (lostOff > 0) == (lostOn > 0) ? lostOff > 0 ? Standing.FAILS : Standing.HOLDS : Standing.DEPENDS;
+            boolean loses = off.getAsInt() > 0;
+            boolean same = loses == on.getAsInt() > 0;
             return new Finding(
-                    verdict,
-                    "of " + QUEUED + " connections queued on two members, one of which closes: " + lostOff
-                            + " lost with net.ipv4.tcp_migrate_req=0, " + lostOn + " with 1; " + drained);
+                    same ? loses ? Standing.FAILS : Standing.HOLDS : Standing.DEPENDS,
+                    "of " + QUEUED + closed + off.getAsInt() + with + "0, " + on.getAsInt() + " with 1" + drained);
         }
         RestartCount here = restart(Strategy.CLOSE);
         OptionalInt setting = here.migrateReq();
         return new Finding(
-                here.lost() > 0 ? Standing.FAILS : Standing.HOLDS,
-                "of " + here.queued() + " connections queued on two members, one of which closes: " + here.lost()
-                        + " lost"
+                here.lost() == 0 ? Standing.HOLDS : Standing.FAILS,
+                "of " + here.queued() + closed + here.lost()
                         + (setting.isPresent()
-                                ? " with net.ipv4.tcp_migrate_req=" + setting.getAsInt()
+                                ? with + setting.getAsInt()
                                         + ", and the other setting could not be tried in a network namespace of its own"
-                                : "")
-                        + "; " + drained);
+                                : " lost")
+                        + drained);
     }
 
     private static RestartCount restart(Strategy strategy) throws IOException, InterruptedException {
@@ -390,42 +381,41 @@ public final class Claims {
     /**
      * The setting belongs to a network namespace: it is set in one that ends with the child.
      *
-     * @return empty where no namespace can be made
+     * @return how many connections were lost; empty where no namespace can be made
      */
-    private Optional<JsonObject> restartInOwnNamespace(int migrateReq) throws IOException, InterruptedException {
+    private OptionalInt lostInOwnNamespace(int migrateReq) throws IOException, InterruptedException {
+        if (!onPath("unshare") || !onPath("ip")) {
+            return OptionalInt.empty();
+        }
         List<String> unshare = new ArrayList<>(List.of("unshare", "-n"));
         if (syscalls.geteuid() != 0) {
             unshare.add("-r");
         }
         String script = "ip link set lo up && echo " + migrateReq + " > "
-                + Proc.ofHost().sysctl("net.ipv4.tcp_migrate_req").path() + " && exec \"$0\" \"$@\"";
-        List<String> whole = Stream.of(
-                        unshare, List.of("sh", "-c", script), program.starting(OwnProgram.restart(QUEUED)))
-                .flatMap(List::stream)
-                .toList();
-        if (onPath("unshare").isEmpty() || onPath("ip").isEmpty()) {
-            return Optional.empty();
-        }
-        try (Child child = new Child(whole, line -> {})) {
+                + Proc.ofHost().sysctl(Listeners.MIGRATE_REQ).path() + " && exec \"$0\" \"$@\"";
+        unshare.addAll(List.of("sh", "-c", script));
+        unshare.addAll(program.starting(OwnProgram.restart(QUEUED)));
+        try (Child child = new Child(unshare, line -> {})) {
             if (child.awaitExit(PATIENCE) != 0) {
-                return Optional.empty();
+                return OptionalInt.empty();
             }
             JsonObject json =
                     JsonParser.parseString(String.join("\n", child.lines())).getAsJsonObject();
-            return json.get("migrateReq").getAsInt() == migrateReq ? Optional.of(json) : Optional.empty();
+            return json.get("migrateReq").getAsInt() == migrateReq
+                    ? OptionalInt.of(json.get("lost").getAsInt())
+                    : OptionalInt.empty();
         } catch (JsonSyntaxException | IllegalStateException e) {
-            return Optional.empty();
+            return OptionalInt.empty();
         }
     }
 
     private Finding socketActivation() throws IOException, InterruptedException {
         String tool = "systemd-socket-activate";
-        if (onPath(tool).isEmpty()) {
+        if (!onPath(tool)) {
             throw new IOException(tool + " is not installed (it comes with systemd)");
         }
         Sockaddr address;
-        try (NativeTcpListener free = open(List.of())) {
-            free.listen(LOOPBACK, BACKLOG);
+        try (NativeTcpListener free = listening(LOOPBACK, List.of(), syscalls.geteuid())) {
             address = free.localAddress();
         }
         List<String> whole = new ArrayList<>(ENDING_WITH_STDIN);
@@ -452,11 +442,9 @@ public final class Claims {
         }
     }
 
-    private static Optional<Path> onPath(String program) {
+    private static boolean onPath(String program) {
         return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
                 .filter(directory -> !directory.isEmpty())
-                .map(directory -> Path.of(directory, program))
-                .filter(Files::isExecutable)
-                .findFirst();
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
 }

@@ -32,6 +32,9 @@ public final class Demo {
     /** What a receiver prints before it waits: pid, two readouts, and that it listens or why not. */
     private static final int OPENING_LINES = 4;
 
+    /** What each line of a receiver begins with, its pid written so. */
+    private static final String RECEIVER = "Receiver-PID: ";
+
     private static final Pattern NAME = Pattern.compile("Receiver-\\d+");
 
     private final Syscalls syscalls;
@@ -92,11 +95,10 @@ public final class Demo {
 
     private List<Expected> expected() {
         Abi abi = syscalls.abi();
-        String name = "Receiver-PID: ";
         int reuseAddr = abi.setBoolean(Const.SO_REUSEADDR);
         int reusePort = abi.setBoolean(Const.SO_REUSEPORT);
         Errno inUse = Errno.of(syscalls, -abi.number(Const.EADDRINUSE));
-        String pid = name + "pid=PID";
+        String pid = RECEIVER + "pid=PID";
         String sockname = sockname(address);
         String articles = sockname(ARTICLES);
 
@@ -106,7 +108,7 @@ public final class Demo {
             lines.add(new Expected(step, pid, pid, pid));
             lines.add(readout(step, "so_reuseaddr=", 1, reuseAddr));
             lines.add(with ? readout(step, "so_reuseport=", 1, reusePort) : readout(step, "so_reuseport=", 0, 0));
-            String listening = name + "Listening ";
+            String listening = RECEIVER + "Listening ";
             lines.add(
                     step == 2
                             ? new Expected(
@@ -119,11 +121,11 @@ public final class Demo {
                 lines.add(same(step, "exit status 1", "exit status 1"));
             }
         }
-        String hello = name + "recv message=b'Hello\\n'";
+        String hello = RECEIVER + "recv message=b'Hello\\n'";
         lines.add(same(4, hello, hello));
-        lines.add(same(4, name + "accepted " + articles, name + "accepted " + sockname));
+        lines.add(same(4, RECEIVER + "accepted " + articles, RECEIVER + "accepted " + sockname));
         lines.add(same(4, hello, hello));
-        String aaaa = MANY + " times " + name + "recv message=b'AAAA\\n'";
+        String aaaa = MANY + " times " + RECEIVER + "recv message=b'AAAA\\n'";
         // The post shows b'Hello\n' here, a slip: it sent AAAA.
         lines.add(same(5, aaaa, aaaa));
         lines.add(same(5, "each by one of the two", "each by one of the two"));
@@ -136,9 +138,8 @@ public final class Demo {
     }
 
     private static Expected readout(int step, String what, int article, int here) {
-        String name = "Receiver-PID: ";
         // The JDK gives true or false: its receiver prints 1 or 0 on every system.
-        return new Expected(step, name + what + article, name + what + here, name + what + article);
+        return new Expected(step, RECEIVER + what + article, RECEIVER + what + here, RECEIVER + what + article);
     }
 
     private static Expected same(int step, String article, String here) {
@@ -226,7 +227,7 @@ public final class Demo {
             long alike = replies.stream()
                     .filter(line -> line.endsWith(": recv message=b'AAAA\\n'"))
                     .count();
-            seen.add(alike + " times Receiver-PID: recv message=b'AAAA\\n'");
+            seen.add(alike + " times " + RECEIVER + "recv message=b'AAAA\\n'");
             boolean known = replies.stream()
                     .allMatch(line -> line.startsWith(nameOf(first) + ":") || line.startsWith(nameOf(second) + ":"));
             seen.add(known ? "each by one of the two" : "some by a stranger");

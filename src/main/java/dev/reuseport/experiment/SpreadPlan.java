@@ -51,6 +51,6 @@ public record SpreadPlan(
 
     /** Returns the group that it takes. */
     GroupPlan group() {
-        return new GroupPlan(mode, address, listeners, busy, steer, loadBalanced, backlog(), BATCH);
+        return new GroupPlan(address, listeners, busy, steer, backlog(), BATCH);
     }
 }

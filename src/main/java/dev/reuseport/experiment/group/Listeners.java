@@ -24,6 +24,8 @@ import java.util.OptionalInt;
  * @param loadBalanced whether SO_REUSEPORT_LB is set instead of SO_REUSEPORT (FreeBSD)
  */
 public record Listeners(Syscalls syscalls, Proc proc, Mode mode, boolean loadBalanced) {
+    /** 1 if the queue of a member that closes goes to the others (Linux 5.14). */
+    public static final String MIGRATE_REQ = "net.ipv4.tcp_migrate_req";
 
     /**
      * Loads what the mode takes.
@@ -90,8 +92,8 @@ public record Listeners(Syscalls syscalls, Proc proc, Mode mode, boolean loadBal
         return proc.sysctl("net.core.somaxconn").number();
     }
 
-    /** Returns net.ipv4.tcp_migrate_req: 1 if the queue of a member that closes goes to the others (Linux 5.14). */
+    /** Returns {@link #MIGRATE_REQ}; empty where there is none. */
     public OptionalInt migrateReq() {
-        return proc.sysctl("net.ipv4.tcp_migrate_req").number();
+        return proc.sysctl(MIGRATE_REQ).number();
     }
 }

@@ -1,6 +1,7 @@
 package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.TcpListener;
 import java.io.IOException;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public final class ProcessGroup implements Group {
         try {
             // One after the other: the kernel counts members in the order in which they began to listen.
             while (group.size() < plan.listeners()) {
-                group.start(plan, program);
+                group.start(opener.mode(), plan, program);
             }
             if (plan.steer().isPresent()) {
                 // A member that comes last and goes at once takes the program to the group, and changes no index.
@@ -57,9 +58,9 @@ public final class ProcessGroup implements Group {
         }
     }
 
-    private void start(GroupPlan plan, OwnProgram program) throws IOException, InterruptedException {
+    private void start(Mode mode, GroupPlan plan, OwnProgram program) throws IOException, InterruptedException {
         OwnProgram.Line serve = OwnProgram.serve()
-                .mode(plan.mode())
+                .mode(mode)
                 .listenAddr(address.host())
                 .listenPort(address.port())
                 .backlog(plan.backlog());
