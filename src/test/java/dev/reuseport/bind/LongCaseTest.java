@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cases of so many steps that whatever looks at all sockets in each step would not end. */
 final class LongCaseTest {
@@ -86,6 +87,38 @@ final class LongCaseTest {
             assertEquals(Optional.of(Outcome.OK), last.ran().overall(), kernel + ": " + last);
         }
         double seconds = (threads.getCurrentThreadCpuTime() - began) / 1e9;
+        assertTrue(seconds < MOST_SECONDS, () -> seconds + " seconds");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "udp %s:@1 SO_REUSEADDR",
+                "udp %s:@1",
+                "tcp %s:@1 SO_REUSEADDR",
+                "tcp %s:@1 SO_REUSEPORT listen",
+                "tcp %s:@1 listen; tcp %1$s:@1 SO_REUSEPORT; tcp [::ffff:%1$s]:@1",
+                "tcp %s:@1 listen; connect %2$d; tcp %1$s:@1"
+            })
+    @Timeout(600)
+    void linuxRulesFollowAsManyAddressesAsSockets(String steps) throws StepSyntaxException {
+        List<String> lines = new ArrayList<>(List.of(steps.substring(0, 3) + " 127.0.0.1:0"));
+        int opened = 1;
+        for (int i = 2; lines.size() < MANY; i++) {
+            String address = "127." + (i >> 16) + "." + (i >> 8 & 0xff) + "." + (i & 0xff);
+            lines.addAll(List.of(String.format(steps, address, opened + 1).split("; ")));
+            opened += (int) Stream.of(steps.split("; "))
+                    .filter(step -> step.matches("(tcp|udp).*"))
+                    .count();
+        }
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long began = threads.getCurrentThreadCpuTime();
+        List<Predicted> predicted =
+                Predictor.predict(KnownSystem.LINUX.rules(), Host.loopback(), 0, of(lines.stream()));
+        double seconds = (threads.getCurrentThreadCpuTime() - began) / 1e9;
+        assertTrue(
+                predicted.get(1).ran().overall().orElseThrow().ok(),
+                () -> predicted.get(1).reason());
         assertTrue(seconds < MOST_SECONDS, () -> seconds + " seconds");
     }
 

@@ -2,6 +2,7 @@ package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Sockaddr;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,10 +11,14 @@ import java.util.Optional;
  * changed, and cheap to make another of.
  *
  * <p>Ten thousand members of a group are of one kind: no rule tells one from the next. Whoever asks the first of each kind
- * has asked them all.
+ * has asked them all. And ten thousand sockets at as many addresses are not in each other's way: whoever asks those near
+ * its own address has asked all that matter.
  */
 final class AtPort {
     private static final int FEW = 16;
+
+    /** Where the wildcards are, which are near to everybody. */
+    private static final int EVERYWHERE = 0;
 
     static final AtPort NOBODY = of(List.of(), Optional.empty());
 
@@ -40,38 +45,87 @@ final class AtPort {
      */
     private record Kind(Traits traits, Placed first, int count) {}
 
-    private final IntMap<Placed> byPlace;
+    /**
+     * The sockets at one address.
+     *
+     * @param kinds in the order of their first ones
+     */
+    private record Here(IntMap<Placed> byPlace, List<Kind> kinds) {
+        static final Here NOBODY = new Here(IntMap.empty(), List.of());
+
+        Here with(Placed placed) {
+            Traits traits = Traits.of(placed.socket);
+            List<Kind> others = new ArrayList<>(kinds);
+            Kind now = new Kind(traits, placed, 1);
+            Kind own = taken(traits, others);
+            if (own != null) {
+                now = new Kind(traits, own.first.place < placed.place ? own.first : placed, own.count + 1);
+            }
+            return new Here(byPlace.with(placed.place, placed), inserted(now, others));
+        }
+
+        Here without(Placed gone) {
+            Traits traits = Traits.of(gone.socket);
+            List<Kind> others = new ArrayList<>(kinds);
+            Kind own = taken(traits, others);
+            if (own.count > 1) {
+                Placed first = own.first != gone
+                        ? own.first
+                        : byPlace.first(
+                                gone.place + 1,
+                                placed -> Traits.of(placed.socket).equals(traits));
+                inserted(new Kind(traits, first, own.count - 1), others);
+            }
+            return new Here(byPlace.with(gone.place, null), others);
+        }
+
+        private static Kind taken(Traits traits, List<Kind> from) {
+            for (Kind kind : from) {
+                if (kind.traits.equals(traits)) {
+                    from.remove(kind);
+                    return kind;
+                }
+            }
+            return null;
+        }
+
+        private static List<Kind> inserted(Kind kind, List<Kind> others) {
+            int at = 0;
+            while (at < others.size() && others.get(at).first.place < kind.first.place) {
+                at++;
+            }
+            others.add(at, kind);
+            return others;
+        }
+    }
+
+    private final IntMap<Here> byAddress;
     private final IntMap<Placed> byNumber;
     private final int size;
     private final int lowest;
     private final int highest;
     private final Optional<PortMemory> memory;
 
-    /** The kinds in the order of their first ones. */
-    private final List<Kind> kinds;
-
     private AtPort(
-            IntMap<Placed> byPlace,
+            IntMap<Here> byAddress,
             IntMap<Placed> byNumber,
             int size,
             int lowest,
             int highest,
-            Optional<PortMemory> memory,
-            List<Kind> kinds) {
-        this.byPlace = byPlace;
+            Optional<PortMemory> memory) {
+        this.byAddress = byAddress;
         this.byNumber = byNumber;
         this.size = size;
         this.lowest = lowest;
         this.highest = highest;
         this.memory = memory;
-        this.kinds = kinds;
     }
 
     /** Those that have a port, in the order in which they are asked. */
     static AtPort of(List<ModelSocket> sockets, Optional<PortMemory> memory) {
         // Before them is room for as many again, and more.
         int lowest = FEW + 2 * sockets.size();
-        AtPort port = new AtPort(IntMap.empty(), IntMap.empty(), 0, lowest, lowest - 1, memory, List.of());
+        AtPort port = new AtPort(IntMap.empty(), IntMap.empty(), 0, lowest, lowest - 1, memory);
         for (ModelSocket socket : sockets) {
             port = port.behind(socket);
         }
@@ -87,35 +141,78 @@ final class AtPort {
     }
 
     AtPort remembering(Optional<PortMemory> now) {
-        return now.equals(memory) ? this : new AtPort(byPlace, byNumber, size, lowest, highest, now, kinds);
+        return now.equals(memory) ? this : new AtPort(byAddress, byNumber, size, lowest, highest, now);
     }
 
-    /** Returns all of them. */
-    List<ModelSocket> all() {
-        List<ModelSocket> sockets = new ArrayList<>(size);
-        byPlace.forEach(placed -> sockets.add(placed.socket));
+    /** Those at an address, and the wildcards; at a wildcard all. */
+    private List<Here> near(Sockaddr address) {
+        List<Here> near = new ArrayList<>();
+        int where = where(address);
+        if (where == EVERYWHERE) {
+            byAddress.forEach(near::add);
+            return near;
+        }
+        for (int place : new int[] {where, EVERYWHERE}) {
+            Here here = byAddress.get(place);
+            if (here != null) {
+                near.add(here);
+            }
+        }
+        return near;
+    }
+
+    private static List<ModelSocket> inOrder(List<Placed> placed) {
+        placed.sort(Comparator.comparingInt(Placed::place));
+        List<ModelSocket> sockets = new ArrayList<>(placed.size());
+        placed.forEach(each -> sockets.add(each.socket));
         return sockets;
     }
 
-    /** Returns the first of each kind. */
-    List<ModelSocket> kinds() {
-        List<ModelSocket> firsts = new ArrayList<>(kinds.size());
-        for (Kind kind : kinds) {
-            firsts.add(kind.first.socket);
-        }
-        return firsts;
+    /** Returns the first of each kind that may be in the way at an address. */
+    List<ModelSocket> kinds(Sockaddr address) {
+        List<Placed> firsts = new ArrayList<>();
+        near(address).forEach(here -> here.kinds.forEach(kind -> firsts.add(kind.first)));
+        return inOrder(firsts);
     }
 
-    /** Returns the first of each kind that the others have. */
-    List<ModelSocket> kindsOfOthers(int number) {
-        return byNumber.get(key(number)) == null ? kinds() : without(number).kinds();
+    /** Returns the first of each kind of others that may be in a socket's way. */
+    List<ModelSocket> kindsOfOthers(ModelSocket socket) {
+        return (has(socket) ? without(socket.number()) : this).kinds(socket.address());
+    }
+
+    /** Tells whether a socket is one of these. */
+    boolean has(ModelSocket socket) {
+        return byNumber.get(key(socket.number())) != null;
+    }
+
+    /** Returns all that may be in the way at an address. */
+    List<ModelSocket> all(Sockaddr address) {
+        List<Placed> all = new ArrayList<>();
+        near(address).forEach(here -> here.byPlace.forEach(all::add));
+        return inOrder(all);
+    }
+
+    /** Addresses that overlap have the same number, but for wildcards. */
+    private static int where(Sockaddr address) {
+        if (address instanceof Sockaddr.Inet inet) {
+            return inet.address();
+        }
+        Sockaddr.Inet6 inet6 = (Sockaddr.Inet6) address;
+        if (inet6.wildcard() || inet6.v4Mapped()) {
+            return (int) inet6.low();
+        }
+        int hash = Long.hashCode(inet6.high()) + Long.hashCode(inet6.low());
+        return hash == EVERYWHERE ? 1 : hash;
     }
 
     /** Adds a socket that is asked before all others. */
     AtPort before(ModelSocket newcomer) {
-        return lowest == 0
-                ? of(all(), memory).before(newcomer)
-                : with(new Placed(lowest - 1, newcomer), lowest - 1, highest);
+        if (lowest > 0) {
+            return with(new Placed(lowest - 1, newcomer), lowest - 1, highest);
+        }
+        List<Placed> all = new ArrayList<>();
+        byNumber.forEach(all::add);
+        return of(inOrder(all), memory).before(newcomer);
     }
 
     /** Adds a socket that is asked behind all others. */
@@ -124,67 +221,29 @@ final class AtPort {
     }
 
     private AtPort with(Placed placed, int nowLowest, int nowHighest) {
+        int where = where(placed.socket.address());
+        Here here = byAddress.get(where);
         return new AtPort(
-                byPlace.with(placed.place, placed),
+                byAddress.with(where, (here == null ? Here.NOBODY : here).with(placed)),
                 byNumber.with(key(placed.socket.number()), placed),
                 size + 1,
                 nowLowest,
                 nowHighest,
-                memory,
-                kindsWith(placed));
-    }
-
-    private List<Kind> kindsWith(Placed placed) {
-        Traits traits = Traits.of(placed.socket);
-        Kind now = new Kind(traits, placed, 1);
-        List<Kind> others = new ArrayList<>(kinds.size() + 1);
-        for (Kind kind : kinds) {
-            if (kind.traits.equals(traits)) {
-                now = new Kind(traits, kind.first.place < placed.place ? kind.first : placed, kind.count + 1);
-            } else {
-                others.add(kind);
-            }
-        }
-        return inserted(now, others);
-    }
-
-    private static List<Kind> inserted(Kind kind, List<Kind> others) {
-        int at = 0;
-        while (at < others.size() && others.get(at).first.place < kind.first.place) {
-            at++;
-        }
-        others.add(at, kind);
-        return others;
+                memory);
     }
 
     /** Takes a socket away. */
     AtPort without(int number) {
         Placed gone = byNumber.get(key(number));
-        Traits traits = Traits.of(gone.socket);
-        List<Kind> others = new ArrayList<>(kinds.size());
-        Kind own = null;
-        for (Kind kind : kinds) {
-            if (kind.traits.equals(traits)) {
-                own = kind;
-            } else {
-                others.add(kind);
-            }
-        }
-        if (own.count > 1) {
-            Placed first = own.first == gone
-                    ? byPlace.first(
-                            gone.place + 1, placed -> Traits.of(placed.socket).equals(traits))
-                    : own.first;
-            inserted(new Kind(traits, first, own.count - 1), others);
-        }
+        int where = where(gone.socket.address());
+        Here left = byAddress.get(where).without(gone);
         return new AtPort(
-                byPlace.with(gone.place, null),
+                byAddress.with(where, left.kinds.isEmpty() ? null : left),
                 byNumber.with(key(number), null),
                 size - 1,
                 lowest,
                 highest,
-                memory,
-                others);
+                memory);
     }
 
     /** Puts a socket in the place of the one with its number. */

@@ -31,7 +31,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         ModelSocket best = null;
         int least = NO_FIT;
         List<ModelSocket> owners =
-                state.at(newcomer.protocol(), newcomer.port()).kinds();
+                state.at(newcomer.protocol(), newcomer.port()).kinds(address);
         for (ModelSocket owner : owners) {
             Optional<Sockaddr> seen = ipv4 ? ipv4(owner) : ipv6(owner);
             boolean connected = owner.acceptor() != 0;

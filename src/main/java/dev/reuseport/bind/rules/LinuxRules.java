@@ -128,8 +128,9 @@ public final class LinuxRules extends SystemRules {
     /** The check of {@code inet_csk_get_port}, which {@code bind} and {@code listen} share. */
     private Verdict checkTcp(BindState state, ModelSocket newcomer) {
         AtPort at = state.at(Protocol.TCP, newcomer.port());
-        List<ModelSocket> others = at.kindsOfOthers(newcomer.number());
-        if (others.isEmpty()) {
+        List<ModelSocket> others = at.kindsOfOthers(newcomer);
+        boolean alone = at.size() == (at.has(newcomer) ? 1 : 0);
+        if (alone) {
             return Verdict.ok(DecidingRule.PORT_FREE, "no other TCP socket has port " + newcomer.port(), state);
         }
         Optional<PortMemory> memory = at.memory();
@@ -151,7 +152,7 @@ public final class LinuxRules extends SystemRules {
             }
         }
         return first == null
-                ? allowed(state, newcomer, others)
+                ? allowed(state, newcomer, others, alone)
                 : refused(state, newcomer, first, refusal(newcomer, first), inTheWay(newcomer, at));
     }
 
@@ -163,7 +164,7 @@ public final class LinuxRules extends SystemRules {
 
     private static List<Integer> inTheWay(ModelSocket newcomer, AtPort at) {
         List<Integer> numbers = new ArrayList<>();
-        for (ModelSocket other : at.all()) {
+        for (ModelSocket other : at.all(newcomer.address())) {
             if (inTheWay(newcomer, other)) {
                 numbers.add(other.number());
             }
@@ -234,7 +235,8 @@ public final class LinuxRules extends SystemRules {
             return Verdict.ok(
                     DecidingRule.PORT_CHOSEN, "port 0: the kernel looks for one without conflict", state.with(bound));
         }
-        List<ModelSocket> others = state.at(Protocol.UDP, bound.port()).kinds();
+        AtPort at = state.at(Protocol.UDP, bound.port());
+        List<ModelSocket> others = at.kinds(bound.address());
         for (ModelSocket owner : others) {
             boolean bothReuse = bound.flags().reuseAddr() && owner.flags().reuseAddr();
             if (bothReuse
@@ -259,7 +261,7 @@ public final class LinuxRules extends SystemRules {
                             + " is the first that is asked",
                     joinedUdp(state, bound));
         }
-        Verdict allowed = allowed(state, bound, others);
+        Verdict allowed = allowed(state, bound, others, at.size() == 0);
         return Verdict.ok(allowed.rule(), allowed.reason(), joinedUdp(state, bound));
     }
 
@@ -382,10 +384,10 @@ public final class LinuxRules extends SystemRules {
                         && mine.low() == theirs.low();
     }
 
-    private static Verdict allowed(BindState state, ModelSocket newcomer, List<ModelSocket> others) {
+    private static Verdict allowed(BindState state, ModelSocket newcomer, List<ModelSocket> others, boolean alone) {
         boolean apart =
                 others.stream().noneMatch(other -> overlap(newcomer, other).isPresent());
-        if (others.isEmpty()) {
+        if (alone) {
             return Verdict.ok(
                     DecidingRule.PORT_FREE,
                     "no other " + newcomer.protocol() + " socket has port " + newcomer.port(),

@@ -149,7 +149,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                     state);
         }
         List<ModelSocket> listeners = new ArrayList<>();
-        List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds();
+        List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds(destination);
         for (ModelSocket other : kinds) {
             if (other.phase() == Phase.LISTENING && covers(other, destination)) {
                 listeners.add(other);
