@@ -39,6 +39,11 @@ public sealed interface Sockaddr {
         }
 
         @Override
+        public boolean multicast() {
+            return address >>> 28 == 0xe;
+        }
+
+        @Override
         public Inet withPort(int newPort) {
             return new Inet(address, newPort);
         }
@@ -111,6 +116,11 @@ public sealed interface Sockaddr {
         }
 
         @Override
+        public boolean multicast() {
+            return v4Mapped() ? new Inet((int) low, port).multicast() : high >>> 56 == 0xff;
+        }
+
+        @Override
         public boolean wildcard() {
             return high == 0 && low == 0;
         }
@@ -140,6 +150,14 @@ public sealed interface Sockaddr {
 
     /** Tells whether this is {@code 0.0.0.0} or {@code ::}. */
     boolean wildcard();
+
+    /** Tells whether it is one of 224.0.0.0/4 or ff00::/8; an IPv4-mapped address counts as the IPv4 one. */
+    boolean multicast();
+
+    /** Tells whether it is 255.255.255.255. */
+    default boolean limitedBroadcast() {
+        return this instanceof Inet inet && inet.address() == -1;
+    }
 
     /** Returns the same address with another port. */
     Sockaddr withPort(int newPort);

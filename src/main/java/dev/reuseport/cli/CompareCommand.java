@@ -26,7 +26,7 @@ final class CompareCommand extends Command {
         super("compare", "Open one listener natively and one by the JDK, and compare every option.");
         spec.usageMessage()
                 .description(
-                        "Readings of a row: the native listener by getsockopt (on Java 22 another one through"
+                        "Readings of a row: the native listener by getsockopt (built and run on Java 22 another one through"
                                 + " java.lang.foreign, too), the JDK's by getOption, and the JDK's own descriptor by"
                                 + " getsockopt, which is what the kernel really holds. Once fresh, once after"
                                 + " SO_REUSEADDR and SO_REUSEPORT were set on both.",

@@ -10,20 +10,19 @@ import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.socket.TcpListener;
+import dev.reuseport.socket.Unreachable;
+import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -35,6 +34,8 @@ import picocli.CommandLine.ExitCode;
 final class ServeCommand extends Command {
     /** How long a signal waits for the receiver to finish what is queued. */
     private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(20);
+
+    private static final Set<String> USUAL = Set.of("127.0.0.1", "::1");
 
     private final Supplier<Mode> mode =
             mode("native: libc's calls through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
@@ -141,27 +142,16 @@ final class ServeCommand extends Command {
     }
 
     /** Kernels let a listener have such an address, and no client connect to it: nobody wants to wait there. */
-    private void refuseWhereNobodyComes(Sockaddr where) {
-        InetAddress host = where.toInetSocketAddress().getAddress();
-        // The list of interfaces costs a start some milliseconds.
-        boolean anybodys = host.isAnyLocalAddress() || host.isLoopbackAddress();
-        if (host.isMulticastAddress() || (!anybodys && isBroadcast(host))) {
+    private void refuseWhereNobodyComes(Sockaddr where) throws IOException {
+        if (where.wildcard() || USUAL.contains(where.host())) {
+            return; // as most often, and libc need not be loaded to find out
+        }
+        Optional<String> why = Unreachable.reason(Binding.JNR.load(), where);
+        if (why.isPresent()) {
             throw Arguments.wrong(
                     spec,
-                    "nobody could connect to " + where + ": TCP has no "
-                            + (host.isMulticastAddress() ? "multicast" : "broadcast")
+                    "nobody could connect to " + where + ": " + why.get()
                             + "; all addresses of this host are :: and 0.0.0.0");
-        }
-    }
-
-    private static boolean isBroadcast(InetAddress host) {
-        try {
-            return Arrays.equals(host.getAddress(), new byte[] {-1, -1, -1, -1})
-                    || NetworkInterface.networkInterfaces()
-                            .flatMap(device -> device.getInterfaceAddresses().stream())
-                            .anyMatch(address -> host.equals(address.getBroadcast()));
-        } catch (SocketException e) {
-            return false; // no interface has an address
         }
     }
 

@@ -41,6 +41,7 @@ import java.util.stream.Stream;
 public final class Claims {
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Proc PROC = Proc.ofHost();
     private static final int BACKLOG = 16;
 
     /** Any user but root will do; this one is nobody's on most systems. */
@@ -363,6 +364,12 @@ public final class Claims {
         }
         RestartCount here = restart(Strategy.CLOSE);
         OptionalInt setting = here.migrateReq();
+        if (setting.isEmpty()
+                && syscalls.abi().platform().linux()
+                && PROC.sysctl("kernel.ostype").text().isEmpty()) {
+            throw new IOException(
+                    Listeners.MIGRATE_REQ + " cannot be read: /proc shows no settings (subset=pid, proc(5))");
+        }
         return new Finding(
                 here.lost() == 0 ? Standing.HOLDS : Standing.FAILS,
                 "of " + here.queued() + closed + here.lost()
@@ -392,7 +399,7 @@ public final class Claims {
             unshare.add("-r");
         }
         String script = "ip link set lo up && echo " + migrateReq + " > "
-                + Proc.ofHost().sysctl(Listeners.MIGRATE_REQ).path() + " && exec \"$0\" \"$@\"";
+                + PROC.sysctl(Listeners.MIGRATE_REQ).path() + " && exec \"$0\" \"$@\"";
         unshare.addAll(List.of("sh", "-c", script));
         unshare.addAll(program.starting(OwnProgram.restart(QUEUED)));
         try (Child child = new Child(unshare, line -> {})) {

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;
@@ -115,7 +116,8 @@ public final class ProcNet {
             new ProcFile(file).lines(reader);
         } catch (NoSuchFileException e) {
             if (table.family == Const.AF_INET) {
-                throw new IOException("there is no " + file + "; is /proc mounted?", e);
+                throw new NotPossibleException(
+                        "there is no " + file + ": /proc is mounted with subset=pid (proc(5)), or not at all", e);
             }
         }
         return new Listing(List.copyOf(reader.entries), reader.damaged);

@@ -1,5 +1,6 @@
 package dev.reuseport.receiver;
 
+import dev.reuseport.socket.NioTcpListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -87,7 +88,7 @@ public final class Sender {
         try {
             return channel.connect(address);
         } catch (UnsupportedAddressTypeException e) {
-            throw new SocketException("the JDK finds no IPv6 on this system");
+            throw new SocketException(NioTcpListener.NO_IPV6);
         }
     }
 

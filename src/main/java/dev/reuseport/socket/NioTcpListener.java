@@ -26,6 +26,10 @@ import java.util.Optional;
  * left to the JDK here, so that a comparison compares the same thing.
  */
 public final class NioTcpListener implements TcpListener {
+    /** Says that the JDK would open no socket of AF_INET6; it looks once, when it starts. */
+    public static final String NO_IPV6 =
+            "the JDK finds no IPv6 on this system (on Linux it looks for ::1 in /proc/net/if_inet6)";
+
     private final Const family;
     private final ServerSocketChannel channel;
     private final boolean shared;
@@ -64,7 +68,7 @@ public final class NioTcpListener implements TcpListener {
         try {
             return opener.open(family == Const.AF_INET ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
         } catch (UnsupportedOperationException e) {
-            throw new NotPossibleException("the JDK finds no IPv6 on this system", e);
+            throw new NotPossibleException(NO_IPV6, e);
         }
     }
 

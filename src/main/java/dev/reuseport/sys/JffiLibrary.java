@@ -53,7 +53,8 @@ public final class JffiLibrary {
                                 System.getProperty("java.io.tmpdir"),
                                 System.getenv("XDG_RUNTIME_DIR"),
                                 System.getProperty("user.home"))
-                        .filter(parent -> parent != null && !parent.isEmpty())
+                        // A relative one is nobody's: the XDG specification has it ignored.
+                        .filter(parent -> parent != null && Path.of(parent).isAbsolute())
                         .toList());
             }
         }

@@ -13,6 +13,9 @@ import java.nio.charset.StandardCharsets;
  * @param text the text itself, for what has escapes of its own, as JSON
  */
 public record Printable(String text) {
+    /** Letters that are not seen at all. */
+    private static final String HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0";
+
     /** Decodes UTF-8; a byte that is none becomes {@code \xNN} in the text itself. */
     public static Printable of(byte[] utf8) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
@@ -33,6 +36,7 @@ public record Printable(String text) {
         }
     }
 
+    /** Tells whether there is none. */
     public boolean isEmpty() {
         return text.isEmpty();
     }
@@ -48,7 +52,7 @@ public record Printable(String text) {
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR,
                     Character.SURROGATE -> true;
-            default -> false;
+            default -> HANGUL_FILLERS.indexOf(codePoint) >= 0;
         };
     }
 

@@ -417,7 +417,9 @@ final class CommandLineTest {
                 "ff02::1",
                 "ff0e::1",
                 "::ffff:224.0.0.1",
-                "::ffff:255.255.255.255"
+                "::ffff:255.255.255.255",
+                "127.255.255.255",
+                "::ffff:127.255.255.255"
             })
     void whereNobodyCouldConnectIsNotServed(String address) {
         for (String mode : List.of("native", "jdk")) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher, from wherever it is called. */
@@ -95,16 +96,31 @@ final class LauncherIT {
         }
     }
 
-    @Test
-    void aColonInItsPathIsRefusedInOneLine() throws Exception {
-        Path colon = Files.createDirectory(folder.resolve("a:b"));
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a:b | Java runs no jar in a folder whose path has a colon in it",
+                "a!  | Java finds nothing in a jar below a folder whose name ends in !"
+            })
+    void aPathInWhichJavaFindsNoJarIsRefusedInOneLine(String name, String why) throws Exception {
+        Path odd = Files.createDirectory(folder.resolve(name));
         Path built = Launched.launcher();
-        Path copy = Files.copy(built, colon.resolve("reuseport"), StandardCopyOption.COPY_ATTRIBUTES);
-        Files.copy(built.resolveSibling("reuseport.jar"), colon.resolve("reuseport.jar"));
+        Path copy = Files.copy(built, odd.resolve("reuseport"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(built.resolveSibling("reuseport.jar"), odd.resolve("reuseport.jar"));
+        try (Launched launched = run(new ProcessBuilder(copy.toString(), "inspect"))) {
+            assertEquals(1, launched.awaitExit());
+            assertEquals(List.of("reuseport: " + why + ": " + odd), launched.err());
+        }
+    }
+
+    @Test
+    void aLauncherWithoutItsJarSaysSo() throws Exception {
+        Path copy = Files.copy(Launched.launcher(), folder.resolve("reuseport"), StandardCopyOption.COPY_ATTRIBUTES);
         try (Launched launched = run(new ProcessBuilder(copy.toString(), "inspect"))) {
             assertEquals(1, launched.awaitExit());
             assertEquals(
-                    List.of("reuseport: Java runs no jar in a folder whose path has a colon in it: " + colon),
+                    List.of("reuseport: there is no reuseport.jar beside this launcher, in " + folder.toRealPath()),
                     launched.err());
         }
     }

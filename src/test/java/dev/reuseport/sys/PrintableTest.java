@@ -62,6 +62,11 @@ public final class PrintableTest {
     }
 
     @Test
+    void aLetterThatIsNotSeenIsEscaped() {
+        assertEquals("\\u3164\\u115f\\u1160\\uffa0", new Printable("\u3164\u115f\u1160\uffa0").toString());
+    }
+
+    @Test
     void noTextIsDangerousAndNoCharacterIsLost() {
         Random random = new Random(20_261_126);
         for (int i = 0; i < TEXTS; i++) {

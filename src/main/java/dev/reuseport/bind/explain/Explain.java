@@ -24,6 +24,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.socket.Unreachable;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
@@ -216,6 +217,11 @@ public final class Explain implements Closeable {
         notes.addAll(remedies.disagreements());
         if (answer.ok()) {
             first.listeningFailures(rules, answer).forEach(notes::add);
+        }
+        if (answer.ok() && request.protocol() == Protocol.TCP) {
+            Unreachable.reason(syscalls, request.address())
+                    .ifPresent(why -> notes.add(
+                            "nobody can connect to " + request.address().host() + ": " + why));
         }
         addUnseen(survey, true, notes);
         addUntried(kernel, notes);
@@ -467,7 +473,9 @@ public final class Explain implements Closeable {
     private static String name(PortSockets.Found found) {
         if (!found.owners().isEmpty()) {
             PortSockets.Owner owner = found.owners().get(0);
-            return "pid " + owner.process().pid() + " (" + owner.process().command() + ", uid "
+            String command =
+                    owner.process().command().isEmpty() ? "" : owner.process().command() + ", ";
+            return "pid " + owner.process().pid() + " (" + command + "uid "
                     + Integer.toUnsignedString(found.uid().orElse(0)) + ", fd " + owner.fd() + ")";
         }
         if (found.inode() != 0) {

@@ -75,7 +75,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         Sockaddr address = newcomer.address();
         boolean local = address.wildcard()
                 || newcomer.any4()
-                || multicast(address)
+                || address.multicast()
                 || takesBroadcast(newcomer)
                 || newcomer.flags().anyAddress()
                 || state.host()
@@ -124,7 +124,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
     boolean share(ModelSocket newcomer, ModelSocket owner) {
         Flags mine = newcomer.flags();
         Flags theirs = owner.flags();
-        boolean multicast = multicast(newcomer.address()) && mine.reuseAddr();
+        boolean multicast = newcomer.address().multicast() && mine.reuseAddr();
         return multicast ? theirs.reusePort() || theirs.reuseAddr() : mine.reusePort() && theirs.reusePort();
     }
 

@@ -35,7 +35,7 @@ public final class FreebsdRules extends BsdRules {
     boolean share(ModelSocket newcomer, ModelSocket owner) {
         Flags mine = newcomer.flags();
         Flags theirs = owner.flags();
-        boolean multicast = multicast(newcomer.address());
+        boolean multicast = newcomer.address().multicast();
         if (multicast && (mine.reuseAddr() || mine.reusePort() || mine.reusePortLb())) {
             return theirs.reuseAddr()
                     || theirs.reusePort() && (mine.reuseAddr() || mine.reusePort())
@@ -59,7 +59,7 @@ public final class FreebsdRules extends BsdRules {
         boolean ipv6 = newcomer.ipv6() && !newcomer.mapped();
         Sockaddr address = ipv6 ? newcomer.address() : ipv4(newcomer).orElseThrow();
         boolean dual = newcomer.any6() && !newcomer.flags().v6only();
-        if (!multicast(address) && newcomer.uid() != 0) {
+        if (!address.multicast() && newcomer.uid() != 0) {
             ModelSocket owner = find(state, newcomer, address, true);
             if (owner != null && foreign(newcomer, owner) && !sharedByWildcards(newcomer, owner)) {
                 return otherUser(state, newcomer, owner);

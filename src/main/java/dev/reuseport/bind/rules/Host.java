@@ -69,6 +69,13 @@ public record Host(
                 .anyMatch(local -> new LocalAddress(local.address(), Integer.SIZE, local.device()).has(address));
     }
 
+    /** Tells whether an address is a broadcast address, as far as that is known. */
+    boolean broadcasts(Sockaddr address) {
+        return address.limitedBroadcast()
+                || address instanceof Sockaddr.Inet inet
+                        && taken.filter(local -> local.broadcasts(inet)).isPresent();
+    }
+
     /** Tells whether an address is this host's, on one device if one is given. */
     public boolean has(Sockaddr address, Optional<String> device) {
         if (taken.isPresent()) {

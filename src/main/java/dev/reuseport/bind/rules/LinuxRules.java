@@ -68,7 +68,7 @@ public final class LinuxRules extends SystemRules {
         if (!(address instanceof Sockaddr.Inet6 inet6)) {
             return refuseIpv4(state, address, flags).or(() -> Optional.ofNullable(privileged));
         }
-        if (multicast(address) && newcomer.protocol() == Protocol.TCP) {
+        if (address.multicast() && newcomer.protocol() == Protocol.TCP) {
             return Optional.of(Verdict.refused(EINVAL, DecidingRule.MULTICAST, "TCP has no multicast", state));
         }
         if (privileged != null) {
@@ -83,7 +83,7 @@ public final class LinuxRules extends SystemRules {
                             state))
                     : refuseIpv4(state, new Sockaddr.Inet((int) inet6.low(), 0), flags);
         }
-        if (inet6.wildcard() || multicast(address) || flags.anyAddress()) {
+        if (inet6.wildcard() || address.multicast() || flags.anyAddress()) {
             return Optional.empty();
         }
         if (inet6.linkLocal() && inet6.scopeId() == 0 && flags.device().isEmpty()) {
@@ -97,8 +97,8 @@ public final class LinuxRules extends SystemRules {
     private static Optional<Verdict> refuseIpv4(BindState state, Sockaddr address, Flags flags) {
         return address.wildcard()
                         || flags.anyAddress()
-                        || multicast(address)
-                        || broadcast(address)
+                        || address.multicast()
+                        || address.limitedBroadcast()
                         || state.host().has(address, Optional.empty())
                 ? Optional.empty()
                 : Optional.of(notLocal(state, address, flags));

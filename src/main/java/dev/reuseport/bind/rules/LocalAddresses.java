@@ -1,6 +1,7 @@
 package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Sockaddr;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,12 +21,15 @@ import java.util.Optional;
  * @param ipv6 the addresses of interfaces that are not tentative
  */
 public record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> routes, List<LocalAddress> ipv6) {
+    private static final String LOCAL = "LOCAL";
+    private static final String BROADCAST = "BROADCAST";
+
     /**
      * A line of the table.
      *
-     * @param own whether it is of the type LOCAL or BROADCAST, the two that bind takes
+     * @param type LOCAL and BROADCAST are the two that bind takes
      */
-    public record Route(int network, int prefix, boolean own) {
+    public record Route(int network, int prefix, String type) {
         private boolean covers(int address) {
             int mask = prefix == 0 ? 0 : -1 << (Integer.SIZE - prefix);
             return (address & mask) == (network & mask);
@@ -35,7 +39,7 @@ public record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> route
     /** Tells whether bind takes an address, from a socket that is bound to a device or not. */
     public boolean has(Sockaddr address, Optional<String> device) {
         if (address instanceof Sockaddr.Inet inet) {
-            return has(inet.address());
+            return anyIpv4 || type(inet).equals(LOCAL) || broadcasts(inet);
         }
         Sockaddr.Inet6 inet6 = (Sockaddr.Inet6) address;
         boolean onAnyDevice = device.isEmpty() || !inet6.loopback() && !inet6.linkLocal();
@@ -45,16 +49,17 @@ public record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> route
                                 local.has(inet6) && (onAnyDevice || device.get().equals(local.device())));
     }
 
+    /** Tells whether it is a broadcast address, which no client of TCP connects to. */
+    boolean broadcasts(Sockaddr.Inet address) {
+        return type(address).equals(BROADCAST);
+    }
+
     /** The route with the longest prefix decides, and no device. */
-    private boolean has(int address) {
-        boolean own = anyIpv4;
-        int longest = -1;
-        for (Route route : routes) {
-            if (!anyIpv4 && route.prefix() > longest && route.covers(address)) {
-                longest = route.prefix();
-                own = route.own();
-            }
-        }
-        return own;
+    private String type(Sockaddr.Inet address) {
+        return routes.stream()
+                .filter(route -> route.covers(address.address()))
+                .max(Comparator.comparingInt(Route::prefix))
+                .map(Route::type)
+                .orElse("");
     }
 }

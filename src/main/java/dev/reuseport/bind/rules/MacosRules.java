@@ -45,7 +45,7 @@ public final class MacosRules extends BsdRules {
 
     private Verdict bindIpv4(BindState state, ModelSocket newcomer, int port, boolean wild) {
         Sockaddr address = ipv4(newcomer).orElseThrow();
-        if (!multicast(address) && newcomer.uid() != 0) {
+        if (!address.multicast() && newcomer.uid() != 0) {
             ModelSocket owner = find(state, newcomer, address, true);
             if (owner != null && !(wild && wild(owner)) && foreign(newcomer, owner)) {
                 return otherUser(state, newcomer, owner);
@@ -60,7 +60,7 @@ public final class MacosRules extends BsdRules {
 
     private Verdict bindIpv6(BindState state, ModelSocket newcomer, int port, boolean wild) {
         boolean dual = wild && !newcomer.flags().v6only();
-        if (!multicast(newcomer.address()) && newcomer.uid() != 0) {
+        if (!newcomer.address().multicast() && newcomer.uid() != 0) {
             ModelSocket owner = find(state, newcomer, newcomer.address(), true);
             if (owner != null && !(wild && wild(owner) && owner.flags().reusePort()) && foreign(newcomer, owner)) {
                 return otherUser(state, newcomer, owner);

@@ -38,7 +38,7 @@ public final class OpenbsdRules extends BsdRules {
         if (newcomer.portChosen()) {
             return bound(state, newcomer, port);
         }
-        if (!multicast(newcomer.address()) && newcomer.uid() != 0) {
+        if (!newcomer.address().multicast() && newcomer.uid() != 0) {
             ModelSocket owner = find(state, newcomer, newcomer.address(), true);
             if (owner != null && owner.uid() != newcomer.uid()) {
                 return otherUser(state, newcomer, owner);
@@ -53,7 +53,7 @@ public final class OpenbsdRules extends BsdRules {
 
     @Override
     boolean takesBroadcast(ModelSocket newcomer) {
-        return newcomer.protocol() == Protocol.UDP && broadcast(newcomer.address());
+        return newcomer.protocol() == Protocol.UDP && newcomer.address().limitedBroadcast();
     }
 
     /** On a multicast address either flag of the newcomer stands for both. */
@@ -61,7 +61,7 @@ public final class OpenbsdRules extends BsdRules {
     boolean share(ModelSocket newcomer, ModelSocket owner) {
         Flags mine = newcomer.flags();
         Flags theirs = owner.flags();
-        return multicast(newcomer.address())
+        return newcomer.address().multicast()
                 ? (mine.reuseAddr() || mine.reusePort()) && (theirs.reuseAddr() || theirs.reusePort())
                 : mine.reusePort() && theirs.reusePort();
     }

@@ -148,6 +148,12 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                     destination.host() + " is not this host's, and the rules do not say whether a client gets there",
                     state);
         }
+        if (destination.multicast() || state.host().broadcasts(destination)) {
+            return Verdict.unknown(
+                    DecidingRule.MULTICAST,
+                    "TCP has no multicast and no broadcast, and the rules do not say how a client ends that tries",
+                    state);
+        }
         List<ModelSocket> listeners = new ArrayList<>();
         List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds(destination);
         for (ModelSocket other : kinds) {
@@ -204,17 +210,6 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
 
     private static Sockaddr inFamily(Sockaddr destination, ModelSocket acceptor) {
         return acceptor.ipv6() && destination instanceof Sockaddr.Inet inet ? inet.mapped() : destination;
-    }
-
-    static boolean multicast(Sockaddr address) {
-        return address instanceof Sockaddr.Inet inet
-                ? inet.address() >>> 28 == 0xe
-                : ((Sockaddr.Inet6) address).high() >>> 56 == 0xff;
-    }
-
-    /** Tells whether this is 255.255.255.255. */
-    static boolean broadcast(Sockaddr address) {
-        return address instanceof Sockaddr.Inet inet && inet.address() == -1;
     }
 
     Verdict notTcp(BindState state) {

@@ -24,13 +24,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /** The host that this runs on, as the rules see one. */
 public final class ThisHost {
-    /** The types of a route that bind takes an address by: {@code inet_addr_valid_or_nonlocal}. */
-    private static final Set<String> OWN = Set.of("LOCAL", "BROADCAST");
-
     private static final long OF_SO_MARK = 1L << LinuxBits.CAP_NET_ADMIN | 1L << LinuxBits.CAP_NET_RAW;
 
     private ThisHost() {}
@@ -100,8 +96,7 @@ public final class ThisHost {
                         !table.exists() || isSet(proc, "net.ipv4.ip_nonlocal_bind"),
                         isSet(proc, "net.ipv6.ip_nonlocal_bind"),
                         table.routes().stream()
-                                .map(route -> new LocalAddresses.Route(
-                                        route.network(), route.prefix(), OWN.contains(route.type())))
+                                .map(route -> new LocalAddresses.Route(route.network(), route.prefix(), route.type()))
                                 .toList(),
                         table.ipv6().stream()
                                 .filter(local -> !LinuxBits.tentative(local.flags()))

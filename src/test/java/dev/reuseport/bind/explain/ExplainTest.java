@@ -44,6 +44,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every cause of a failing bind that people meet, made on this kernel and explained. */
 class ExplainTest {
@@ -282,6 +284,23 @@ class ExplainTest {
         Explanation explanation = explain(OptionalInt.of(NOBODY), Protocol.TCP, "127.0.0.1", lowest - 1);
         assertFails(
                 explanation, Const.EACCES, DecidingRule.PRIVILEGED_PORT, "lower net.ipv4.ip_unprivileged_port_start");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.255.255.255, TCP, broadcast",
+        "255.255.255.255, TCP, broadcast",
+        "224.0.0.1, TCP, multicast",
+        "127.0.0.1, TCP, ''",
+        "224.0.0.1, UDP, ''"
+    })
+    void anAddressThatNobodyCanConnectToIsSaidToBeOne(String address, Protocol protocol, String kind)
+            throws IOException {
+        assumeTrue(syscalls.abi().platform().linux(), "needs Linux, whose bind takes such an address");
+        List<String> notes = explain(protocol, address, 0).notes();
+        assertEquals(
+                kind.isEmpty() ? List.of() : List.of("nobody can connect to " + address + ": TCP has no " + kind),
+                notes);
     }
 
     @Test

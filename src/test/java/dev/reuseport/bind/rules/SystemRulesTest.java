@@ -241,6 +241,31 @@ final class SystemRulesTest {
     }
 
     @Test
+    void nothingIsSaidOfAClientToWhereTcpConnectsToNobody() {
+        Host host = new Host(
+                List.of(),
+                List.of("lo"),
+                1024,
+                Optional.empty(),
+                Optional.of(new LocalAddresses(
+                        false,
+                        false,
+                        List.of(
+                                new LocalAddresses.Route(0x7f000000, 8, "LOCAL"),
+                                new LocalAddresses.Route(0x7fffffff, 32, "BROADCAST")),
+                        List.of())));
+        for (String address : List.of("127.255.255.255", "255.255.255.255", "224.0.0.1", "[::ffff:127.255.255.255]")) {
+            List<Predicted> predicted = Predictor.predict(
+                    KnownSystem.LINUX.rules(),
+                    host,
+                    0,
+                    RandomCases.read(List.of("tcp " + address + ":0 listen", "connect 1")));
+            assertEquals(Optional.of(Outcome.OK), predicted.get(0).ran().listen(), address);
+            assertEquals(Optional.empty(), predicted.get(1).ran().overall(), address);
+        }
+    }
+
+    @Test
     void decidingChangesNoState() {
         BindState before = BindState.observed(Host.loopback(), List.of(owner(LOOPBACK6, PORT, 0, Phase.LISTENING)));
         ModelSocket newcomer = ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0);
