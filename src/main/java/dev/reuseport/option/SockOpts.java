@@ -318,29 +318,37 @@ public final class SockOpts {
     // spotless:on
 
     /** What setting one takes beside a socket, where anybody knows: socket(7), ip(7), tcp(7), and their systems' sources. */
-    private static final Map<SockOpt<?>, String> PRIVILEGES = Map.ofEntries(
-            Map.entry(SO_DEBUG, "CAP_NET_ADMIN on Linux"),
-            Map.entry(SO_MARK, "CAP_NET_ADMIN, or CAP_NET_RAW since Linux 5.17"),
-            Map.entry(SO_PRIORITY, "CAP_NET_ADMIN outside of 0 to 6"),
-            Map.entry(SO_RCVBUFFORCE, "CAP_NET_ADMIN"),
-            Map.entry(SO_SNDBUFFORCE, "CAP_NET_ADMIN"),
-            Map.entry(SO_BUSY_POLL, "CAP_NET_ADMIN for more than it is"),
-            Map.entry(SO_BUSY_POLL_BUDGET, "CAP_NET_ADMIN for more than it is"),
-            Map.entry(SO_PREFER_BUSY_POLL, "CAP_NET_ADMIN to switch it on"),
-            Map.entry(SO_BINDTODEVICE, "CAP_NET_RAW before Linux 5.7, and since then once the socket has a device"),
-            Map.entry(SO_BINDTOIFINDEX, "CAP_NET_RAW before Linux 5.7, and since then once the socket has a device"),
-            Map.entry(SO_ATTACH_FILTER, "CAP_NET_ADMIN on a TCP socket, in kernels since 2026"),
-            Map.entry(SO_TXTIME, "CAP_NET_ADMIN for another clock than CLOCK_MONOTONIC"),
-            Map.entry(IP_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
-            Map.entry(IPV6_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
-            Map.entry(IPV6_HOPOPTS, "CAP_NET_RAW on Linux"),
-            Map.entry(IPV6_DSTOPTS, "CAP_NET_RAW on Linux"),
-            Map.entry(IPV6_RTHDRDSTOPTS, "CAP_NET_RAW on Linux"),
-            Map.entry(TCP_REPAIR, "CAP_NET_ADMIN"),
-            Map.entry(TCP_CONGESTION, "CAP_NET_ADMIN for what net.ipv4.tcp_allowed_congestion_control does not name"),
-            Map.entry(SO_BINDANY, "root"),
-            Map.entry(SO_RTABLE, "root, unless it is the process's own"),
-            Map.entry(IP_BINDANY, "PRIV_NETINET_BINDANY, as root has it"));
+    private static final class Privileges {
+        static final Map<Const, String> BY_OPTION = Map.ofEntries(
+                Map.entry(Const.SO_DEBUG, "CAP_NET_ADMIN on Linux"),
+                Map.entry(Const.SO_MARK, "CAP_NET_ADMIN, or CAP_NET_RAW since Linux 5.17"),
+                Map.entry(Const.SO_PRIORITY, "CAP_NET_ADMIN outside of 0 to 6"),
+                Map.entry(Const.SO_RCVBUFFORCE, "CAP_NET_ADMIN"),
+                Map.entry(Const.SO_SNDBUFFORCE, "CAP_NET_ADMIN"),
+                Map.entry(Const.SO_BUSY_POLL, "CAP_NET_ADMIN for more than it is"),
+                Map.entry(Const.SO_BUSY_POLL_BUDGET, "CAP_NET_ADMIN for more than it is"),
+                Map.entry(Const.SO_PREFER_BUSY_POLL, "CAP_NET_ADMIN to switch it on"),
+                Map.entry(
+                        Const.SO_BINDTODEVICE,
+                        "CAP_NET_RAW before Linux 5.7, and since then once the socket has a device"),
+                Map.entry(
+                        Const.SO_BINDTOIFINDEX,
+                        "CAP_NET_RAW before Linux 5.7, and since then once the socket has a device"),
+                Map.entry(Const.SO_ATTACH_FILTER, "CAP_NET_ADMIN on a TCP socket, in kernels since 2026"),
+                Map.entry(Const.SO_TXTIME, "CAP_NET_ADMIN for another clock than CLOCK_MONOTONIC"),
+                Map.entry(Const.IP_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
+                Map.entry(Const.IPV6_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
+                Map.entry(Const.IPV6_HOPOPTS, "CAP_NET_RAW on Linux"),
+                Map.entry(Const.IPV6_DSTOPTS, "CAP_NET_RAW on Linux"),
+                Map.entry(Const.IPV6_RTHDRDSTOPTS, "CAP_NET_RAW on Linux"),
+                Map.entry(Const.TCP_REPAIR, "CAP_NET_ADMIN"),
+                Map.entry(
+                        Const.TCP_CONGESTION,
+                        "CAP_NET_ADMIN for what net.ipv4.tcp_allowed_congestion_control does not name"),
+                Map.entry(Const.SO_BINDANY, "root"),
+                Map.entry(Const.SO_RTABLE, "root, unless it is the process's own"),
+                Map.entry(Const.IP_BINDANY, "PRIV_NETINET_BINDANY, as root has it"));
+    }
 
     private SockOpts() {}
 
@@ -351,7 +359,7 @@ public final class SockOpts {
 
     /** Returns what setting an option takes beside a socket; empty if nothing, or if nobody has looked. */
     public static Optional<String> privilege(SockOpt<?> option) {
-        return Optional.ofNullable(PRIVILEGES.get(option));
+        return Optional.ofNullable(Privileges.BY_OPTION.get(option.option()));
     }
 
     /** Finds an option by its C name. */

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,86 +17,25 @@ import java.util.stream.Stream;
 /**
  * An int of 4 bytes, whatever it stands for. A reply of 1 byte is a {@code u_char}, as the BSDs have for some options.
  *
- * @param shape what it is
- * @param value what an int stands for
- * @param word the int that stands for a value
- * @param read what a user typed
- * @param written a value for people
+ * <p>Classes and not lambdas, of which each call site costs a start a millisecond.
  */
-record Word<T>(String shape, FromInt<T> value, ToInt<T> word, Function<String, T> read, Function<T, String> written)
-        implements Codec<T> {
-    interface FromInt<T> {
-        T of(Abi abi, int word);
-    }
-
-    interface ToInt<T> {
-        int of(Abi abi, T value);
-    }
-
-    /**
-     * On when it is not 0: macOS, FreeBSD, OpenBSD and DragonFly return the option's own bit, 4 or 0x200, where Linux and
-     * NetBSD return 1.
-     */
-    static final Word<Boolean> BOOL = new Word<>(
-            "an int of 4 bytes, on when it is not 0",
-            (abi, word) -> word != 0,
-            (abi, on) -> on ? 1 : 0,
-            Word::onOrOff,
-            on -> on ? "on" : "off");
-
-    /** C's {@code int}. */
-    static final Word<Integer> INT = new Word<>(
-            "an int of 4 bytes",
-            (abi, word) -> word,
-            (abi, number) -> number,
-            text -> Codec.parsed(text, "an integer", Integer::decode),
-            String::valueOf);
-
-    /** In network order: the interface index of IP_UNICAST_IF. */
-    static final Word<Integer> NETWORK_INT =
-            new Word<>("an int of 4 bytes in network order", Word::turned, Word::turned, INT.read, INT.written);
-
-    /**
-     * C's {@code unsigned int}: a mark, milliseconds. Eight bytes would do on little-endian CPUs, whose kernels read the first
-     * four; on big-endian ones those are zero.
-     */
-    static final Word<Long> UNSIGNED_INT = new Word<>(
-            "an unsigned int of 4 bytes",
-            (abi, word) -> Integer.toUnsignedLong(word),
-            (abi, number) -> number.intValue(),
-            text -> Codec.parsed(
-                    text,
-                    "an integer of 32 bits that is not negative",
-                    digits -> Integer.toUnsignedLong(Integer.parseUnsignedInt(digits))),
-            String::valueOf);
-
-    private static final Pattern RANGE = Pattern.compile("(\\d{1,5})-(\\d{1,5})");
-
-    /** Two ports: the low half is the lower bound, the high half the upper, 0 for no bound. */
-    static final Word<PortRange> PORTS = new Word<>(
-            "two ports in an int of 4 bytes, the lower bound in its low half; 0 is no bound",
-            (abi, word) -> new PortRange(word & 0xffff, word >>> 16),
-            (abi, range) -> range.upper() << 16 | range.lower(),
-            Word::range,
-            range -> range.lower() + "-" + range.upper());
-
-    private static final int LAST_PORT = 0xffff;
-    private static final Pattern NUMBER = Pattern.compile("(\\d{1,9})(?: \\((\\w+)\\))?");
+abstract sealed class Word<T> implements Codec<T> {
+    static final Word<Boolean> BOOL = new Bool();
+    static final Word<Integer> INT = new Int();
+    static final Word<Integer> NETWORK_INT = new NetworkInt();
+    static final Word<Long> UNSIGNED_INT = new UnsignedInt();
+    static final Word<PortRange> PORTS = new Ports();
 
     /** One of a few constants, shown with its name. */
     static Word<Named> symbol(List<Const> names) {
-        return new Word<>(
-                names.stream().map(Const::name).collect(Collectors.joining(", ", "an int of 4 bytes: ", "")),
-                (abi, word) -> new Named(
-                        word,
-                        names.stream()
-                                .filter(name -> abi.defines(name) && abi.number(name) == word)
-                                .findFirst()
-                                .map(Const::name)),
-                (abi, named) -> named.number(),
-                text -> symbol(names, text),
-                Named::toString);
+        return new Symbol(names);
     }
+
+    /** Returns what an int stands for. */
+    abstract T value(Abi abi, int word);
+
+    /** Returns the int that stands for a value. */
+    abstract int word(Abi abi, T value);
 
     @Override
     public int size(Abi abi) {
@@ -107,76 +45,218 @@ record Word<T>(String shape, FromInt<T> value, ToInt<T> word, Function<String, T
     @Override
     public Optional<T> decode(Abi abi, ByteBuffer bytes, int length) {
         return switch (length) {
-            case Integer.BYTES -> Optional.of(value.of(abi, bytes.getInt(0)));
-            case 1 -> Optional.of(value.of(abi, bytes.get(0) & 0xff));
+            case Integer.BYTES -> Optional.of(value(abi, bytes.getInt(0)));
+            case 1 -> Optional.of(value(abi, bytes.get(0) & 0xff));
             default -> Optional.empty();
         };
     }
 
     @Override
-    public int encode(Abi abi, T of, ByteBuffer into) {
-        into.putInt(0, word.of(abi, of));
+    public int encode(Abi abi, T value, ByteBuffer into) {
+        into.putInt(0, word(abi, value));
         return Integer.BYTES;
     }
 
     @Override
-    public T parse(String text) {
-        return read.apply(text);
+    public String shape() {
+        return "an int of 4 bytes";
     }
 
-    @Override
-    public String text(T of) {
-        return written.apply(of);
+    /**
+     * On when it is not 0: macOS, FreeBSD, OpenBSD and DragonFly return the option's own bit, 4 or 0x200, where Linux and
+     * NetBSD return 1.
+     */
+    private static final class Bool extends Word<Boolean> {
+        @Override
+        Boolean value(Abi abi, int word) {
+            return word != 0;
+        }
+
+        @Override
+        int word(Abi abi, Boolean value) {
+            return value ? 1 : 0;
+        }
+
+        @Override
+        public Boolean parse(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "on", "1" -> true;
+                case "off", "0" -> false;
+                default -> throw new IllegalArgumentException("on, off, 1 or 0, not '" + text + "'");
+            };
+        }
+
+        @Override
+        public String text(Boolean value) {
+            return value ? "on" : "off";
+        }
+
+        @Override
+        public String shape() {
+            return super.shape() + ", on when it is not 0";
+        }
     }
 
-    private static boolean onOrOff(String text) {
-        return switch (text.toLowerCase(Locale.ROOT)) {
-            case "on", "1" -> true;
-            case "off", "0" -> false;
-            default -> throw new IllegalArgumentException("on, off, 1 or 0, not '" + text + "'");
-        };
+    /** C's {@code int}. */
+    private static sealed class Int extends Word<Integer> {
+        @Override
+        Integer value(Abi abi, int word) {
+            return word;
+        }
+
+        @Override
+        int word(Abi abi, Integer value) {
+            return value;
+        }
+
+        @Override
+        public Integer parse(String text) {
+            return Codec.parsed(text, "an integer", Integer::decode);
+        }
     }
 
-    private static int turned(Abi abi, int value) {
-        return abi.order() == ByteOrder.BIG_ENDIAN ? value : Integer.reverseBytes(value);
+    /** In network order: the interface index of IP_UNICAST_IF. */
+    private static final class NetworkInt extends Int {
+        @Override
+        Integer value(Abi abi, int word) {
+            return word(abi, word);
+        }
+
+        @Override
+        int word(Abi abi, Integer value) {
+            return abi.order() == ByteOrder.BIG_ENDIAN ? value : Integer.reverseBytes(value);
+        }
+
+        @Override
+        public String shape() {
+            return super.shape() + " in network order";
+        }
     }
 
-    private static PortRange range(String text) {
-        Matcher ports = RANGE.matcher(text);
-        if (ports.matches()) {
-            PortRange range = new PortRange(Integer.parseInt(ports.group(1)), Integer.parseInt(ports.group(2)));
-            if (Math.max(range.lower(), range.upper()) <= LAST_PORT) {
-                return range;
+    /**
+     * C's {@code unsigned int}: a mark, milliseconds. Eight bytes would do on little-endian CPUs, whose kernels read the first
+     * four; on big-endian ones those are zero.
+     */
+    private static final class UnsignedInt extends Word<Long> {
+        @Override
+        Long value(Abi abi, int word) {
+            return Integer.toUnsignedLong(word);
+        }
+
+        @Override
+        int word(Abi abi, Long value) {
+            return value.intValue();
+        }
+
+        @Override
+        public Long parse(String text) {
+            return Codec.parsed(
+                    text,
+                    "an integer of 32 bits that is not negative",
+                    digits -> Integer.toUnsignedLong(Integer.parseUnsignedInt(digits)));
+        }
+
+        @Override
+        public String shape() {
+            return "an unsigned int of 4 bytes";
+        }
+    }
+
+    /** Two ports: the low half is the lower bound, the high half the upper, 0 for no bound. */
+    private static final class Ports extends Word<PortRange> {
+        private static final int LAST_PORT = 0xffff;
+        private static final Pattern RANGE = Pattern.compile("(\\d{1,5})-(\\d{1,5})");
+
+        @Override
+        PortRange value(Abi abi, int word) {
+            return new PortRange(word & 0xffff, word >>> 16);
+        }
+
+        @Override
+        int word(Abi abi, PortRange value) {
+            return value.upper() << 16 | value.lower();
+        }
+
+        @Override
+        public PortRange parse(String text) {
+            Matcher ports = RANGE.matcher(text);
+            if (ports.matches()) {
+                PortRange range = new PortRange(Integer.parseInt(ports.group(1)), Integer.parseInt(ports.group(2)));
+                if (Math.max(range.lower(), range.upper()) <= LAST_PORT) {
+                    return range;
+                }
             }
+            throw new IllegalArgumentException("two ports of at most 65535, LOWER-UPPER, not '" + text + "'");
         }
-        throw new IllegalArgumentException("two ports of at most 65535, LOWER-UPPER, not '" + text + "'");
+
+        @Override
+        public String text(PortRange value) {
+            return value.lower() + "-" + value.upper();
+        }
+
+        @Override
+        public String shape() {
+            return "two ports in an int of 4 bytes, the lower bound in its low half; 0 is no bound";
+        }
     }
 
-    /** Takes a number, or a name whose number is the same wherever it is defined; an AF_INET6 is not. */
-    private static Named symbol(List<Const> names, String text) {
-        Matcher number = NUMBER.matcher(text);
-        if (number.matches()) {
-            return new Named(Integer.parseInt(number.group(1)), Optional.ofNullable(number.group(2)));
-        }
-        return names.stream()
-                .filter(name -> name.name().equalsIgnoreCase(text))
-                .flatMap(name ->
-                        commonNumber(name).stream().mapToObj(found -> new Named(found, Optional.of(name.name()))))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("a number"
-                        + names.stream()
-                                .filter(name -> commonNumber(name).isPresent())
-                                .map(Const::name)
-                                .collect(Collectors.joining(", ", " or one of ", ""))
-                        + ", not '" + text + "'"));
-    }
+    /** An int that is one of a few constants. */
+    private static final class Symbol extends Word<Named> {
+        private static final Pattern NUMBER = Pattern.compile("(\\d{1,9})(?: \\((\\w+)\\))?");
 
-    private static OptionalInt commonNumber(Const name) {
-        int[] numbers = Stream.of(Platform.values())
-                .filter(name::definedOn)
-                .mapToInt(name::on)
-                .distinct()
-                .toArray();
-        return numbers.length == 1 ? OptionalInt.of(numbers[0]) : OptionalInt.empty();
+        private final List<Const> names;
+
+        Symbol(List<Const> names) {
+            this.names = names;
+        }
+
+        @Override
+        Named value(Abi abi, int word) {
+            return new Named(
+                    word,
+                    names.stream()
+                            .filter(name -> abi.defines(name) && abi.number(name) == word)
+                            .findFirst()
+                            .map(Const::name));
+        }
+
+        @Override
+        int word(Abi abi, Named value) {
+            return value.number();
+        }
+
+        @Override
+        public String shape() {
+            return super.shape() + names.stream().map(Const::name).collect(Collectors.joining(", ", ": ", ""));
+        }
+
+        /** Takes a number, or a name whose number is the same wherever it is defined; an AF_INET6 is not. */
+        @Override
+        public Named parse(String text) {
+            Matcher number = NUMBER.matcher(text);
+            if (number.matches()) {
+                return new Named(Integer.parseInt(number.group(1)), Optional.ofNullable(number.group(2)));
+            }
+            return names.stream()
+                    .filter(name -> name.name().equalsIgnoreCase(text))
+                    .flatMap(name ->
+                            commonNumber(name).stream().mapToObj(found -> new Named(found, Optional.of(name.name()))))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("a number"
+                            + names.stream()
+                                    .filter(name -> commonNumber(name).isPresent())
+                                    .map(Const::name)
+                                    .collect(Collectors.joining(", ", " or one of ", ""))
+                            + ", not '" + text + "'"));
+        }
+
+        private static OptionalInt commonNumber(Const name) {
+            int[] numbers = Stream.of(Platform.values())
+                    .filter(name::definedOn)
+                    .mapToInt(name::on)
+                    .distinct()
+                    .toArray();
+            return numbers.length == 1 ? OptionalInt.of(numbers[0]) : OptionalInt.empty();
+        }
     }
 }

@@ -3,49 +3,59 @@ package dev.reuseport.bind.rules;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * The options of a socket that a bind of some system looks at, each by itself: that one is off says nothing of another.
  *
- * @param on a bit for each that is set, in the order of a list here
+ * @param on a bit for each that is set
  * @param device the interface of SO_BINDTODEVICE
  */
 public record Flags(int on, Optional<String> device) {
+    /** What has a bit. Linux keeps both of some pairs in one, so that each undoes the other ({@code do_ipv6_setsockopt}). */
+    private enum Kept {
+        FREEBIND,
+        TRANSPARENT,
+        SO_BINDANY,
+        IP_BINDANY,
+        SO_REUSEADDR,
+        SO_REUSEPORT,
+        SO_REUSEPORT_LB,
+        SO_REUSESHAREUID,
+        IPV6_V6ONLY;
+
+        int bit() {
+            return 1 << ordinal();
+        }
+    }
+
+    private static final int REUSE_ADDR = Kept.SO_REUSEADDR.bit();
+    private static final int REUSE_PORT = Kept.SO_REUSEPORT.bit();
+    private static final int REUSE_PORT_LB = Kept.SO_REUSEPORT_LB.bit();
+    private static final int SHARE_UID = Kept.SO_REUSESHAREUID.bit();
+    private static final int V6ONLY = Kept.IPV6_V6ONLY.bit();
+
     /** With one of these an address need not be local. */
-    private static final List<SockOpt<?>> ANY_ADDRESS =
-            List.of(SockOpts.IP_FREEBIND, SockOpts.IP_TRANSPARENT, SockOpts.SO_BINDANY, SockOpts.IP_BINDANY);
-
-    private static final List<SockOpt<?>> OTHERS = List.of(
-            SockOpts.SO_REUSEADDR,
-            SockOpts.SO_REUSEPORT,
-            SockOpts.SO_REUSEPORT_LB,
-            SockOpts.SO_REUSESHAREUID,
-            SockOpts.IPV6_V6ONLY);
-
-    /** Linux keeps both of a pair in one bit, so that each undoes the other ({@code do_ipv6_setsockopt}). */
-    private static final Map<SockOpt<?>, SockOpt<?>> TWINS = Map.of(
-            SockOpts.IPV6_FREEBIND, SockOpts.IP_FREEBIND,
-            SockOpts.IPV6_TRANSPARENT, SockOpts.IP_TRANSPARENT);
-
-    private static final int ANY_ADDRESS_BITS = (1 << ANY_ADDRESS.size()) - 1;
-    private static final int REUSE_ADDR = bit(SockOpts.SO_REUSEADDR);
-    private static final int REUSE_PORT = bit(SockOpts.SO_REUSEPORT);
-    private static final int REUSE_PORT_LB = bit(SockOpts.SO_REUSEPORT_LB);
-    private static final int SHARE_UID = bit(SockOpts.SO_REUSESHAREUID);
-    private static final int V6ONLY = bit(SockOpts.IPV6_V6ONLY);
+    private static final int ANY_ADDRESS =
+            Kept.FREEBIND.bit() | Kept.TRANSPARENT.bit() | Kept.SO_BINDANY.bit() | Kept.IP_BINDANY.bit();
 
     /** Nothing is set. */
     public static final Flags NONE = new Flags(0, Optional.empty());
 
     /** Returns the bit of an option; 0 if no bind looks at it. */
     private static int bit(SockOpt<?> option) {
-        SockOpt<?> kept = TWINS.getOrDefault(option, option);
-        int any = ANY_ADDRESS.indexOf(kept);
-        int other = OTHERS.indexOf(kept);
-        return any >= 0 ? 1 << any : other >= 0 ? 1 << ANY_ADDRESS.size() + other : 0;
+        return switch (option.option()) {
+            case IP_FREEBIND, IPV6_FREEBIND -> Kept.FREEBIND.bit();
+            case IP_TRANSPARENT, IPV6_TRANSPARENT -> Kept.TRANSPARENT.bit();
+            case SO_BINDANY -> Kept.SO_BINDANY.bit();
+            case IP_BINDANY -> Kept.IP_BINDANY.bit();
+            case SO_REUSEADDR -> REUSE_ADDR;
+            case SO_REUSEPORT -> REUSE_PORT;
+            case SO_REUSEPORT_LB -> REUSE_PORT_LB;
+            case SO_REUSESHAREUID -> SHARE_UID;
+            case IPV6_V6ONLY -> V6ONLY;
+            default -> 0;
+        };
     }
 
     /** Tells whether a bind of some system looks at an option. */
@@ -92,7 +102,7 @@ public record Flags(int on, Optional<String> device) {
 
     /** Tells whether any option is set with which an address need not be local. */
     public boolean anyAddress() {
-        return (on & ANY_ADDRESS_BITS) != 0;
+        return (on & ANY_ADDRESS) != 0;
     }
 
     /** Returns these flags with another SO_REUSEADDR. */
