@@ -16,7 +16,7 @@ import java.util.List;
  */
 public record ClassicBpf(List<Instruction> instructions) {
     /** {@code sizeof(struct sock_filter)}. */
-    public static final int INSTRUCTION_SIZE = 8;
+    private static final int INSTRUCTION_SIZE = 8;
 
     private static final int BPF_LD_B_ABS = 0x30;
     private static final int BPF_LD_W_ABS = 0x20;

@@ -1,7 +1,7 @@
 package dev.reuseport.abi;
 
-import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A column of {@link Const}: a system, and for Linux a family of CPUs, because each Unix that Linux was to run binaries of
@@ -39,19 +39,11 @@ public enum Platform {
         return id;
     }
 
-    /**
-     * The platform of an id.
-     *
-     * @throws IllegalArgumentException naming the accepted ids
-     */
-    public static Platform of(String id) {
-        for (Platform platform : values()) {
-            if (platform.id.equals(id)) {
-                return platform;
-            }
-        }
-        throw new IllegalArgumentException("no platform \"" + id + "\"; there are "
-                + Arrays.stream(values()).map(Platform::id).collect(Collectors.joining(", ")));
+    /** The platform of an id, in upper or lower case; empty if there is none. */
+    public static Optional<Platform> of(String id) {
+        return Stream.of(values())
+                .filter(platform -> platform.id.equalsIgnoreCase(id))
+                .findFirst();
     }
 
     /** Whether this is any of the Linux columns. */

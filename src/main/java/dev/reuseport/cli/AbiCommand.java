@@ -133,10 +133,7 @@ final class AbiCommand extends Command {
         }
         Set<Platform> columns = EnumSet.noneOf(Platform.class);
         for (String id : ids.get()) {
-            columns.add(Stream.of(Platform.values())
-                    .filter(platform -> platform.id().equalsIgnoreCase(id))
-                    .findFirst()
-                    .orElseThrow(() -> unknown(id)));
+            columns.add(Platform.of(id).orElseThrow(() -> unknown(id)));
         }
         return columns;
     }

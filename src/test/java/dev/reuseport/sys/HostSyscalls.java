@@ -22,7 +22,7 @@ public final class HostSyscalls {
     /** Returns libc's calls with this host's numbers, or with those that the control run claims. */
     public static Syscalls open() {
         String claim = System.getProperty(CLAIM);
-        return claim == null ? new JnrSyscalls() : claiming(Platform.of(claim));
+        return claim == null ? new JnrSyscalls() : claiming(Platform.of(claim).orElseThrow());
     }
 
     /** Returns libc's calls as if this host had the numbers of {@code platform}. */
