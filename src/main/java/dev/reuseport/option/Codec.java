@@ -53,6 +53,9 @@ public sealed interface Codec<T>
     /** Says what the bytes are. */
     String shape();
 
+    /** Says what {@link #parse} understands. */
+    String takes();
+
     /** An unsigned number of 4 or 8 bytes: a cookie, a rate. C's {@code unsigned long} has the word's size. */
     record Unsigned() implements Codec<Long> {
         @Override
@@ -81,7 +84,7 @@ public sealed interface Codec<T>
 
         @Override
         public Long parse(String text) {
-            return parsed(text, "an integer that is not negative", Long::parseUnsignedLong);
+            return parsed(text, takes(), Long::parseUnsignedLong);
         }
 
         @Override
@@ -92,6 +95,11 @@ public sealed interface Codec<T>
         @Override
         public String shape() {
             return "an unsigned number of 4 or 8 bytes";
+        }
+
+        @Override
+        public String takes() {
+            return "an integer that is not negative";
         }
     }
 
@@ -139,7 +147,7 @@ public sealed interface Codec<T>
                 return new LingerTime(true, Duration.ofSeconds(Long.parseLong(seconds.group(1))));
             }
             // A fraction would become 0 on most systems, and 0 resets the connection.
-            throw new IllegalArgumentException("off or whole seconds, not '" + text + "'");
+            throw new IllegalArgumentException(takes() + ", not '" + text + "'");
         }
 
         @Override
@@ -151,6 +159,11 @@ public sealed interface Codec<T>
         public String shape() {
             return "struct linger: two ints of 4 bytes, on or off and "
                     + (inTicks ? "seconds, on macOS ticks" : "seconds");
+        }
+
+        @Override
+        public String takes() {
+            return "off or whole seconds";
         }
     }
 
@@ -207,7 +220,7 @@ public sealed interface Codec<T>
                     return Duration.ofNanos(time.movePointRight(9).longValue());
                 }
             }
-            throw new IllegalArgumentException("seconds, as 30 or 0.25, not '" + text + "'");
+            throw new IllegalArgumentException(takes() + ", not '" + text + "'");
         }
 
         @Override
@@ -218,6 +231,11 @@ public sealed interface Codec<T>
         @Override
         public String shape() {
             return "struct timeval: seconds and microseconds; 0 is for ever";
+        }
+
+        @Override
+        public String takes() {
+            return "seconds, as 30 or 0.25";
         }
     }
 
@@ -256,8 +274,7 @@ public sealed interface Codec<T>
         @Override
         public String parse(String text) {
             if (text.getBytes(StandardCharsets.UTF_8).length >= capacity) {
-                throw new IllegalArgumentException(
-                        "a name of at most " + (capacity - 1) + " bytes, not '" + text + "'");
+                throw new IllegalArgumentException(takes() + ", not '" + text + "'");
             }
             return text.equals(NOTHING) ? "" : text;
         }
@@ -270,6 +287,11 @@ public sealed interface Codec<T>
         @Override
         public String shape() {
             return "text of at most " + (capacity - 1) + " bytes, and a NUL";
+        }
+
+        @Override
+        public String takes() {
+            return "a name of at most " + (capacity - 1) + " bytes";
         }
     }
 
@@ -300,7 +322,7 @@ public sealed interface Codec<T>
         @Override
         public String parse(String text) {
             if (!text.matches("(25[0-5]|(2[0-4]|1?\\d)?\\d)(\\.(25[0-5]|(2[0-4]|1?\\d)?\\d)){3}")) {
-                throw new IllegalArgumentException("an IPv4 address, not '" + text + "'");
+                throw new IllegalArgumentException(takes() + ", not '" + text + "'");
             }
             return text;
         }
@@ -308,6 +330,11 @@ public sealed interface Codec<T>
         @Override
         public String shape() {
             return "struct in_addr: 4 bytes in network order";
+        }
+
+        @Override
+        public String takes() {
+            return "an IPv4 address";
         }
     }
 
@@ -330,12 +357,17 @@ public sealed interface Codec<T>
 
         @Override
         public TcpInfo parse(String text) {
-            throw new IllegalArgumentException("nothing: it can only be read");
+            throw new IllegalArgumentException(takes());
         }
 
         @Override
         public String shape() {
             return "struct tcp_info, as long as the kernel makes it";
+        }
+
+        @Override
+        public String takes() {
+            return "nothing: it can only be read";
         }
     }
 
@@ -367,7 +399,7 @@ public sealed interface Codec<T>
 
         @Override
         public SockFprog parse(String text) {
-            throw new IllegalArgumentException("a program, which cannot be typed here");
+            throw new IllegalArgumentException(takes());
         }
 
         @Override
@@ -378,6 +410,11 @@ public sealed interface Codec<T>
         @Override
         public String shape() {
             return "struct sock_fprog: a count and the address of a classic BPF program";
+        }
+
+        @Override
+        public String takes() {
+            return "a program, which cannot be typed here";
         }
     }
 
@@ -407,12 +444,17 @@ public sealed interface Codec<T>
 
         @Override
         public Raw parse(String text) {
-            return parsed(text, "bytes in hex", hex -> Raw.of(HexFormat.of().parseHex(hex)));
+            return parsed(text, takes(), hex -> Raw.of(HexFormat.of().parseHex(hex)));
         }
 
         @Override
         public String shape() {
             return "a structure, shown as its bytes";
+        }
+
+        @Override
+        public String takes() {
+            return "bytes in hex";
         }
     }
 

@@ -25,8 +25,7 @@ import jdk.net.ExtendedSocketOptions;
  * The option table: every option that this program knows, each once, under its C name.
  *
  * <p>Level by level, and at each level what most systems have first. Which system has an option, and under which number,
- * is {@link Const}'s to say. Units are the system's: bytes for buffers, seconds for TCP_KEEPIDLE, TCP_KEEPINTVL and
- * TCP_DEFER_ACCEPT, milliseconds for TCP_USER_TIMEOUT, bytes per second for SO_MAX_PACING_RATE.
+ * is {@link Const}'s to say. Units are the system's; SO_MAX_PACING_RATE is in bytes per second.
  *
  * <p>Not here: what is an action rather than a setting (joining a group, adding a key), what exists on AF_UNIX or raw
  * sockets alone, and second names of one option. IP_RETOPTS is the options themselves on macOS and the BSDs, and on Linux
@@ -37,8 +36,20 @@ public final class SockOpts {
 
     private static final Codec<Boolean> BOOL = Word.BOOL;
     private static final Codec<Integer> INT = Word.INT;
+    private static final Codec<Integer> BYTES = Word.of("bytes");
+    private static final Codec<Integer> SECONDS = Word.of("seconds");
+    private static final Codec<Integer> MILLIS = Word.of("milliseconds");
+    private static final Codec<Integer> MICROS = Word.of("microseconds");
+    private static final Codec<Integer> HOPS = Word.of("hops");
+    private static final Codec<Integer> INTERFACE = Word.of("the index of an interface");
+
+    /** DragonFly: {@code tcp_ctloutput} in netinet/tcp_usrreq.c. */
+    private static final Codec<Integer> KEEP_TIME = Word.of("seconds, on DragonFly milliseconds");
+
     private static final Codec<Integer> NETWORK_INT = Word.NETWORK_INT;
     private static final Codec<Long> UNSIGNED_INT = Word.UNSIGNED_INT;
+    private static final Codec<Long> U_BYTES = Word.unsignedOf("bytes");
+    private static final Codec<Long> U_MILLIS = Word.unsignedOf("milliseconds");
     private static final Codec<Long> UNSIGNED = new Codec.Unsigned();
     private static final Codec<Duration> TIMEVAL = new Codec.Timeval();
     private static final Codec<LingerTime> LINGER = new Codec.Linger(true);
@@ -91,11 +102,11 @@ public final class SockOpts {
     public static final SockOpt<Boolean>    SO_NOSIGPIPE     = option(SOL_SOCKET, Const.SO_NOSIGPIPE,     BOOL,       READ_WRITE,  "getsockopt(2) (FreeBSD)");
     public static final SockOpt<Boolean>    SO_OOBINLINE     = option(SOL_SOCKET, Const.SO_OOBINLINE,     BOOL,       READ_WRITE,  "socket(7)");
     public static final SockOpt<Named>      SO_PROTOCOL      = option(SOL_SOCKET, Const.SO_PROTOCOL,      PROTOCOL,   READ_ONLY,   "socket(7)");
-    public static final SockOpt<Integer>    SO_RCVBUF        = option(SOL_SOCKET, Const.SO_RCVBUF,        INT,        READ_WRITE,  "socket(7)",               StandardSocketOptions.SO_RCVBUF);
-    public static final SockOpt<Integer>    SO_RCVLOWAT      = option(SOL_SOCKET, Const.SO_RCVLOWAT,      INT,        READ_WRITE,  "socket(7)");
+    public static final SockOpt<Integer>    SO_RCVBUF        = option(SOL_SOCKET, Const.SO_RCVBUF,        BYTES,      READ_WRITE,  "socket(7)",               StandardSocketOptions.SO_RCVBUF);
+    public static final SockOpt<Integer>    SO_RCVLOWAT      = option(SOL_SOCKET, Const.SO_RCVLOWAT,      BYTES,      READ_WRITE,  "socket(7)");
     public static final SockOpt<Duration>   SO_RCVTIMEO      = option(SOL_SOCKET, Const.SO_RCVTIMEO,      TIMEVAL,    READ_WRITE,  "socket(7)");
-    public static final SockOpt<Integer>    SO_SNDBUF        = option(SOL_SOCKET, Const.SO_SNDBUF,        INT,        READ_WRITE,  "socket(7)",               StandardSocketOptions.SO_SNDBUF);
-    public static final SockOpt<Integer>    SO_SNDLOWAT      = option(SOL_SOCKET, Const.SO_SNDLOWAT,      INT,        READ_WRITE,  "socket(7)");
+    public static final SockOpt<Integer>    SO_SNDBUF        = option(SOL_SOCKET, Const.SO_SNDBUF,        BYTES,      READ_WRITE,  "socket(7)",               StandardSocketOptions.SO_SNDBUF);
+    public static final SockOpt<Integer>    SO_SNDLOWAT      = option(SOL_SOCKET, Const.SO_SNDLOWAT,      BYTES,      READ_WRITE,  "socket(7)");
     public static final SockOpt<Duration>   SO_SNDTIMEO      = option(SOL_SOCKET, Const.SO_SNDTIMEO,      TIMEVAL,    READ_WRITE,  "socket(7)");
     public static final SockOpt<Boolean>    SO_TIMESTAMP     = option(SOL_SOCKET, Const.SO_TIMESTAMP,     BOOL,       READ_WRITE,  "socket(7)");
     public static final SockOpt<Named>      SO_TYPE          = option(SOL_SOCKET, Const.SO_TYPE,          TYPE,       READ_ONLY,   "socket(7)");
@@ -107,10 +118,10 @@ public final class SockOpts {
     public static final SockOpt<SockFprog> SO_ATTACH_REUSEPORT_CBPF = option(SOL_SOCKET, Const.SO_ATTACH_REUSEPORT_CBPF, FPROG,        WRITE_ONLY, "socket(7)");
     public static final SockOpt<Integer>   SO_ATTACH_REUSEPORT_EBPF = option(SOL_SOCKET, Const.SO_ATTACH_REUSEPORT_EBPF, INT,          WRITE_ONLY, "socket(7)");
     public static final SockOpt<String>    SO_BINDTODEVICE          = option(SOL_SOCKET, Const.SO_BINDTODEVICE,          DEVICE,       READ_WRITE, "socket(7)");
-    public static final SockOpt<Integer>   SO_BINDTOIFINDEX         = option(SOL_SOCKET, Const.SO_BINDTOIFINDEX,         INT,          READ_WRITE, "asm-generic/socket.h");
+    public static final SockOpt<Integer>   SO_BINDTOIFINDEX         = option(SOL_SOCKET, Const.SO_BINDTOIFINDEX,         INTERFACE,    READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Integer>   SO_BPF_EXTENSIONS        = option(SOL_SOCKET, Const.SO_BPF_EXTENSIONS,        INT,          READ_ONLY,  "asm-generic/socket.h");
     public static final SockOpt<Integer>   SO_BUF_LOCK              = option(SOL_SOCKET, Const.SO_BUF_LOCK,              INT,          READ_WRITE, "asm-generic/socket.h");
-    public static final SockOpt<Integer>   SO_BUSY_POLL             = option(SOL_SOCKET, Const.SO_BUSY_POLL,             INT,          READ_WRITE, "socket(7)");
+    public static final SockOpt<Integer>   SO_BUSY_POLL             = option(SOL_SOCKET, Const.SO_BUSY_POLL,             MICROS,       READ_WRITE, "socket(7)");
     public static final SockOpt<Integer>   SO_BUSY_POLL_BUDGET      = option(SOL_SOCKET, Const.SO_BUSY_POLL_BUDGET,      INT,          WRITE_ONLY, "asm-generic/socket.h");
     public static final SockOpt<Integer>   SO_CNX_ADVICE            = option(SOL_SOCKET, Const.SO_CNX_ADVICE,            INT,          WRITE_ONLY, "asm-generic/socket.h");
     public static final SockOpt<Long>      SO_COOKIE                = option(SOL_SOCKET, Const.SO_COOKIE,                UNSIGNED,     READ_ONLY,  "asm-generic/socket.h");
@@ -126,17 +137,17 @@ public final class SockOpts {
     public static final SockOpt<Long>      SO_NETNS_COOKIE          = option(SOL_SOCKET, Const.SO_NETNS_COOKIE,          UNSIGNED,     READ_ONLY,  "asm-generic/socket.h");
     public static final SockOpt<Boolean>   SO_NOFCS                 = option(SOL_SOCKET, Const.SO_NOFCS,                 BOOL,         READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Boolean>   SO_NO_CHECK              = option(SOL_SOCKET, Const.SO_NO_CHECK,              BOOL,         READ_WRITE, "asm-generic/socket.h");
-    public static final SockOpt<Integer>   SO_PEEK_OFF              = option(SOL_SOCKET, Const.SO_PEEK_OFF,              INT,          READ_WRITE, "socket(7)");
+    public static final SockOpt<Integer>   SO_PEEK_OFF              = option(SOL_SOCKET, Const.SO_PEEK_OFF,              BYTES,        READ_WRITE, "socket(7)");
     public static final SockOpt<String>    SO_PEERSEC               = option(SOL_SOCKET, Const.SO_PEERSEC,               LABEL,        READ_ONLY,  "unix(7)");
     public static final SockOpt<Boolean>   SO_PREFER_BUSY_POLL      = option(SOL_SOCKET, Const.SO_PREFER_BUSY_POLL,      BOOL,         READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Integer>   SO_PRIORITY              = option(SOL_SOCKET, Const.SO_PRIORITY,              INT,          READ_WRITE, "socket(7)");
-    public static final SockOpt<Integer>   SO_RCVBUFFORCE           = option(SOL_SOCKET, Const.SO_RCVBUFFORCE,           INT,          WRITE_ONLY, "socket(7)");
+    public static final SockOpt<Integer>   SO_RCVBUFFORCE           = option(SOL_SOCKET, Const.SO_RCVBUFFORCE,           BYTES,        WRITE_ONLY, "socket(7)");
     public static final SockOpt<Boolean>   SO_RCVMARK               = option(SOL_SOCKET, Const.SO_RCVMARK,               BOOL,         READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Boolean>   SO_RCVPRIORITY           = option(SOL_SOCKET, Const.SO_RCVPRIORITY,           BOOL,         READ_WRITE, "asm-generic/socket.h");
-    public static final SockOpt<Integer>   SO_RESERVE_MEM           = option(SOL_SOCKET, Const.SO_RESERVE_MEM,           INT,          READ_WRITE, "asm-generic/socket.h");
+    public static final SockOpt<Integer>   SO_RESERVE_MEM           = option(SOL_SOCKET, Const.SO_RESERVE_MEM,           BYTES,        READ_WRITE, "asm-generic/socket.h");
     public static final SockOpt<Boolean>   SO_RXQ_OVFL              = option(SOL_SOCKET, Const.SO_RXQ_OVFL,              BOOL,         READ_WRITE, "socket(7)");
     public static final SockOpt<Boolean>   SO_SELECT_ERR_QUEUE      = option(SOL_SOCKET, Const.SO_SELECT_ERR_QUEUE,      BOOL,         READ_WRITE, "socket(7)");
-    public static final SockOpt<Integer>   SO_SNDBUFFORCE           = option(SOL_SOCKET, Const.SO_SNDBUFFORCE,           INT,          WRITE_ONLY, "socket(7)");
+    public static final SockOpt<Integer>   SO_SNDBUFFORCE           = option(SOL_SOCKET, Const.SO_SNDBUFFORCE,           BYTES,        WRITE_ONLY, "socket(7)");
     public static final SockOpt<Raw>       SO_TIMESTAMPING          = option(SOL_SOCKET, Const.SO_TIMESTAMPING,          STRUCT,       READ_WRITE, "timestamping.rst (Linux)");
     public static final SockOpt<Boolean>   SO_TIMESTAMPNS           = option(SOL_SOCKET, Const.SO_TIMESTAMPNS,           BOOL,         READ_WRITE, "timestamping.rst (Linux)");
     public static final SockOpt<Integer>   SO_TXREHASH              = option(SOL_SOCKET, Const.SO_TXREHASH,              INT,          READ_WRITE, "asm-generic/socket.h");
@@ -151,9 +162,9 @@ public final class SockOpts {
     public static final SockOpt<Boolean> SO_NOADDRERR            = option(SOL_SOCKET, Const.SO_NOADDRERR,            BOOL,   READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Boolean> SO_NOTIFYCONFLICT       = option(SOL_SOCKET, Const.SO_NOTIFYCONFLICT,       BOOL,   READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Raw>     SO_NP_EXTENSIONS        = option(SOL_SOCKET, Const.SO_NP_EXTENSIONS,        STRUCT, READ_WRITE, "sys/socket.h (XNU)");
-    public static final SockOpt<Integer> SO_NREAD                = option(SOL_SOCKET, Const.SO_NREAD,                INT,    READ_ONLY,  "getsockopt(2) (XNU)");
+    public static final SockOpt<Integer> SO_NREAD                = option(SOL_SOCKET, Const.SO_NREAD,                BYTES,  READ_ONLY,  "getsockopt(2) (XNU)");
     public static final SockOpt<Integer> SO_NUMRCVPKT            = option(SOL_SOCKET, Const.SO_NUMRCVPKT,            INT,    READ_ONLY,  "sys/socket.h (XNU)");
-    public static final SockOpt<Integer> SO_NWRITE               = option(SOL_SOCKET, Const.SO_NWRITE,               INT,    READ_ONLY,  "getsockopt(2) (XNU)");
+    public static final SockOpt<Integer> SO_NWRITE               = option(SOL_SOCKET, Const.SO_NWRITE,               BYTES,  READ_ONLY,  "getsockopt(2) (XNU)");
     public static final SockOpt<Boolean> SO_RANDOMPORT           = option(SOL_SOCKET, Const.SO_RANDOMPORT,           BOOL,   READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Boolean> SO_TIMESTAMP_MONOTONIC  = option(SOL_SOCKET, Const.SO_TIMESTAMP_MONOTONIC,  BOOL,   READ_WRITE, "sys/socket.h (XNU)");
     public static final SockOpt<Boolean> SO_UPCALLCLOSEWAIT      = option(SOL_SOCKET, Const.SO_UPCALLCLOSEWAIT,      BOOL,   READ_WRITE, "sys/socket.h (XNU)");
@@ -169,23 +180,23 @@ public final class SockOpts {
 
     // IPPROTO_IP. All systems
     public static final SockOpt<Integer>   IP_TOS                    = option(IPPROTO_IP, Const.IP_TOS,                    INT,         READ_WRITE, "ip(7)",              StandardSocketOptions.IP_TOS);
-    public static final SockOpt<Integer>   IP_TTL                    = option(IPPROTO_IP, Const.IP_TTL,                    INT,         READ_WRITE, "ip(7)");
+    public static final SockOpt<Integer>   IP_TTL                    = option(IPPROTO_IP, Const.IP_TTL,                    HOPS,        READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean>   IP_BINDANY                = option(IPPROTO_IP, Const.IP_BINDANY,                BOOL,        READ_WRITE, "ip(4) (FreeBSD)");
     public static final SockOpt<Boolean>   IP_BIND_ADDRESS_NO_PORT   = option(IPPROTO_IP, Const.IP_BIND_ADDRESS_NO_PORT,   BOOL,        READ_WRITE, "ip(7)");
-    public static final SockOpt<Integer>   IP_BOUND_IF               = option(IPPROTO_IP, Const.IP_BOUND_IF,               INT,         READ_WRITE, "netinet/in.h (XNU)");
+    public static final SockOpt<Integer>   IP_BOUND_IF               = option(IPPROTO_IP, Const.IP_BOUND_IF,               INTERFACE,   READ_WRITE, "netinet/in.h (XNU)");
     public static final SockOpt<Boolean>   IP_CHECKSUM               = option(IPPROTO_IP, Const.IP_CHECKSUM,               BOOL,        READ_WRITE, "linux/in.h");
     public static final SockOpt<Boolean>   IP_DONTFRAG               = option(IPPROTO_IP, Const.IP_DONTFRAG,               BOOL,        READ_WRITE, "ip(4) (FreeBSD)");
     public static final SockOpt<Boolean>   IP_FREEBIND               = option(IPPROTO_IP, Const.IP_FREEBIND,               BOOL,        READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean>   IP_HDRINCL                = option(IPPROTO_IP, Const.IP_HDRINCL,                BOOL,        READ_WRITE, "ip(7)");
     public static final SockOpt<PortRange> IP_LOCAL_PORT_RANGE       = option(IPPROTO_IP, Const.IP_LOCAL_PORT_RANGE,       PORTS,       READ_WRITE, "linux/in.h");
-    public static final SockOpt<Integer>   IP_MINTTL                 = option(IPPROTO_IP, Const.IP_MINTTL,                 INT,         READ_WRITE, "ip(7)");
-    public static final SockOpt<Integer>   IP_MTU                    = option(IPPROTO_IP, Const.IP_MTU,                    INT,         READ_ONLY,  "ip(7)");
+    public static final SockOpt<Integer>   IP_MINTTL                 = option(IPPROTO_IP, Const.IP_MINTTL,                 HOPS,        READ_WRITE, "ip(7)");
+    public static final SockOpt<Integer>   IP_MTU                    = option(IPPROTO_IP, Const.IP_MTU,                    BYTES,       READ_ONLY,  "ip(7)");
     public static final SockOpt<Named>     IP_MTU_DISCOVER           = option(IPPROTO_IP, Const.IP_MTU_DISCOVER,           PMTUDISC,    READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean>   IP_MULTICAST_ALL          = option(IPPROTO_IP, Const.IP_MULTICAST_ALL,          BOOL,        READ_WRITE, "ip(7)");
     public static final SockOpt<String>    IP_MULTICAST_IF           = option(IPPROTO_IP, Const.IP_MULTICAST_IF,           IN_ADDR,     READ_WRITE, "ip(7)");
-    public static final SockOpt<Integer>   IP_MULTICAST_IFINDEX      = option(IPPROTO_IP, Const.IP_MULTICAST_IFINDEX,      INT,         READ_WRITE, "netinet/in.h (XNU)");
+    public static final SockOpt<Integer>   IP_MULTICAST_IFINDEX      = option(IPPROTO_IP, Const.IP_MULTICAST_IFINDEX,      INTERFACE,   READ_WRITE, "netinet/in.h (XNU)");
     public static final SockOpt<Boolean>   IP_MULTICAST_LOOP         = option(IPPROTO_IP, Const.IP_MULTICAST_LOOP,         BOOL,        READ_WRITE, "ip(7)",              StandardSocketOptions.IP_MULTICAST_LOOP);
-    public static final SockOpt<Integer>   IP_MULTICAST_TTL          = option(IPPROTO_IP, Const.IP_MULTICAST_TTL,          INT,         READ_WRITE, "ip(7)",              StandardSocketOptions.IP_MULTICAST_TTL);
+    public static final SockOpt<Integer>   IP_MULTICAST_TTL          = option(IPPROTO_IP, Const.IP_MULTICAST_TTL,          HOPS,        READ_WRITE, "ip(7)",              StandardSocketOptions.IP_MULTICAST_TTL);
     public static final SockOpt<Boolean>   IP_NODEFRAG               = option(IPPROTO_IP, Const.IP_NODEFRAG,               BOOL,        READ_WRITE, "ip(7)");
     public static final SockOpt<Raw>       IP_OPTIONS                = option(IPPROTO_IP, Const.IP_OPTIONS,                STRUCT,      READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean>   IP_PASSSEC                = option(IPPROTO_IP, Const.IP_PASSSEC,                BOOL,        READ_WRITE, "ip(7)");
@@ -211,23 +222,23 @@ public final class SockOpts {
 
     // IPPROTO_IPV6. All systems
     public static final SockOpt<Boolean> IPV6_V6ONLY               = option(IPPROTO_IPV6, Const.IPV6_V6ONLY,               BOOL,        READ_WRITE, "ipv6(7)");
-    public static final SockOpt<Integer> IPV6_UNICAST_HOPS         = option(IPPROTO_IPV6, Const.IPV6_UNICAST_HOPS,         INT,         READ_WRITE, "ipv6(7)");
+    public static final SockOpt<Integer> IPV6_UNICAST_HOPS         = option(IPPROTO_IPV6, Const.IPV6_UNICAST_HOPS,         HOPS,        READ_WRITE, "ipv6(7)");
     public static final SockOpt<Named>   IPV6_ADDRFORM             = option(IPPROTO_IPV6, Const.IPV6_ADDRFORM,             FAMILY,      READ_WRITE, "ipv6(7)");
     public static final SockOpt<Integer> IPV6_ADDR_PREFERENCES     = option(IPPROTO_IPV6, Const.IPV6_ADDR_PREFERENCES,     INT,         READ_WRITE, "linux/in6.h");
     public static final SockOpt<Boolean> IPV6_AUTOFLOWLABEL        = option(IPPROTO_IPV6, Const.IPV6_AUTOFLOWLABEL,        BOOL,        READ_WRITE, "linux/in6.h");
-    public static final SockOpt<Integer> IPV6_BOUND_IF             = option(IPPROTO_IPV6, Const.IPV6_BOUND_IF,             INT,         READ_WRITE, "netinet6/in6.h (XNU)");
+    public static final SockOpt<Integer> IPV6_BOUND_IF             = option(IPPROTO_IPV6, Const.IPV6_BOUND_IF,             INTERFACE,   READ_WRITE, "netinet6/in6.h (XNU)");
     public static final SockOpt<Boolean> IPV6_DONTFRAG             = option(IPPROTO_IPV6, Const.IPV6_DONTFRAG,             BOOL,        READ_WRITE, "linux/in6.h");
     public static final SockOpt<Raw>     IPV6_DSTOPTS              = option(IPPROTO_IPV6, Const.IPV6_DSTOPTS,              STRUCT,      READ_WRITE, "rfc3542");
     public static final SockOpt<Boolean> IPV6_FLOWINFO             = option(IPPROTO_IPV6, Const.IPV6_FLOWINFO,             BOOL,        READ_WRITE, "ipv6(7)");
     public static final SockOpt<Boolean> IPV6_FLOWINFO_SEND        = option(IPPROTO_IPV6, Const.IPV6_FLOWINFO_SEND,        BOOL,        READ_WRITE, "linux/in6.h");
     public static final SockOpt<Boolean> IPV6_FREEBIND             = option(IPPROTO_IPV6, Const.IPV6_FREEBIND,             BOOL,        READ_WRITE, "linux/in6.h");
     public static final SockOpt<Raw>     IPV6_HOPOPTS              = option(IPPROTO_IPV6, Const.IPV6_HOPOPTS,              STRUCT,      READ_WRITE, "rfc3542");
-    public static final SockOpt<Integer> IPV6_MINHOPCOUNT          = option(IPPROTO_IPV6, Const.IPV6_MINHOPCOUNT,          INT,         READ_WRITE, "linux/in6.h");
-    public static final SockOpt<Integer> IPV6_MTU                  = option(IPPROTO_IPV6, Const.IPV6_MTU,                  INT,         READ_WRITE, "ipv6(7)");
+    public static final SockOpt<Integer> IPV6_MINHOPCOUNT          = option(IPPROTO_IPV6, Const.IPV6_MINHOPCOUNT,          HOPS,        READ_WRITE, "linux/in6.h");
+    public static final SockOpt<Integer> IPV6_MTU                  = option(IPPROTO_IPV6, Const.IPV6_MTU,                  BYTES,       READ_WRITE, "ipv6(7)");
     public static final SockOpt<Named>   IPV6_MTU_DISCOVER         = option(IPPROTO_IPV6, Const.IPV6_MTU_DISCOVER,         PMTUDISC,    READ_WRITE, "ipv6(7)");
     public static final SockOpt<Boolean> IPV6_MULTICAST_ALL        = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_ALL,        BOOL,        READ_WRITE, "linux/in6.h");
-    public static final SockOpt<Integer> IPV6_MULTICAST_HOPS       = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_HOPS,       INT,         READ_WRITE, "ipv6(7)",              StandardSocketOptions.IP_MULTICAST_TTL);
-    public static final SockOpt<Integer> IPV6_MULTICAST_IF         = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_IF,         INT,         READ_WRITE, "ipv6(7)");
+    public static final SockOpt<Integer> IPV6_MULTICAST_HOPS       = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_HOPS,       HOPS,        READ_WRITE, "ipv6(7)",              StandardSocketOptions.IP_MULTICAST_TTL);
+    public static final SockOpt<Integer> IPV6_MULTICAST_IF         = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_IF,         INTERFACE,   READ_WRITE, "ipv6(7)");
     public static final SockOpt<Boolean> IPV6_MULTICAST_LOOP       = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_LOOP,       BOOL,        READ_WRITE, "ipv6(7)",              StandardSocketOptions.IP_MULTICAST_LOOP);
     public static final SockOpt<Raw>     IPV6_PATHMTU              = option(IPPROTO_IPV6, Const.IPV6_PATHMTU,              STRUCT,      READ_ONLY,  "rfc3542");
     public static final SockOpt<Raw>     IPV6_PKTINFO              = option(IPPROTO_IPV6, Const.IPV6_PKTINFO,              STRUCT,      READ_WRITE, "rfc3542");
@@ -260,14 +271,14 @@ public final class SockOpts {
 
     // IPPROTO_TCP. All systems
     public static final SockOpt<Boolean> TCP_NODELAY              = option(IPPROTO_TCP, Const.TCP_NODELAY,              BOOL,          READ_WRITE,  "tcp(7)",              StandardSocketOptions.TCP_NODELAY);
-    public static final SockOpt<Integer> TCP_MAXSEG               = option(IPPROTO_TCP, Const.TCP_MAXSEG,               INT,           READ_WRITE,  "tcp(7)");
+    public static final SockOpt<Integer> TCP_MAXSEG               = option(IPPROTO_TCP, Const.TCP_MAXSEG,               BYTES,         READ_WRITE,  "tcp(7)");
     public static final SockOpt<Raw>     TCP_CC_INFO              = option(IPPROTO_TCP, Const.TCP_CC_INFO,              STRUCT,        READ_ONLY,   "linux/tcp.h");
     public static final SockOpt<String>  TCP_CONGESTION           = option(IPPROTO_TCP, Const.TCP_CONGESTION,           ALGORITHM,     READ_WRITE,  "tcp(7)");
-    public static final SockOpt<Integer> TCP_CONNECTIONTIMEOUT    = option(IPPROTO_TCP, Const.TCP_CONNECTIONTIMEOUT,    INT,           READ_WRITE,  "tcp(4) (XNU)");
+    public static final SockOpt<Integer> TCP_CONNECTIONTIMEOUT    = option(IPPROTO_TCP, Const.TCP_CONNECTIONTIMEOUT,    SECONDS,       READ_WRITE,  "tcp(4) (XNU)");
     public static final SockOpt<Raw>     TCP_CONNECTION_INFO      = option(IPPROTO_TCP, Const.TCP_CONNECTION_INFO,      STRUCT,        READ_ONLY,   "netinet/tcp.h (XNU)");
     public static final SockOpt<Boolean> TCP_CORK                 = option(IPPROTO_TCP, Const.TCP_CORK,                 BOOL,          READ_WRITE,  "tcp(7)");
-    public static final SockOpt<Integer> TCP_DEFER_ACCEPT         = option(IPPROTO_TCP, Const.TCP_DEFER_ACCEPT,         INT,           READ_WRITE,  "tcp(7)");
-    public static final SockOpt<Integer> TCP_DELACK_MAX_US        = option(IPPROTO_TCP, Const.TCP_DELACK_MAX_US,        INT,           READ_WRITE,  "linux/tcp.h");
+    public static final SockOpt<Integer> TCP_DEFER_ACCEPT         = option(IPPROTO_TCP, Const.TCP_DEFER_ACCEPT,         SECONDS,       READ_WRITE,  "tcp(7)");
+    public static final SockOpt<Integer> TCP_DELACK_MAX_US        = option(IPPROTO_TCP, Const.TCP_DELACK_MAX_US,        MICROS,        READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Integer> TCP_ENABLE_ECN           = option(IPPROTO_TCP, Const.TCP_ENABLE_ECN,           INT,           READ_WRITE,  "tcp(4) (XNU)");
     public static final SockOpt<Integer> TCP_FASTOPEN             = option(IPPROTO_TCP, Const.TCP_FASTOPEN,             INT,           READ_WRITE,  "tcp(7)");
     public static final SockOpt<Boolean> TCP_FASTOPEN_CONNECT     = option(IPPROTO_TCP, Const.TCP_FASTOPEN_CONNECT,     BOOL,          READ_WRITE,  "tcp(7)");
@@ -276,23 +287,23 @@ public final class SockOpts {
     public static final SockOpt<TcpInfo> TCP_INFO                 = option(IPPROTO_TCP, Const.TCP_INFO,                 INFO,          READ_ONLY,   "tcp(7)");
     public static final SockOpt<Boolean> TCP_INQ                  = option(IPPROTO_TCP, Const.TCP_INQ,                  BOOL,          READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Boolean> TCP_IS_MPTCP             = option(IPPROTO_TCP, Const.TCP_IS_MPTCP,             BOOL,          READ_ONLY,   "linux/tcp.h");
-    public static final SockOpt<Integer> TCP_KEEPALIVE            = option(IPPROTO_TCP, Const.TCP_KEEPALIVE,            INT,           READ_WRITE,  "tcp(4) (XNU)");
+    public static final SockOpt<Integer> TCP_KEEPALIVE            = option(IPPROTO_TCP, Const.TCP_KEEPALIVE,            SECONDS,       READ_WRITE,  "tcp(4) (XNU)");
     public static final SockOpt<Integer> TCP_KEEPCNT              = option(IPPROTO_TCP, Const.TCP_KEEPCNT,              INT,           READ_WRITE,  "tcp(7)",              ExtendedSocketOptions.TCP_KEEPCOUNT);
-    public static final SockOpt<Integer> TCP_KEEPIDLE             = option(IPPROTO_TCP, Const.TCP_KEEPIDLE,             INT,           READ_WRITE,  "tcp(7)",              ExtendedSocketOptions.TCP_KEEPIDLE);
-    public static final SockOpt<Integer> TCP_KEEPINIT             = option(IPPROTO_TCP, Const.TCP_KEEPINIT,             INT,           READ_WRITE,  "tcp(4) (FreeBSD)");
-    public static final SockOpt<Integer> TCP_KEEPINTVL            = option(IPPROTO_TCP, Const.TCP_KEEPINTVL,            INT,           READ_WRITE,  "tcp(7)",              ExtendedSocketOptions.TCP_KEEPINTERVAL);
-    public static final SockOpt<Integer> TCP_LINGER2              = option(IPPROTO_TCP, Const.TCP_LINGER2,              INT,           READ_WRITE,  "tcp(7)");
+    public static final SockOpt<Integer> TCP_KEEPIDLE             = option(IPPROTO_TCP, Const.TCP_KEEPIDLE,             KEEP_TIME,     READ_WRITE,  "tcp(7)",              ExtendedSocketOptions.TCP_KEEPIDLE);
+    public static final SockOpt<Integer> TCP_KEEPINIT             = option(IPPROTO_TCP, Const.TCP_KEEPINIT,             KEEP_TIME,     READ_WRITE,  "tcp(4) (FreeBSD)");
+    public static final SockOpt<Integer> TCP_KEEPINTVL            = option(IPPROTO_TCP, Const.TCP_KEEPINTVL,            KEEP_TIME,     READ_WRITE,  "tcp(7)",              ExtendedSocketOptions.TCP_KEEPINTERVAL);
+    public static final SockOpt<Integer> TCP_LINGER2              = option(IPPROTO_TCP, Const.TCP_LINGER2,              SECONDS,       READ_WRITE,  "tcp(7)");
     public static final SockOpt<Boolean> TCP_NOOPT                = option(IPPROTO_TCP, Const.TCP_NOOPT,                BOOL,          READ_WRITE,  "tcp(4) (FreeBSD)");
     public static final SockOpt<Boolean> TCP_NOPUSH               = option(IPPROTO_TCP, Const.TCP_NOPUSH,               BOOL,          READ_WRITE,  "tcp(4) (FreeBSD)");
-    public static final SockOpt<Long>    TCP_NOTSENT_LOWAT        = option(IPPROTO_TCP, Const.TCP_NOTSENT_LOWAT,        UNSIGNED_INT,  READ_WRITE,  "linux/tcp.h");
+    public static final SockOpt<Long>    TCP_NOTSENT_LOWAT        = option(IPPROTO_TCP, Const.TCP_NOTSENT_LOWAT,        U_BYTES,       READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Boolean> TCP_QUICKACK             = option(IPPROTO_TCP, Const.TCP_QUICKACK,             BOOL,          READ_WRITE,  "tcp(7)",              ExtendedSocketOptions.TCP_QUICKACK);
     public static final SockOpt<Long>    TCP_QUEUE_SEQ            = option(IPPROTO_TCP, Const.TCP_QUEUE_SEQ,            UNSIGNED_INT,  READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Integer> TCP_REPAIR               = option(IPPROTO_TCP, Const.TCP_REPAIR,               INT,           READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Integer> TCP_REPAIR_QUEUE         = option(IPPROTO_TCP, Const.TCP_REPAIR_QUEUE,         INT,           READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Raw>     TCP_REPAIR_WINDOW        = option(IPPROTO_TCP, Const.TCP_REPAIR_WINDOW,        REPAIR_WINDOW, READ_WRITE,  "linux/tcp.h");
-    public static final SockOpt<Integer> TCP_RTO_MAX_MS           = option(IPPROTO_TCP, Const.TCP_RTO_MAX_MS,           INT,           READ_WRITE,  "linux/tcp.h");
-    public static final SockOpt<Integer> TCP_RTO_MIN_US           = option(IPPROTO_TCP, Const.TCP_RTO_MIN_US,           INT,           READ_WRITE,  "linux/tcp.h");
-    public static final SockOpt<Integer> TCP_RXT_CONNDROPTIME     = option(IPPROTO_TCP, Const.TCP_RXT_CONNDROPTIME,     INT,           READ_WRITE,  "netinet/tcp.h (XNU)");
+    public static final SockOpt<Integer> TCP_RTO_MAX_MS           = option(IPPROTO_TCP, Const.TCP_RTO_MAX_MS,           MILLIS,        READ_WRITE,  "linux/tcp.h");
+    public static final SockOpt<Integer> TCP_RTO_MIN_US           = option(IPPROTO_TCP, Const.TCP_RTO_MIN_US,           MICROS,        READ_WRITE,  "linux/tcp.h");
+    public static final SockOpt<Integer> TCP_RXT_CONNDROPTIME     = option(IPPROTO_TCP, Const.TCP_RXT_CONNDROPTIME,     SECONDS,       READ_WRITE,  "netinet/tcp.h (XNU)");
     public static final SockOpt<Boolean> TCP_RXT_FINDROP          = option(IPPROTO_TCP, Const.TCP_RXT_FINDROP,          BOOL,          READ_WRITE,  "netinet/tcp.h (XNU)");
     public static final SockOpt<Raw>     TCP_SAVED_SYN            = option(IPPROTO_TCP, Const.TCP_SAVED_SYN,            STRUCT,        READ_CLEARS, "tcp(7)");
     public static final SockOpt<Integer> TCP_SAVE_SYN             = option(IPPROTO_TCP, Const.TCP_SAVE_SYN,             INT,           READ_WRITE,  "tcp(7)");
@@ -301,31 +312,31 @@ public final class SockOpts {
     public static final SockOpt<Boolean> TCP_THIN_DUPACK          = option(IPPROTO_TCP, Const.TCP_THIN_DUPACK,          BOOL,          READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Boolean> TCP_THIN_LINEAR_TIMEOUTS = option(IPPROTO_TCP, Const.TCP_THIN_LINEAR_TIMEOUTS, BOOL,          READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<Long>    TCP_TIMESTAMP            = option(IPPROTO_TCP, Const.TCP_TIMESTAMP,            UNSIGNED_INT,  READ_WRITE,  "linux/tcp.h");
-    public static final SockOpt<Integer> TCP_TX_DELAY             = option(IPPROTO_TCP, Const.TCP_TX_DELAY,             INT,           READ_WRITE,  "linux/tcp.h");
+    public static final SockOpt<Integer> TCP_TX_DELAY             = option(IPPROTO_TCP, Const.TCP_TX_DELAY,             MICROS,        READ_WRITE,  "linux/tcp.h");
     public static final SockOpt<String>  TCP_ULP                  = option(IPPROTO_TCP, Const.TCP_ULP,                  ALGORITHM,     READ_WRITE,  "linux/tcp.h");
-    public static final SockOpt<Long>    TCP_USER_TIMEOUT         = option(IPPROTO_TCP, Const.TCP_USER_TIMEOUT,         UNSIGNED_INT,  READ_WRITE,  "tcp(7)");
-    public static final SockOpt<Integer> TCP_WINDOW_CLAMP         = option(IPPROTO_TCP, Const.TCP_WINDOW_CLAMP,         INT,           READ_WRITE,  "tcp(7)");
+    public static final SockOpt<Long>    TCP_USER_TIMEOUT         = option(IPPROTO_TCP, Const.TCP_USER_TIMEOUT,         U_MILLIS,      READ_WRITE,  "tcp(7)");
+    public static final SockOpt<Integer> TCP_WINDOW_CLAMP         = option(IPPROTO_TCP, Const.TCP_WINDOW_CLAMP,         BYTES,         READ_WRITE,  "tcp(7)");
 
     // IPPROTO_UDP. All systems
-    public static final SockOpt<Boolean> UDP_CORK         = option(IPPROTO_UDP, Const.UDP_CORK,         BOOL, READ_WRITE, "udp(7)");
-    public static final SockOpt<Integer> UDP_ENCAP        = option(IPPROTO_UDP, Const.UDP_ENCAP,        INT,  READ_WRITE, "linux/udp.h");
-    public static final SockOpt<Boolean> UDP_GRO          = option(IPPROTO_UDP, Const.UDP_GRO,          BOOL, READ_WRITE, "udp(7)");
-    public static final SockOpt<Boolean> UDP_NOCKSUM      = option(IPPROTO_UDP, Const.UDP_NOCKSUM,      BOOL, READ_WRITE, "netinet/udp.h (XNU)");
-    public static final SockOpt<Boolean> UDP_NO_CHECK6_RX = option(IPPROTO_UDP, Const.UDP_NO_CHECK6_RX, BOOL, READ_WRITE, "linux/udp.h");
-    public static final SockOpt<Boolean> UDP_NO_CHECK6_TX = option(IPPROTO_UDP, Const.UDP_NO_CHECK6_TX, BOOL, READ_WRITE, "linux/udp.h");
-    public static final SockOpt<Integer> UDP_SEGMENT      = option(IPPROTO_UDP, Const.UDP_SEGMENT,      INT,  READ_WRITE, "udp(7)");
+    public static final SockOpt<Boolean> UDP_CORK         = option(IPPROTO_UDP, Const.UDP_CORK,         BOOL,  READ_WRITE, "udp(7)");
+    public static final SockOpt<Integer> UDP_ENCAP        = option(IPPROTO_UDP, Const.UDP_ENCAP,        INT,   READ_WRITE, "linux/udp.h");
+    public static final SockOpt<Boolean> UDP_GRO          = option(IPPROTO_UDP, Const.UDP_GRO,          BOOL,  READ_WRITE, "udp(7)");
+    public static final SockOpt<Boolean> UDP_NOCKSUM      = option(IPPROTO_UDP, Const.UDP_NOCKSUM,      BOOL,  READ_WRITE, "netinet/udp.h (XNU)");
+    public static final SockOpt<Boolean> UDP_NO_CHECK6_RX = option(IPPROTO_UDP, Const.UDP_NO_CHECK6_RX, BOOL,  READ_WRITE, "linux/udp.h");
+    public static final SockOpt<Boolean> UDP_NO_CHECK6_TX = option(IPPROTO_UDP, Const.UDP_NO_CHECK6_TX, BOOL,  READ_WRITE, "linux/udp.h");
+    public static final SockOpt<Integer> UDP_SEGMENT      = option(IPPROTO_UDP, Const.UDP_SEGMENT,      BYTES, READ_WRITE, "udp(7)");
 
     // spotless:on
 
     /** What setting one takes beside a socket, where anybody knows: socket(7), ip(7), tcp(7), and their systems' sources. */
     private static final class Privileges {
         static final Map<Const, String> BY_OPTION = Map.ofEntries(
-                Map.entry(Const.SO_DEBUG, "CAP_NET_ADMIN on Linux"),
+                Map.entry(Const.SO_DEBUG, "CAP_NET_ADMIN on Linux, to switch it on"),
                 Map.entry(Const.SO_MARK, "CAP_NET_ADMIN, or CAP_NET_RAW since Linux 5.17"),
-                Map.entry(Const.SO_PRIORITY, "CAP_NET_ADMIN outside of 0 to 6"),
+                Map.entry(Const.SO_PRIORITY, "CAP_NET_ADMIN, or CAP_NET_RAW since Linux 5.17, outside of 0 to 6"),
                 Map.entry(Const.SO_RCVBUFFORCE, "CAP_NET_ADMIN"),
                 Map.entry(Const.SO_SNDBUFFORCE, "CAP_NET_ADMIN"),
-                Map.entry(Const.SO_BUSY_POLL, "CAP_NET_ADMIN for more than it is"),
+                Map.entry(Const.SO_BUSY_POLL, "CAP_NET_ADMIN for more than it is, before Linux 6.4"),
                 Map.entry(Const.SO_BUSY_POLL_BUDGET, "CAP_NET_ADMIN for more than it is"),
                 Map.entry(Const.SO_PREFER_BUSY_POLL, "CAP_NET_ADMIN to switch it on"),
                 Map.entry(
@@ -336,8 +347,9 @@ public final class SockOpts {
                         "CAP_NET_RAW before Linux 5.7, and since then once the socket has a device"),
                 Map.entry(Const.SO_ATTACH_FILTER, "CAP_NET_ADMIN on a TCP socket, in kernels since 2026"),
                 Map.entry(Const.SO_TXTIME, "CAP_NET_ADMIN for another clock than CLOCK_MONOTONIC"),
-                Map.entry(Const.IP_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
-                Map.entry(Const.IPV6_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW"),
+                Map.entry(Const.IP_OPTIONS, "CAP_NET_RAW for a source route, in kernels of Linux since 2026"),
+                Map.entry(Const.IP_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW, to switch it on"),
+                Map.entry(Const.IPV6_TRANSPARENT, "CAP_NET_ADMIN or CAP_NET_RAW, to switch it on"),
                 Map.entry(Const.IPV6_HOPOPTS, "CAP_NET_RAW on Linux"),
                 Map.entry(Const.IPV6_DSTOPTS, "CAP_NET_RAW on Linux"),
                 Map.entry(Const.IPV6_RTHDRDSTOPTS, "CAP_NET_RAW on Linux"),

@@ -17,14 +17,32 @@ import java.util.stream.Stream;
 /**
  * An int of 4 bytes, whatever it stands for. A reply of 1 byte is a {@code u_char}, as the BSDs have for some options.
  *
- * <p>Classes and not lambdas, of which each call site costs a start a millisecond.
+ * <p>Classes and not lambdas, concat and not +: each call site of those costs a start a millisecond.
  */
 abstract sealed class Word<T> implements Codec<T> {
     static final Word<Boolean> BOOL = new Bool();
-    static final Word<Integer> INT = new Int();
+    static final Word<Integer> INT = new Int("an int of 4 bytes");
     static final Word<Integer> NETWORK_INT = new NetworkInt();
-    static final Word<Long> UNSIGNED_INT = new UnsignedInt();
+    static final Word<Long> UNSIGNED_INT = new UnsignedInt("an unsigned int of 4 bytes");
     static final Word<PortRange> PORTS = new Ports();
+
+    private final String shape;
+    private final String takes;
+
+    Word(String shape, String takes) {
+        this.shape = shape;
+        this.takes = takes;
+    }
+
+    /** C's {@code int}, which counts these. */
+    static Word<Integer> of(String unit) {
+        return new Int("an int of 4 bytes: ".concat(unit));
+    }
+
+    /** C's {@code unsigned int}, which counts these. */
+    static Word<Long> unsignedOf(String unit) {
+        return new UnsignedInt("an unsigned int of 4 bytes: ".concat(unit));
+    }
 
     /** One of a few constants, shown with its name. */
     static Word<Named> symbol(List<Const> names) {
@@ -59,7 +77,12 @@ abstract sealed class Word<T> implements Codec<T> {
 
     @Override
     public String shape() {
-        return "an int of 4 bytes";
+        return shape;
+    }
+
+    @Override
+    public String takes() {
+        return takes;
     }
 
     /**
@@ -67,6 +90,10 @@ abstract sealed class Word<T> implements Codec<T> {
      * NetBSD return 1.
      */
     private static final class Bool extends Word<Boolean> {
+        Bool() {
+            super("an int of 4 bytes, on when it is not 0", "on, off, 1 or 0");
+        }
+
         @Override
         Boolean value(Abi abi, int word) {
             return word != 0;
@@ -82,7 +109,7 @@ abstract sealed class Word<T> implements Codec<T> {
             return switch (text.toLowerCase(Locale.ROOT)) {
                 case "on", "1" -> true;
                 case "off", "0" -> false;
-                default -> throw new IllegalArgumentException("on, off, 1 or 0, not '" + text + "'");
+                default -> throw new IllegalArgumentException(takes() + ", not '" + text + "'");
             };
         }
 
@@ -90,15 +117,14 @@ abstract sealed class Word<T> implements Codec<T> {
         public String text(Boolean value) {
             return value ? "on" : "off";
         }
-
-        @Override
-        public String shape() {
-            return super.shape() + ", on when it is not 0";
-        }
     }
 
     /** C's {@code int}. */
     private static sealed class Int extends Word<Integer> {
+        Int(String shape) {
+            super(shape, "an integer");
+        }
+
         @Override
         Integer value(Abi abi, int word) {
             return word;
@@ -111,12 +137,16 @@ abstract sealed class Word<T> implements Codec<T> {
 
         @Override
         public Integer parse(String text) {
-            return Codec.parsed(text, "an integer", Integer::decode);
+            return Codec.parsed(text, takes(), Integer::decode);
         }
     }
 
     /** In network order: the interface index of IP_UNICAST_IF. */
     private static final class NetworkInt extends Int {
+        NetworkInt() {
+            super("an int of 4 bytes in network order: the index of an interface");
+        }
+
         @Override
         Integer value(Abi abi, int word) {
             return word(abi, word);
@@ -126,11 +156,6 @@ abstract sealed class Word<T> implements Codec<T> {
         int word(Abi abi, Integer value) {
             return abi.order() == ByteOrder.BIG_ENDIAN ? value : Integer.reverseBytes(value);
         }
-
-        @Override
-        public String shape() {
-            return super.shape() + " in network order";
-        }
     }
 
     /**
@@ -138,6 +163,10 @@ abstract sealed class Word<T> implements Codec<T> {
      * four; on big-endian ones those are zero.
      */
     private static final class UnsignedInt extends Word<Long> {
+        UnsignedInt(String shape) {
+            super(shape, "an integer of 32 bits that is not negative");
+        }
+
         @Override
         Long value(Abi abi, int word) {
             return Integer.toUnsignedLong(word);
@@ -150,15 +179,7 @@ abstract sealed class Word<T> implements Codec<T> {
 
         @Override
         public Long parse(String text) {
-            return Codec.parsed(
-                    text,
-                    "an integer of 32 bits that is not negative",
-                    digits -> Integer.toUnsignedLong(Integer.parseUnsignedInt(digits)));
-        }
-
-        @Override
-        public String shape() {
-            return "an unsigned int of 4 bytes";
+            return Codec.parsed(text, takes(), digits -> Integer.toUnsignedLong(Integer.parseUnsignedInt(digits)));
         }
     }
 
@@ -166,6 +187,12 @@ abstract sealed class Word<T> implements Codec<T> {
     private static final class Ports extends Word<PortRange> {
         private static final int LAST_PORT = 0xffff;
         private static final Pattern RANGE = Pattern.compile("(\\d{1,5})-(\\d{1,5})");
+
+        Ports() {
+            super(
+                    "two ports in an int of 4 bytes, the lower bound in its low half; 0 is no bound",
+                    "two ports of at most 65535, LOWER-UPPER");
+        }
 
         @Override
         PortRange value(Abi abi, int word) {
@@ -186,17 +213,12 @@ abstract sealed class Word<T> implements Codec<T> {
                     return range;
                 }
             }
-            throw new IllegalArgumentException("two ports of at most 65535, LOWER-UPPER, not '" + text + "'");
+            throw new IllegalArgumentException(takes() + ", not '" + text + "'");
         }
 
         @Override
         public String text(PortRange value) {
             return value.lower() + "-" + value.upper();
-        }
-
-        @Override
-        public String shape() {
-            return "two ports in an int of 4 bytes, the lower bound in its low half; 0 is no bound";
         }
     }
 
@@ -207,6 +229,7 @@ abstract sealed class Word<T> implements Codec<T> {
         private final List<Const> names;
 
         Symbol(List<Const> names) {
+            super("an int of 4 bytes: ", "a number or one of ");
             this.names = names;
         }
 
@@ -227,7 +250,7 @@ abstract sealed class Word<T> implements Codec<T> {
 
         @Override
         public String shape() {
-            return super.shape() + names.stream().map(Const::name).collect(Collectors.joining(", ", ": ", ""));
+            return names.stream().map(Const::name).collect(Collectors.joining(", ", super.shape(), ""));
         }
 
         /** Takes a number, or a name whose number is the same wherever it is defined; an AF_INET6 is not. */
@@ -242,12 +265,15 @@ abstract sealed class Word<T> implements Codec<T> {
                     .flatMap(name ->
                             commonNumber(name).stream().mapToObj(found -> new Named(found, Optional.of(name.name()))))
                     .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("a number"
-                            + names.stream()
-                                    .filter(name -> commonNumber(name).isPresent())
-                                    .map(Const::name)
-                                    .collect(Collectors.joining(", ", " or one of ", ""))
-                            + ", not '" + text + "'"));
+                    .orElseThrow(() -> new IllegalArgumentException(takes() + ", not '" + text + "'"));
+        }
+
+        @Override
+        public String takes() {
+            return names.stream()
+                    .filter(name -> commonNumber(name).isPresent())
+                    .map(Const::name)
+                    .collect(Collectors.joining(", ", super.takes(), ""));
         }
 
         private static OptionalInt commonNumber(Const name) {

@@ -39,6 +39,7 @@ public record AboutAnswer(List<SockOpt<?>> options, Optional<Platform> host) imp
                 .with("level", option.level().name())
                 .with("name", option.name())
                 .with("shape", option.codec().shape())
+                .with("takes", takes(option))
                 .with("readable", option.access().readable())
                 .with("writable", option.access().writable())
                 .with("privilege", SockOpts.privilege(option))
@@ -54,10 +55,9 @@ public record AboutAnswer(List<SockOpt<?>> options, Optional<Platform> host) imp
             out.print(first ? "" : System.lineSeparator());
             first = false;
             out.println(option.level() + " " + option);
-            Table table = new Table()
-                    .row("holds", option.codec().shape())
-                    .row("access", access(option))
-                    .row("page", option.page())
+            Table table = new Table().row("holds", option.codec().shape()).row("access", access(option));
+            takes(option).ifPresent(takes -> table.row("takes", takes));
+            table.row("page", option.page())
                     .row("JDK", option.twin().map(SocketOption::name).orElse("no name"));
             Map<String, String> numbers = numbers(option);
             String[] title = {"number"};
@@ -67,6 +67,11 @@ public record AboutAnswer(List<SockOpt<?>> options, Optional<Platform> host) imp
             });
             table.print(out, "  ");
         }
+    }
+
+    private static Optional<String> takes(SockOpt<?> option) {
+        return Optional.of(option.codec().takes())
+                .filter(takes -> option.access().writable());
     }
 
     private static String access(SockOpt<?> option) {

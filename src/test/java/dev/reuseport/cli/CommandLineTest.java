@@ -152,6 +152,14 @@ final class CommandLineTest {
                 "inspect --raw SO_RCVBUF              | LEVEL:NAME:LEN",
                 "inspect --raw 1:8:4 --mode jdk       | --raw",
                 "inspect --raw 1:8:4 --pid 1          | --raw",
+                "inspect --about --pid 1              | --pid asks of a socket",
+                "inspect --about --fd 0               | --fd asks of a socket",
+                "inspect --about --mode jdk           | --mode asks of a socket",
+                "inspect --about --family inet        | --family asks of a socket",
+                "inspect --about --type dgram         | --type asks of a socket",
+                "inspect --about --set SO_KEEPALIVE=1 | --set asks of a socket",
+                "inspect --about --raw 1:8:4          | --raw asks of a socket",
+                "inspect --about SO_REUSEPROT         | mean SO_REUSEPORT",
                 "inspect --format xml                 | --format",
                 "compare SO_NOTHING                   | SO_NOTHING",
                 "demo --port 0                        | --port",
@@ -177,6 +185,20 @@ final class CommandLineTest {
         assertEquals(1, outcome.err().lines().count(), outcome.err());
         assertTrue(outcome.err().contains(named), outcome.err());
         assertTrue(outcome.err().contains("--help"), outcome.err());
+    }
+
+    @Test
+    void aboutIsOfTheNamedOptionsOrOfAll() {
+        assertEquals(
+                SockOpts.all().size(),
+                json("inspect", "--about", "--format", "json")
+                        .getAsJsonArray("options")
+                        .size());
+        Outcome outcome = run("inspect", "--about", "so_mark", "SO_EXCLBIND");
+        assertEquals(0, outcome.status());
+        assertEquals(
+                List.of("SOL_SOCKET SO_MARK", "SOL_SOCKET SO_EXCLBIND"),
+                outcome.out().lines().filter(line -> line.startsWith("SOL_")).toList());
     }
 
     @Test

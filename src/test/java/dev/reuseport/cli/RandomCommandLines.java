@@ -179,6 +179,9 @@ final class RandomCommandLines {
             option(line, "--pid", any(Long.toString(ProcessHandle.current().pid()), "0", "1", "4194305", odd()));
             option(line, "--fd", any("0", "1", "3", odd()));
         }
+        if (random.nextInt(8) == 0) {
+            line.add("--about");
+        }
         format(line);
     }
 

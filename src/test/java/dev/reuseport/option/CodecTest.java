@@ -226,6 +226,21 @@ final class CodecTest {
         refused(new Codec.Opaque(4), "xyz", "bytes in hex, not 'xyz'");
     }
 
+    /** The two that nobody can type say why, and are not typed. */
+    @Test
+    void aRefusalBeginsWithWhatIsTaken() {
+        for (SockOpt<?> option : SockOpts.all()) {
+            Codec<?> codec = option.codec();
+            if (codec instanceof Codec.CString) {
+                refused(codec, "x".repeat(256), codec.takes() + ", not '" + "x".repeat(256) + "'");
+            } else if (codec instanceof Codec.Info || codec instanceof Codec.Fprog) {
+                refused(codec, "?", codec.takes());
+            } else {
+                refused(codec, "?", codec.takes() + ", not '?'");
+            }
+        }
+    }
+
     private static void refused(Codec<?> codec, String text, String message) {
         assertEquals(
                 message,

@@ -37,6 +37,7 @@ final class AboutAnswerTest {
                   holds   text of at most 15 bytes, and a NUL
                   access  can be read and set; setting it takes CAP_NET_RAW before Linux 5.7, and since then once the socket \
                 has a device
+                  takes   a name of at most 15 bytes
                   page    socket(7)
                   JDK     no name
                   number  25 at level 1: linux, linux-powerpc
@@ -47,8 +48,9 @@ final class AboutAnswerTest {
                           not defined: freebsd, openbsd, netbsd, dragonfly, illumos
 
                 IPPROTO_TCP TCP_KEEPINTVL
-                  holds   an int of 4 bytes
+                  holds   an int of 4 bytes: seconds, on DragonFly milliseconds
                   access  can be read and set
+                  takes   an integer
                   page    tcp(7)
                   JDK     TCP_KEEPINTERVAL
                   number  5 at level 6: linux, linux-mips, linux-sparc, linux-alpha, linux-parisc, linux-powerpc, netbsd
@@ -76,6 +78,7 @@ final class AboutAnswerTest {
             assertTrue(
                     json.get("page").getAsString().matches(".+\\(\\d\\w*\\).*|.+\\.(h|rst).*|rfc\\d+"), json::toString);
             assertFalse(json.get("shape").getAsString().isBlank());
+            assertEquals(option.access().writable(), json.get("takes").isJsonPrimitive(), option.name());
             assertTrue(
                     json.get("readable").getAsBoolean() || json.get("writable").getAsBoolean());
             JsonObject numbers = json.getAsJsonObject("numbers");
