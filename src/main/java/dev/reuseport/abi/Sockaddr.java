@@ -154,9 +154,11 @@ public sealed interface Sockaddr {
     /** Tells whether it is one of 224.0.0.0/4 or ff00::/8; an IPv4-mapped address counts as the IPv4 one. */
     boolean multicast();
 
-    /** Tells whether it is 255.255.255.255. */
+    /** Tells whether it is 255.255.255.255; an IPv4-mapped address counts as the IPv4 one. */
     default boolean limitedBroadcast() {
-        return this instanceof Inet inet && inet.address() == -1;
+        return this instanceof Inet inet
+                ? inet.address() == -1
+                : this instanceof Inet6 inet6 && inet6.v4Mapped() && (int) inet6.low() == -1;
     }
 
     /** Returns the same address with another port. */

@@ -12,6 +12,8 @@ public final class Unreachable {
     /** {@code connect(2)} of UDP sends nothing; the discard service's port is as good as any. */
     private static final int DISCARD = 9;
 
+    private static final String BROADCAST = "TCP has no broadcast";
+
     private Unreachable() {}
 
     /**
@@ -22,11 +24,14 @@ public final class Unreachable {
         if (address.multicast()) {
             return Optional.of("TCP has no multicast");
         }
+        if (address.limitedBroadcast()) {
+            return Optional.of(BROADCAST); // where there is no route to it, the kernel would say that instead
+        }
         try (NativeSocket socket = NativeSocket.open(syscalls, address.family(), Const.SOCK_DGRAM)) {
             socket.connect(address.withPort(DISCARD));
             return Optional.empty();
         } catch (ErrnoException e) {
-            return e.errno().is(Const.EACCES) ? Optional.of("TCP has no broadcast") : Optional.empty();
+            return e.errno().is(Const.EACCES) ? Optional.of(BROADCAST) : Optional.empty();
         }
     }
 }
