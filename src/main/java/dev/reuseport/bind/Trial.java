@@ -1,6 +1,6 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.Predicted;
 import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.rules.SystemRules;
@@ -74,7 +74,7 @@ public record Trial(List<Row> steps) {
         }
         List<Setting<?>> settings = new ArrayList<>(open.settings());
         settings.add(0, new Setting<>(SockOpts.SO_REUSEADDR, true));
-        return new Step.Open(open.protocol(), open.address(), open.port(), settings, open.uid(), open.listen());
+        return new Step.Open(open.protocol(), open.to(), settings, open.uid(), open.listen());
     }
 
     /** Tells whether a step was not run because this system, or the JDK, has no such thing. */

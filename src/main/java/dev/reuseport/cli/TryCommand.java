@@ -2,7 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.bind.Trial;
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.Runner;
@@ -146,7 +146,9 @@ final class TryCommand extends Command {
                                 .isPresent())
                 .isPresent();
         return failed && row.step() instanceof Step.Open open
-                ? Ipv6Hint.ipv4For(open.address()).map(four -> open.protocol() + " " + four + ":" + open.port())
+                ? Ipv6Hint.ipv4For(open.to().address())
+                        .map(four ->
+                                open.protocol() + " " + four + ":" + open.to().port())
                 : Optional.empty();
     }
 

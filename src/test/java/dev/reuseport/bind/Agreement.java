@@ -1,6 +1,6 @@
 package dev.reuseport.bind;
 
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.ModelSocket;
 import dev.reuseport.bind.rules.Phase;
 import dev.reuseport.bind.rules.Predicted;
@@ -40,7 +40,7 @@ public final class Agreement {
     }
 
     private static Optional<String> compare(SystemRules rules, Host host, long seed, int count) {
-        RandomCases cases = new RandomCases(seed, host.devices().contains("v0") ? List.of("lo", "v0") : List.of("lo"));
+        RandomCases cases = new RandomCases(seed, host.index("v0").isPresent() ? List.of("lo", "v0") : List.of("lo"));
         Arena arena = new Arena(rules, host);
         for (int i = 0; i < count; i++) {
             Case drawn = cases.next();

@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Device;
+import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.host.LocalAddress;
 import dev.reuseport.bind.rules.KnownSystem;
-import dev.reuseport.bind.rules.LocalAddress;
 import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;
@@ -35,8 +36,7 @@ final class BindRulesNoteTest {
                     new LocalAddress(new Sockaddr.Inet(0x7f000001, 0), 32, "lo0"),
                     new LocalAddress(new Sockaddr.Inet(0x7f000002, 0), 32, "lo0"),
                     new LocalAddress(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo0")),
-            List.of("lo0"),
-            1024);
+            List.of(new Device("lo0", 1)));
 
     /** A block of the note: where it stands, its steps, and what stands behind them. */
     private record Noted(String title, List<String> steps, List<String> comments) {
@@ -126,7 +126,7 @@ final class BindRulesNoteTest {
     }
 
     private static List<String> onKernel(Noted noted, Host host) throws IOException {
-        if (noted.sequence().toString().contains("v0") && !host.devices().contains("v0")) {
+        if (noted.sequence().toString().contains("v0") && !host.index("v0").isPresent()) {
             return List.of();
         }
         JnrSyscalls syscalls = new JnrSyscalls();
@@ -142,7 +142,7 @@ final class BindRulesNoteTest {
 
     @TestFactory
     Stream<DynamicTest> theRulesSayWhatTheNoteSays() throws IOException {
-        Host linux = new Host(Host.loopback().locals(), List.of("lo", "v0"), 1024);
+        Host linux = Host.loopback().with(List.of(new Device("lo", 1), new Device("v0", 2)));
         return noted().stream()
                 .flatMap(noted -> Stream.of(KnownSystem.values())
                         .map(kernel -> DynamicTest.dynamicTest(kernel + ": " + noted.title(), () -> {

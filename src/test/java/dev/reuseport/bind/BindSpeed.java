@@ -3,7 +3,7 @@ package dev.reuseport.bind;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.run.NativeCaseSockets;
@@ -128,7 +128,8 @@ public final class BindSpeed {
                 for (Setting<?> setting : step.settings()) {
                     set(fds[i], setting);
                 }
-                int result = syscalls.bind(fds[i], scratch, step.at(port).encode(abi, scratch.bytes()));
+                int result = syscalls.bind(
+                        fds[i], scratch, step.to().address().withPort(port).encode(abi, scratch.bytes()));
                 if (result < 0) {
                     syscalls.close(fds[i]);
                     fds[i] = -1;

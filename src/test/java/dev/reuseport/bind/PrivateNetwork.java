@@ -3,8 +3,10 @@ package dev.reuseport.bind;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Const;
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.run.CaseSockets;
+import dev.reuseport.bind.run.ThisHost;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.JffiLibrary;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NativeBuffer;
@@ -68,11 +70,8 @@ public final class PrivateNetwork {
         return within(
                 () -> {
                     raiseLoopback(new JnrSyscalls());
-                    Host bare = Host.loopback();
-                    return body.run(
-                            addSecondInterface()
-                                    ? new Host(bare.locals(), List.of("lo", "v0", "v1"), bare.unprivilegedPorts())
-                                    : bare);
+                    addSecondInterface();
+                    return body.run(ThisHost.observe(Proc.ofHost(), new JnrSyscalls()));
                 },
                 null);
     }

@@ -3,9 +3,9 @@ package dev.reuseport.bind.explain;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.Flags;
-import dev.reuseport.bind.rules.Host;
 import dev.reuseport.bind.rules.ModelSocket;
 import dev.reuseport.bind.rules.Phase;
 import dev.reuseport.bind.rules.SystemRules;
@@ -171,12 +171,7 @@ public final class Explain implements Closeable {
             users.put(uid, user);
         }
         Step.Open step = new Step.Open(
-                request.protocol(),
-                request.address().withPort(0),
-                new Step.Port.Number(request.address().port()),
-                settings,
-                OptionalInt.empty(),
-                false);
+                request.protocol(), Step.Endpoint.of(request.address()), settings, OptionalInt.empty(), false);
         return user.attempt(step, anyway);
     }
 

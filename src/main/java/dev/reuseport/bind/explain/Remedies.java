@@ -170,7 +170,8 @@ final class Remedies {
         changes.add(new Change(
                 "lower net.ipv4.ip_unprivileged_port_start to " + port,
                 Side.HOST,
-                situation -> situation.withHost(situation.host().withUnprivilegedPorts(port))));
+                situation -> situation.withHost(
+                        situation.host().with(situation.host().sysctls().withUnprivilegedPorts(port)))));
     }
 
     private void addFreebind(List<Change> changes) {

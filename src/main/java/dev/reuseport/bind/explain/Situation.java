@@ -1,10 +1,10 @@
 package dev.reuseport.bind.explain;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.BindState;
 import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.Flags;
-import dev.reuseport.bind.rules.Host;
 import dev.reuseport.bind.rules.ModelSocket;
 import dev.reuseport.bind.rules.Phase;
 import dev.reuseport.bind.rules.SystemRules;

@@ -1,5 +1,6 @@
 package dev.reuseport.bind.rules;
 
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Protocol;
 import java.util.ArrayList;
 import java.util.HashMap;

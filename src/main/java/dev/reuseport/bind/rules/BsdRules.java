@@ -15,6 +15,9 @@ import java.util.Optional;
  * {@code listen} checks nothing again.
  */
 abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRules, OpenbsdRules {
+    /** The lowest port that any user may bind to (netinet/in.h). */
+    private static final int IPPORT_RESERVED = 1024;
+
     /** Never fits: more than any sum of costs. */
     private static final int NO_FIT = 100;
 
@@ -103,15 +106,12 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
 
     /** Whether the port is root's and the newcomer is not. */
     boolean privileged(BindState state, ModelSocket newcomer) {
-        return newcomer.port() != 0 && newcomer.port() < state.host().unprivilegedPorts() && newcomer.uid() != 0;
+        return newcomer.port() != 0 && newcomer.port() < IPPORT_RESERVED && newcomer.uid() != 0;
     }
 
     Verdict privilegedPort(BindState state) {
         return Verdict.refused(
-                EACCES,
-                DecidingRule.PRIVILEGED_PORT,
-                "a port below " + state.host().unprivilegedPorts() + " needs root",
-                state);
+                EACCES, DecidingRule.PRIVILEGED_PORT, "a port below " + IPPORT_RESERVED + " needs root", state);
     }
 
     /** Whether the newcomer makes wildcards count: it has set none of the flags. */

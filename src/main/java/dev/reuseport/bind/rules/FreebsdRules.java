@@ -2,6 +2,7 @@ package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Protocol;
 
 /**
@@ -17,7 +18,7 @@ public final class FreebsdRules extends BsdRules {
 
     /** {@code net.inet6.ip6.v6only} is 1. */
     @Override
-    public boolean startsV6only() {
+    public boolean startsV6only(Host host) {
         return true;
     }
 

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
@@ -31,8 +32,8 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
-    public boolean startsV6only() {
-        return false;
+    public boolean startsV6only(Host host) {
+        return host.sysctls().bindV6only();
     }
 
     @Override
@@ -57,12 +58,13 @@ public final class LinuxRules extends SystemRules {
         Flags flags = newcomer.flags();
         Sockaddr address = newcomer.address();
         Verdict privileged = newcomer.port() != 0
-                        && port < host.unprivilegedPorts()
+                        && port < host.sysctls().unprivilegedPorts()
                         && !host.capable(newcomer.uid(), LinuxBits.CAP_NET_BIND_SERVICE)
                 ? Verdict.refused(
                         EACCES,
                         DecidingRule.PRIVILEGED_PORT,
-                        "a port below " + host.unprivilegedPorts() + " needs CAP_NET_BIND_SERVICE, as root has it",
+                        "a port below " + host.sysctls().unprivilegedPorts()
+                                + " needs CAP_NET_BIND_SERVICE, as root has it",
                         state)
                 : null;
         if (!(address instanceof Sockaddr.Inet6 inet6)) {
@@ -83,7 +85,10 @@ public final class LinuxRules extends SystemRules {
                             state))
                     : refuseIpv4(state, new Sockaddr.Inet((int) inet6.low(), 0), flags);
         }
-        if (inet6.wildcard() || address.multicast() || flags.anyAddress()) {
+        if (inet6.wildcard()
+                || address.multicast()
+                || flags.anyAddress()
+                || host.sysctls().nonlocalIpv6()) {
             return Optional.empty();
         }
         if (inet6.linkLocal() && inet6.scopeId() == 0 && flags.device().isEmpty()) {
@@ -99,6 +104,7 @@ public final class LinuxRules extends SystemRules {
                         || flags.anyAddress()
                         || address.multicast()
                         || address.limitedBroadcast()
+                        || state.host().sysctls().nonlocalIpv4()
                         || state.host().has(address, Optional.empty())
                 ? Optional.empty()
                 : Optional.of(notLocal(state, address, flags));
@@ -358,7 +364,7 @@ public final class LinuxRules extends SystemRules {
                         "a socket that has a device gets another only with CAP_NET_RAW",
                         state));
             }
-            if (!name.isEmpty() && !state.host().devices().contains(name)) {
+            if (!name.isEmpty() && state.host().index(name).isEmpty()) {
                 return Optional.of(Verdict.refused(
                         Outcome.of(Const.ENODEV), DecidingRule.NO_DEVICE, "there is no interface " + name, state));
             }

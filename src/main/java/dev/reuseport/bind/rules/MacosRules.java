@@ -2,6 +2,7 @@ package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import java.util.Optional;
@@ -15,7 +16,7 @@ public final class MacosRules extends BsdRules {
     }
 
     @Override
-    public boolean startsV6only() {
+    public boolean startsV6only(Host host) {
         return false;
     }
 

@@ -1,6 +1,7 @@
 package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Platform;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
@@ -16,7 +17,7 @@ public final class OpenbsdRules extends BsdRules {
     }
 
     @Override
-    public boolean startsV6only() {
+    public boolean startsV6only(Host host) {
         return true;
     }
 

@@ -1,6 +1,7 @@
 package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Ledger;
 import dev.reuseport.bind.step.Step;
@@ -74,17 +75,22 @@ public final class Predictor {
         @Override
         public Predicted open(Step.Open step) {
             int number = ledger.open();
-            OptionalInt port = ledger.port(step.port());
+            OptionalInt port = ledger.port(step.to().port());
             if (port.isEmpty()) {
-                return not(StepOutcome.noPort(step.port()));
+                return not(StepOutcome.noPort(step.to().port()));
             }
-            Sockaddr address = step.at(port.getAsInt());
+            Optional<Sockaddr> there = step.to().at(port.getAsInt(), state.host()::index);
+            if (there.isEmpty()) {
+                return not(
+                        StepOutcome.lacking("there is no interface " + step.to().scope()));
+            }
+            Sockaddr address = there.get();
             boolean ipv6 = address instanceof Sockaddr.Inet6;
             ModelSocket newcomer = ModelSocket.newcomer(
                     number,
                     step.protocol(),
                     address,
-                    Flags.NONE.withV6only(ipv6 && rules.startsV6only()),
+                    Flags.NONE.withV6only(ipv6 && rules.startsV6only(state.host())),
                     step.uid().orElse(ownUid));
             for (Setting<?> setting : step.settings()) {
                 Verdict verdict = rules.prepare(state, newcomer, setting);
@@ -190,7 +196,7 @@ public final class Predictor {
         }
         nextPort = taken.nextClearBit(nextPort);
         if (nextPort > LAST_PORT) {
-            nextPort = taken.nextClearBit(state.host().unprivilegedPorts());
+            nextPort = taken.nextClearBit(state.host().sysctls().unprivilegedPorts());
         }
         return nextPort;
     }
@@ -198,10 +204,8 @@ public final class Predictor {
     /** Returns the port that a socket has now, 0 for none. */
     private int remember(int number) {
         Sockaddr address = state.socket(number).orElseThrow().address();
-        if (address.port() != 0) {
-            ledger.bound(number, address);
-            taken.set(address.port());
-        }
+        ledger.bound(number, address);
+        taken.set(address.port());
         return address.port();
     }
 

@@ -3,6 +3,7 @@ package dev.reuseport.bind.rules;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
@@ -30,7 +31,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
     }
 
     /** Returns whether an IPv6 socket starts with IPV6_V6ONLY set. */
-    public abstract boolean startsV6only();
+    public abstract boolean startsV6only(Host host);
 
     /** Decides {@code setsockopt(2)} on a socket that is about to be bound, and is not in the state yet. */
     public final Verdict prepare(BindState state, ModelSocket newcomer, Setting<?> setting) {

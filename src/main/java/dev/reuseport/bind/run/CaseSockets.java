@@ -1,5 +1,6 @@
 package dev.reuseport.bind.run;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
@@ -18,8 +19,12 @@ public interface CaseSockets extends Closeable {
     /** How many connections may wait on a listener of a case. */
     int BACKLOG = 16;
 
-    /** Opens, sets, binds and perhaps listens. A socket whose bind fails is closed at once. */
-    StepOutcome open(int number, Step.Open step, int port) throws IOException;
+    /**
+     * Opens, sets, binds and perhaps listens. A socket whose bind fails is closed at once.
+     *
+     * @param address where the step binds it: what it names, with the port that this has come to
+     */
+    StepOutcome open(int number, Step.Open step, Sockaddr address) throws IOException;
 
     Outcome listen(int number) throws IOException;
 

@@ -2,6 +2,7 @@ package dev.reuseport.bind.run;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
@@ -53,7 +54,7 @@ final class JdkCaseSockets implements CaseSockets {
     }
 
     @Override
-    public StepOutcome open(int number, Step.Open step, int port) throws IOException {
+    public StepOutcome open(int number, Step.Open step, Sockaddr at) throws IOException {
         boolean tcp = step.protocol() == Protocol.TCP;
         if (tcp && !step.listen()) {
             throw new NotPossibleException("a ServerSocketChannel has no bind without listen");
@@ -61,7 +62,7 @@ final class JdkCaseSockets implements CaseSockets {
         if (!tcp && step.listen()) {
             throw new NotPossibleException("a DatagramChannel has no listen");
         }
-        Const family = step.address().family();
+        Const family = at.family();
         NetworkChannel channel = tcp
                 ? NioTcpListener.opened(ServerSocketChannel::open, family)
                 : NioTcpListener.opened(DatagramChannel::open, family);
@@ -74,7 +75,7 @@ final class JdkCaseSockets implements CaseSockets {
                 set(socket, setting);
             }
             asked = Optional.empty();
-            InetSocketAddress address = step.at(port).toInetSocketAddress();
+            InetSocketAddress address = at.toInetSocketAddress();
             if (channel instanceof ServerSocketChannel listener) {
                 listener.bind(address, BACKLOG);
                 listener.configureBlocking(false);

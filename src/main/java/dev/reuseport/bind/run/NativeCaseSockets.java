@@ -59,16 +59,15 @@ public final class NativeCaseSockets implements CaseSockets {
     }
 
     @Override
-    public StepOutcome open(int number, Step.Open step, int port) throws IOException {
+    public StepOutcome open(int number, Step.Open step, Sockaddr address) throws IOException {
         for (Setting<?> setting : step.settings()) {
             defined(setting);
         }
-        int family = abi.number(step.address().family());
+        int family = abi.number(address.family());
         int fd = syscalls.socket(family, abi.number(step.protocol().type()) | cloexec, 0);
         if (fd == -abi.number(Const.EAFNOSUPPORT)) {
             // No bind is asked for, so no rule says anything of it.
-            throw new NotPossibleException(
-                    "this kernel has no " + step.address().family());
+            throw new NotPossibleException("this kernel has no " + address.family());
         }
         if (fd < 0) {
             if (lacksMeans(fd)) {
@@ -83,7 +82,7 @@ public final class NativeCaseSockets implements CaseSockets {
                 return StepOutcome.refused(outcome(set), setting.option());
             }
         }
-        int addrlen = step.at(port).encode(abi, scratch.bytes());
+        int addrlen = address.encode(abi, scratch.bytes());
         int result = syscalls.bind(fd, scratch, addrlen);
         if (result < 0) {
             syscalls.close(fd);
@@ -91,7 +90,7 @@ public final class NativeCaseSockets implements CaseSockets {
         }
         keep(number, fd);
         Optional<Outcome> listen = step.listen() ? Optional.of(listen(number)) : Optional.empty();
-        return StepOutcome.bound(BOUND, listen, port == 0 ? port(number) : port);
+        return StepOutcome.bound(BOUND, listen, address.port() == 0 ? port(number) : address.port());
     }
 
     private void keep(int number, int fd) {

@@ -1,5 +1,6 @@
 package dev.reuseport.bind.run;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
@@ -97,11 +98,10 @@ public final class OtherUserCaseSockets implements CaseSockets {
     }
 
     @Override
-    public StepOutcome open(int number, Step.Open step, int port) throws IOException {
+    public StepOutcome open(int number, Step.Open step, Sockaddr address) throws IOException {
         Step.Open asked = new Step.Open(
                 step.protocol(),
-                step.address(),
-                new Step.Port.Number(port),
+                new Step.Endpoint(step.to().address(), step.to().scope(), new Step.Port.Number(address.port())),
                 step.settings(),
                 OptionalInt.empty(),
                 step.listen());
@@ -208,6 +208,18 @@ public final class OtherUserCaseSockets implements CaseSockets {
             }
         }
 
+        private static Step.Open step(String line) throws StepSyntaxException {
+            return (Step.Open) StepReader.read(line).get(0).steps().get(0);
+        }
+
+        private static Sockaddr address(Step.Open step) throws NotPossibleException {
+            int port = ((Step.Port.Number) step.to().port()).number();
+            return step.to()
+                    .at(port, Sockaddr::scopeId)
+                    .orElseThrow(() -> new NotPossibleException(
+                            "there is no interface " + step.to().scope()));
+        }
+
         private String answer(String[] words) throws IOException, StepSyntaxException {
             int number = words.length > 1 ? Integer.parseInt(words[1]) : 0;
             if (refusal.isPresent() && (words[0].equals("open") || words[0].equals("attempt"))) {
@@ -215,20 +227,17 @@ public final class OtherUserCaseSockets implements CaseSockets {
             }
             switch (words[0]) {
                 case "open" -> {
-                    Step.Open step =
-                            (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
-                    StepOutcome opened = sockets.open(number, step, ((Step.Port.Number) step.port()).number());
+                    Step.Open step = step(words[2]);
+                    StepOutcome opened = sockets.open(number, step, address(step));
                     return opened.bind().orElseThrow() + " "
                             + opened.listen().map(Outcome::name).orElse(NONE) + " "
                             + opened.port().orElse(0) + " "
                             + opened.refused().map(SockOpt::name).orElse(NONE);
                 }
                 case "attempt" -> {
-                    Step.Open step =
-                            (Step.Open) StepReader.read(words[2]).get(0).steps().get(0);
-                    int port = ((Step.Port.Number) step.port()).number();
+                    Step.Open step = step(words[2]);
                     Attempt.Tried result =
-                            Attempt.run(syscalls, step.protocol(), step.at(port), step.settings(), number == 1);
+                            Attempt.run(syscalls, step.protocol(), address(step), step.settings(), number == 1);
                     // The call comes last: it may be two words.
                     return result.outcome() + " " + (result.untried().isEmpty() ? NONE : result.untried()) + " "
                             + result.call();

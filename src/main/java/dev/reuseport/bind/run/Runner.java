@@ -134,15 +134,19 @@ public final class Runner implements Closeable {
         @Override
         public StepOutcome open(Step.Open step) throws IOException {
             int number = ledger.open();
-            OptionalInt port = ledger.port(step.port());
+            OptionalInt port = ledger.port(step.to().port());
             if (port.isEmpty()) {
-                return StepOutcome.noPort(step.port());
+                return StepOutcome.noPort(step.to().port());
             }
+            Sockaddr address = step.to()
+                    .at(port.getAsInt(), Sockaddr::scopeId)
+                    .orElseThrow(() -> new NotPossibleException(
+                            "there is no interface " + step.to().scope()));
             CaseSockets host = host(step.uid());
-            StepOutcome opened = host.open(number, step, port.getAsInt());
-            if (opened.port().isPresent()) {
+            StepOutcome opened = host.open(number, step, address);
+            if (opened.bind().filter(Outcome::ok).isPresent()) {
                 sockets.put(number, host);
-                ledger.bound(number, step.at(opened.port().getAsInt()));
+                ledger.bound(number, address.withPort(opened.port().orElse(0)));
             }
             return opened;
         }

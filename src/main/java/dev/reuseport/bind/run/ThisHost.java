@@ -3,9 +3,11 @@ package dev.reuseport.bind.run;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.bind.rules.Host;
-import dev.reuseport.bind.rules.LocalAddress;
-import dev.reuseport.bind.rules.LocalAddresses;
+import dev.reuseport.bind.host.Device;
+import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.host.LocalAddress;
+import dev.reuseport.bind.host.LocalAddresses;
+import dev.reuseport.bind.host.Sysctls;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.LocalTable;
 import dev.reuseport.proc.Proc;
@@ -34,7 +36,7 @@ public final class ThisHost {
     /** Reads what it has; of its network namespace, where the calling thread is in one. */
     public static Host observe(Proc proc, Syscalls syscalls) throws IOException {
         List<LocalAddress> locals = new ArrayList<>();
-        List<String> devices = new ArrayList<>();
+        List<Device> devices = new ArrayList<>();
         for (NetworkInterface device : interfaces()) {
             boolean loopback;
             try {
@@ -43,7 +45,7 @@ public final class ThisHost {
                 // gone since it was listed
                 continue;
             }
-            devices.add(device.getName());
+            devices.add(new Device(device.getName(), device.getIndex()));
             for (InterfaceAddress found : device.getInterfaceAddresses()) {
                 InetAddress address = found.getAddress();
                 boolean network = loopback && address instanceof Inet4Address;
@@ -56,7 +58,7 @@ public final class ThisHost {
         return new Host(
                 locals,
                 devices,
-                proc.sysctl("net.ipv4.ip_unprivileged_port_start").number().orElse(Host.IPPORT_RESERVED),
+                Sysctls.read(name -> Optional.of(proc.sysctl(name).text()).filter(text -> !text.isBlank())),
                 capabilities.isEmpty()
                         ? Optional.empty()
                         : Optional.of(new Host.Self(syscalls.geteuid(), capabilities.getAsLong())),
@@ -93,8 +95,7 @@ public final class ThisHost {
     static Optional<LocalAddresses> taken(Proc proc) {
         return LocalTable.read(proc)
                 .map(table -> new LocalAddresses(
-                        !table.exists() || isSet(proc, "net.ipv4.ip_nonlocal_bind"),
-                        isSet(proc, "net.ipv6.ip_nonlocal_bind"),
+                        !table.exists(),
                         table.routes().stream()
                                 .map(route -> new LocalAddresses.Route(route.network(), route.prefix(), route.type()))
                                 .toList(),
@@ -102,9 +103,5 @@ public final class ThisHost {
                                 .filter(local -> !LinuxBits.tentative(local.flags()))
                                 .map(local -> new LocalAddress(local.address(), local.prefix(), local.device()))
                                 .toList()));
-    }
-
-    private static boolean isSet(Proc proc, String sysctl) {
-        return proc.sysctl(sysctl).number().orElse(0) != 0;
     }
 }

@@ -37,10 +37,10 @@ public final class Ledger<C> {
             return OptionalInt.of(number.number());
         }
         Sockaddr address = addresses.get(((Step.Port.Of) port).socket());
-        return address == null ? OptionalInt.empty() : OptionalInt.of(address.port());
+        return address == null || address.port() == 0 ? OptionalInt.empty() : OptionalInt.of(address.port());
     }
 
-    /** Notes where a socket is bound; it stays known when the socket is closed. */
+    /** Notes where a socket is bound, with port 0 if it has none yet; it stays known when the socket is closed. */
     public void bound(int socket, Sockaddr address) {
         addresses.put(socket, address);
     }

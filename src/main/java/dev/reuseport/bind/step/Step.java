@@ -4,7 +4,9 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Setting;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * One line of the language in which bind sequences are written. {@code toString} gives the line back.
@@ -67,25 +69,59 @@ public sealed interface Step {
     }
 
     /**
+     * Where a step binds, connects or sends to. {@code toString} gives it as it was typed.
+     *
+     * @param address the address; its port and its scope are 0 and mean nothing
+     * @param scope the interface of an IPv6 address, by its name or its number; empty for none
+     * @param port the port
+     */
+    record Endpoint(Sockaddr address, String scope, Port port) {
+        /** An address with its port, and its interface by number. */
+        public static Endpoint of(Sockaddr address) {
+            int scope = address instanceof Sockaddr.Inet6 inet6 ? inet6.scopeId() : 0;
+            return new Endpoint(
+                    address.withPort(0), scope == 0 ? "" : Integer.toString(scope), new Port.Number(address.port()));
+        }
+
+        /**
+         * Returns the address with a port, and with its interface by its number.
+         *
+         * @param index finds an interface's number by its name
+         * @return empty if there is no such interface
+         */
+        public Optional<Sockaddr> at(int number, Function<String, OptionalInt> index) {
+            Sockaddr there = address.withPort(number);
+            if (scope.isEmpty() || !(there instanceof Sockaddr.Inet6 inet6)) {
+                return Optional.of(there);
+            }
+            OptionalInt found = scope.chars().allMatch(Character::isDigit)
+                    ? OptionalInt.of(Integer.parseInt(scope))
+                    : index.apply(scope);
+            return found.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            new Sockaddr.Inet6(inet6.high(), inet6.low(), number, inet6.flowinfo(), found.getAsInt()));
+        }
+
+        /** {@code [fe80::1%eth0]:@1}. */
+        @Override
+        public String toString() {
+            return (address instanceof Sockaddr.Inet6
+                            ? "[" + address.host() + (scope.isEmpty() ? "" : "%" + scope) + "]"
+                            : address.host())
+                    + ":" + port;
+        }
+    }
+
+    /**
      * Opens a socket, sets options, binds it, and listens if told so.
      *
-     * @param address the address; its port is 0 and means nothing
+     * @param to where it is bound
      * @param settings the options in the order in which they are set
      * @param uid the effective user who opens and binds it; empty for the one who runs this
      */
-    record Open(
-            Protocol protocol,
-            Sockaddr address,
-            Port port,
-            List<? extends Setting<?>> settings,
-            OptionalInt uid,
-            boolean listen)
+    record Open(Protocol protocol, Endpoint to, List<? extends Setting<?>> settings, OptionalInt uid, boolean listen)
             implements Step {
-
-        /** Returns the address with a port. */
-        public Sockaddr at(int number) {
-            return address.withPort(number);
-        }
 
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
@@ -94,9 +130,8 @@ public sealed interface Step {
 
         @Override
         public String toString() {
-            StringBuilder text = new StringBuilder(64).append(protocol).append(' ');
-            String host = address.toString();
-            text.append(host, 0, host.lastIndexOf(':') + 1).append(port);
+            StringBuilder text =
+                    new StringBuilder(64).append(protocol).append(' ').append(to);
             for (Setting<?> setting : settings) {
                 text.append(' ').append(setting.shortText());
             }

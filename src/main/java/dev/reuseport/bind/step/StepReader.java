@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +19,13 @@ import java.util.stream.Stream;
  */
 public final class StepReader {
     private static final Pattern WORD = Pattern.compile("\\S+");
-    private static final Pattern ENDPOINT = Pattern.compile("(\\[([0-9A-Fa-f:.]+(%[^\\]]+)?)]|([0-9.]+)):(@?)([0-9]+)");
+    private static final Pattern ENDPOINT =
+            Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)(?:%([^\\]]+))?]|([0-9.]+)):(@?)([0-9]+)");
+    private static final int IPV6 = 1;
+    private static final int SCOPE = 2;
+    private static final int IPV4 = 3;
+    private static final int EARLIER = 4;
+    private static final int PORT = 5;
     private static final String BEGINNINGS =
             "tcp, udp, listen, close, shutdown, set, connect, client-close or server-close";
 
@@ -96,16 +103,7 @@ public final class StepReader {
     }
 
     private Step.Open open(Protocol protocol, List<Word> words, int end) throws StepSyntaxException {
-        Word where = word(words, 1, end, "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1");
-        Matcher endpoint = ENDPOINT.matcher(where.text);
-        if (!endpoint.matches()) {
-            throw wrong(where, "'" + where.text + "' is not ADDR:PORT, as [::1]:0, 127.0.0.1:8080 or [::]:@1");
-        }
-        Sockaddr address = address(where, endpoint.group(2) == null ? endpoint.group(4) : endpoint.group(2));
-        int portAt = where.column + endpoint.start(5);
-        Step.Port port = endpoint.group(5).isEmpty()
-                ? new Step.Port.Number(number(endpoint.group(6), portAt, 0, 0xffff, "a port"))
-                : new Step.Port.Of(earlier(endpoint.group(6), portAt));
+        Step.Endpoint to = endpoint(word(words, 1, end, "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1"));
         List<Setting<?>> settings = new ArrayList<>();
         OptionalInt uid = OptionalInt.empty();
         boolean listen = false;
@@ -120,7 +118,24 @@ public final class StepReader {
             }
         }
         sockets.add(protocol);
-        return new Step.Open(protocol, address, port, List.copyOf(settings), uid, listen);
+        return new Step.Open(protocol, to, List.copyOf(settings), uid, listen);
+    }
+
+    private Step.Endpoint endpoint(Word where) throws StepSyntaxException {
+        Matcher endpoint = ENDPOINT.matcher(where.text);
+        if (!endpoint.matches()) {
+            throw wrong(where, "'" + where.text + "' is not ADDR:PORT, as [::1]:0, 127.0.0.1:8080 or [::]:@1");
+        }
+        boolean ipv6 = endpoint.group(IPV6) != null;
+        String scope = Objects.requireNonNullElse(endpoint.group(SCOPE), "");
+        int portAt = where.column + endpoint.start(EARLIER);
+        Step.Port port = endpoint.group(EARLIER).isEmpty()
+                ? new Step.Port.Number(number(endpoint.group(PORT), portAt, 0, 0xffff, "a port"))
+                : new Step.Port.Of(earlier(endpoint.group(PORT), portAt));
+        if (scope.chars().allMatch(Character::isDigit) && !scope.isEmpty()) {
+            number(scope, where.column + endpoint.start(SCOPE), 1, Integer.MAX_VALUE, "an interface's number");
+        }
+        return new Step.Endpoint(address(where, endpoint.group(ipv6 ? IPV6 : IPV4)), scope, port);
     }
 
     private Sockaddr address(Word where, String host) throws StepSyntaxException {

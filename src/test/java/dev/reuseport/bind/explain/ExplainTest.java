@@ -13,6 +13,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.run.ThisHost;
@@ -279,7 +280,8 @@ class ExplainTest {
     @Test
     void aPrivilegedPortIsRootsAlone() throws IOException {
         Root.assume("a process of another user", Root.Capability.CAP_SETUID);
-        int lowest = ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).unprivilegedPorts();
+        int lowest =
+                ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).sysctls().unprivilegedPorts();
         assumeTrue(lowest > 1, "no port is privileged here");
         Explanation explanation = explain(OptionalInt.of(NOBODY), Protocol.TCP, "127.0.0.1", lowest - 1);
         assertFails(
@@ -570,6 +572,7 @@ class ExplainTest {
         assertFails(
                 explain("127.0.0.1", "SO_BINDTODEVICE=lo"), Const.EADDRINUSE, DecidingRule.NOTHING_SHARED, "end pid");
         List<String> others = ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).devices().stream()
+                .map(Device::name)
                 .filter(name -> !name.equals("lo"))
                 .toList();
         assumeTrue(!others.isEmpty(), "there is no device but lo");

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.RandomCases;
+import dev.reuseport.bind.host.Device;
+import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.host.LocalAddresses;
+import dev.reuseport.bind.host.Sysctls;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import java.util.List;
@@ -192,7 +196,7 @@ final class SystemRulesTest {
 
     @Test
     void otherDevicesAreApart() {
-        Host host = new Host(Host.loopback().locals(), List.of("lo", "v0"), 1024);
+        Host host = Host.loopback().with(List.of(new Device("lo", 1), new Device("v0", 2)));
         List<Predicted> predicted = Predictor.predict(
                 KnownSystem.LINUX.rules(),
                 host,
@@ -208,7 +212,7 @@ final class SystemRulesTest {
     }
 
     private static List<String> outcomesFor(Host.Self self, String... steps) {
-        Host host = new Host(Host.loopback().locals(), List.of("lo"), 1024, Optional.of(self), Optional.empty());
+        Host host = Host.loopback().with(self);
         return Predictor.predict(KnownSystem.LINUX.rules(), host, self.uid(), RandomCases.read(List.of(steps))).stream()
                 .map(predicted -> predicted.ran().overall().orElseThrow().name())
                 .toList();
@@ -244,11 +248,10 @@ final class SystemRulesTest {
     void nothingIsSaidOfAClientToWhereTcpConnectsToNobody() {
         Host host = new Host(
                 List.of(),
-                List.of("lo"),
-                1024,
+                List.of(new Device("lo", 1)),
+                Sysctls.DEFAULT,
                 Optional.empty(),
                 Optional.of(new LocalAddresses(
-                        false,
                         false,
                         List.of(
                                 new LocalAddresses.Route(0x7f000000, 8, "LOCAL"),

@@ -15,7 +15,7 @@ import dev.reuseport.bind.BindSpeed;
 import dev.reuseport.bind.PrivateNetwork;
 import dev.reuseport.bind.RandomCases;
 import dev.reuseport.bind.Trial;
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.step.Case;

@@ -11,9 +11,9 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.PrivateNetwork;
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.Explanation;
-import dev.reuseport.bind.rules.Host;
+import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.host.LocalAddresses;
 import dev.reuseport.bind.rules.KnownSystem;
-import dev.reuseport.bind.rules.LocalAddresses;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
 import dev.reuseport.proc.Proc;
@@ -81,8 +81,8 @@ final class ThisHostTest {
                 for (String device : List.of("", "lo", "v0")) {
                     if (!device.isEmpty()
                             && !ThisHost.observe(Proc.ofHost(), new JnrSyscalls())
-                                    .devices()
-                                    .contains(device)) {
+                                    .index(device)
+                                    .isPresent()) {
                         continue;
                     }
                     Sockaddr bound = address(address);
@@ -145,7 +145,9 @@ final class ThisHostTest {
         assumeTrue(sysctl.canRead(), "no " + sysctl + " here");
         Process cat = new ProcessBuilder("cat", sysctl.getPath()).start();
         int start = Integer.parseInt(new String(cat.getInputStream().readAllBytes()).strip());
-        assertEquals(start, ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).unprivilegedPorts());
+        assertEquals(
+                start,
+                ThisHost.observe(Proc.ofHost(), new JnrSyscalls()).sysctls().unprivilegedPorts());
     }
 
     @Test

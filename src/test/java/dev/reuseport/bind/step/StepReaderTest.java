@@ -51,7 +51,9 @@ final class StepReaderTest {
         assertEquals(9, cases.get(0).steps().size());
         assertEquals(
                 new Step.Act(Step.Verb.SERVER_CLOSE, 1), cases.get(0).steps().get(4));
-        assertEquals(new Step.Port.Of(1), ((Step.Open) cases.get(0).steps().get(8)).port());
+        assertEquals(
+                new Step.Port.Of(1),
+                ((Step.Open) cases.get(0).steps().get(8)).to().port());
     }
 
     @Test
@@ -79,7 +81,8 @@ final class StepReaderTest {
                 "tcp localhost:0                     | 5  | not ADDR:PORT",
                 "tcp [::1]:65536                     | 11 | 0 to 65535",
                 "tcp 300.0.0.1:0                     | 5  | no address",
-                "tcp [fe80::1%nowhere0]:0            | 5  | no address",
+                "tcp [fe80::1%0]:0                   | 14 | an interface's number",
+                "tcp [fe80::1%99999999999]:0         | 14 | an interface's number",
                 "tcp [::1]:@1                        | 11 | no socket",
                 "tcp [::1]:0 SO_REUSEPROT            | 13 | SO_REUSEPROT",
                 "tcp [::1]:0 listen SO_TYPE=1        | 20 | SO_TYPE",

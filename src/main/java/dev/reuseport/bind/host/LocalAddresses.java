@@ -1,4 +1,4 @@
-package dev.reuseport.bind.rules;
+package dev.reuseport.bind.host;
 
 import dev.reuseport.abi.Sockaddr;
 import java.util.Comparator;
@@ -12,15 +12,13 @@ import java.util.Optional;
  * down stay there, broadcast addresses are there while their interface is up, and {@code ip route add local} adds whole
  * networks. A network namespace has no such table until its first address comes, and then takes every address
  * ({@code __inet_dev_addr_type} begins with RTN_BROADCAST). For IPv6 it is the addresses of interfaces, but for those that
- * are tentative: their interface is not up, or has not asked for long enough whether another host has them. Only {@code
- * ::1} and link-local ones are one device's ({@code ipv6_chk_addr_and_flags}).
+ * are tentative: their interface is not up, or has not asked for long enough whether another host has them.
  *
- * @param anyIpv4 whether every IPv4 address is taken: there is no table, or net.ipv4.ip_nonlocal_bind is set
- * @param anyIpv6 whether every IPv6 address is taken: net.ipv6.ip_nonlocal_bind is set
+ * @param anyIpv4 whether every IPv4 address is taken, for there is no table
  * @param routes the table
  * @param ipv6 the addresses of interfaces that are not tentative
  */
-public record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> routes, List<LocalAddress> ipv6) {
+public record LocalAddresses(boolean anyIpv4, List<Route> routes, List<LocalAddress> ipv6) {
     private static final String LOCAL = "LOCAL";
     private static final String BROADCAST = "BROADCAST";
 
@@ -36,17 +34,16 @@ public record LocalAddresses(boolean anyIpv4, boolean anyIpv6, List<Route> route
         }
     }
 
+    public LocalAddresses {
+        routes = List.copyOf(routes);
+        ipv6 = List.copyOf(ipv6);
+    }
+
     /** Tells whether bind takes an address, from a socket that is bound to a device or not. */
     public boolean has(Sockaddr address, Optional<String> device) {
-        if (address instanceof Sockaddr.Inet inet) {
-            return anyIpv4 || type(inet).equals(LOCAL) || broadcasts(inet);
-        }
-        Sockaddr.Inet6 inet6 = (Sockaddr.Inet6) address;
-        boolean onAnyDevice = device.isEmpty() || !inet6.loopback() && !inet6.linkLocal();
-        return anyIpv6
-                || ipv6.stream()
-                        .anyMatch(local ->
-                                local.has(inet6) && (onAnyDevice || device.get().equals(local.device())));
+        return address instanceof Sockaddr.Inet inet
+                ? anyIpv4 || type(inet).equals(LOCAL) || broadcasts(inet)
+                : ipv6.stream().anyMatch(local -> local.gives(address, device));
     }
 
     /** Tells whether it is a broadcast address, which no client of TCP connects to. */

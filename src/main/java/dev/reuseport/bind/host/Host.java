@@ -1,27 +1,26 @@
-package dev.reuseport.bind.rules;
+package dev.reuseport.bind.host;
 
 import dev.reuseport.abi.Sockaddr;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a bind asks of the host beside its sockets.
  *
  * @param locals the addresses that it has
- * @param devices the names of its interfaces
- * @param unprivilegedPorts the lowest port that any user may bind to: {@code net.ipv4.ip_unprivileged_port_start} on
- *     Linux, 1024 elsewhere
+ * @param devices its interfaces
+ * @param sysctls the settings of Linux; other systems do not look at them
  * @param self the user who runs this, where capabilities were read; of all others root alone has any, and all
  * @param taken which addresses its kernel lets a socket have, where that was read; else the {@code locals}
  */
 public record Host(
         List<LocalAddress> locals,
-        List<String> devices,
-        int unprivilegedPorts,
+        List<Device> devices,
+        Sysctls sysctls,
         Optional<Self> self,
         Optional<LocalAddresses> taken) {
-    /** The lowest port that any user may bind to where no setting of the system says otherwise (netinet/in.h). */
-    public static final int IPPORT_RESERVED = 1024;
+    private static final Device LO = new Device("lo", 1);
 
     /**
      * The user who runs this.
@@ -36,31 +35,56 @@ public record Host(
         devices = List.copyOf(devices);
     }
 
-    /** A host on which root has all capabilities, and nobody else any. */
-    public Host(List<LocalAddress> locals, List<String> devices, int unprivilegedPorts) {
-        this(locals, devices, unprivilegedPorts, Optional.empty(), Optional.empty());
+    /** A host with Linux's settings as they start, on which root has all capabilities, and nobody else any. */
+    public Host(List<LocalAddress> locals, List<Device> devices) {
+        this(locals, devices, Sysctls.DEFAULT, Optional.empty(), Optional.empty());
     }
 
     /** A host that has 127.0.0.0/8 and ::1 on {@code lo}, and nothing else. */
     public static Host loopback() {
         return new Host(
                 List.of(
-                        new LocalAddress(new Sockaddr.Inet(0x7f000001, 0), 8, "lo"),
-                        new LocalAddress(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, "lo")),
-                List.of("lo"),
-                IPPORT_RESERVED);
+                        new LocalAddress(new Sockaddr.Inet(0x7f000001, 0), 8, LO.name()),
+                        new LocalAddress(new Sockaddr.Inet6(0, 1, 0, 0, 0), 128, LO.name())),
+                List.of(LO));
     }
 
-    /** Returns the same host with another lowest port for everybody. */
-    public Host withUnprivilegedPorts(int lowest) {
-        return new Host(locals, devices, lowest, self, taken);
+    /** Returns the same host with other settings. */
+    public Host with(Sysctls other) {
+        return new Host(locals, devices, other, self, taken);
+    }
+
+    /** Returns the same host with other interfaces. */
+    public Host with(List<Device> other) {
+        return new Host(locals, other, sysctls, self, taken);
+    }
+
+    /** Returns the same host with other capabilities of the one who runs this. */
+    public Host with(Self other) {
+        return new Host(locals, devices, sysctls, Optional.of(other), taken);
     }
 
     /** Tells whether an effective user has a capability, by its bit. */
-    boolean capable(int uid, int capability) {
+    public boolean capable(int uid, int capability) {
         return self.filter(own -> own.uid() == uid)
                 .map(own -> (own.capabilities() >>> capability & 1) != 0)
                 .orElse(uid == 0);
+    }
+
+    /** Finds an interface by its number. */
+    public Optional<String> device(int index) {
+        return devices.stream()
+                .filter(device -> device.index() == index)
+                .map(Device::name)
+                .findFirst();
+    }
+
+    /** Finds the number of an interface by its name, {@code if_nametoindex(3)}. */
+    public OptionalInt index(String name) {
+        return devices.stream()
+                .filter(device -> device.name().equals(name))
+                .mapToInt(Device::index)
+                .findFirst();
     }
 
     /** Tells whether an address is one of those that the interfaces were given. */
@@ -70,19 +94,19 @@ public record Host(
     }
 
     /** Tells whether an address is a broadcast address, as far as that is known. */
-    boolean broadcasts(Sockaddr address) {
+    public boolean broadcasts(Sockaddr address) {
         return address.limitedBroadcast()
                 || address instanceof Sockaddr.Inet inet
                         && taken.filter(local -> local.broadcasts(inet)).isPresent();
     }
 
-    /** Tells whether an address is this host's, on one device if one is given. */
+    /** Tells whether an address is this host's, for a socket that is bound to a device, or to none. */
     public boolean has(Sockaddr address, Optional<String> device) {
         if (taken.isPresent()) {
             return taken.get().has(address, device);
         }
         for (LocalAddress local : locals) {
-            if (local.has(address) && (device.isEmpty() || device.get().equals(local.device()))) {
+            if (local.gives(address, device)) {
                 return true;
             }
         }

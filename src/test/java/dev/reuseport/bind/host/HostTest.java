@@ -1,4 +1,4 @@
-package dev.reuseport.bind.rules;
+package dev.reuseport.bind.host;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
