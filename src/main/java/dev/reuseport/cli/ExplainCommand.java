@@ -3,7 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.Explanation;
-import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
@@ -76,7 +76,7 @@ final class ExplainCommand extends Command {
     @Override
     public Integer call() throws IOException {
         Syscalls syscalls = Binding.JNR.load();
-        SystemRules rules = KnownSystem.of(syscalls.abi().platform())
+        SystemRules rules = Ruleset.of(syscalls.abi().platform(), Proc.ofHost().release())
                 .orElseThrow(() -> new NotPossibleException(
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();

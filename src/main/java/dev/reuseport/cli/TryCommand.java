@@ -1,9 +1,10 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.bind.Trial;
 import dev.reuseport.bind.host.Host;
-import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.Runner;
 import dev.reuseport.bind.run.ThisHost;
@@ -28,10 +29,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -47,12 +51,13 @@ final class TryCommand extends Command {
     private final Supplier<String> file =
             option(String.class, "--file", "F", null, "Read cases from a file; - is stdin.");
 
-    private final Supplier<KnownSystem> kernel = option(
-            KnownSystem.class,
-            "--rules",
+    private final Supplier<String> rules = option(
+            String.class,
             "SYSTEM",
-            null,
-            "Predict by the rules of linux, macos, freebsd or openbsd. Default: this system's.");
+            OptionSpec.builder("--rules")
+                    .completionCandidates(new Names())
+                    .description("Predict by the rules of ${COMPLETION-CANDIDATES}, or linux- and another release, as"
+                            + " linux-6.1.170. Default: this system's; linux is this host's kernel."));
 
     private final Supplier<Boolean> noRun = flag("--no-run", "Predict only.");
 
@@ -64,6 +69,14 @@ final class TryCommand extends Command {
             flag("--reasons", "Give the reason of each step, and not only where the answers differ.");
 
     private final Supplier<Format> format = format();
+
+    /** The names of rules. */
+    private static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Ruleset.all().stream().map(Ruleset::name).iterator();
+        }
+    }
 
     TryCommand() {
         super("try", "Would these binds coexist? Run them on this kernel, and predict them by a system's rules.");
@@ -94,8 +107,10 @@ final class TryCommand extends Command {
     @Override
     public Integer call() throws IOException {
         List<Case> cases = cases();
-        Optional<KnownSystem> own = KnownSystem.of(Abi.host().platform());
-        Optional<KnownSystem> asked = Optional.ofNullable(kernel.get()).or(() -> own);
+        Optional<LinuxRelease> release = Proc.ofHost().release();
+        Optional<Ruleset> own = Ruleset.of(Abi.host().platform(), release);
+        Optional<Ruleset> asked =
+                rules.get() == null ? own : Optional.of(named(rules.get().toLowerCase(Locale.ROOT), release));
         if (noRun.get() && asked.isEmpty()) {
             throw Arguments.wrong(spec, "the rules of this system are not known: say --rules");
         }
@@ -114,13 +129,13 @@ final class TryCommand extends Command {
         Host host = ThisHost.observe(Proc.ofHost(), syscalls);
         List<Trial> trials = new ArrayList<>();
         if (noRun.get()) {
-            SystemRules rules = asked.orElseThrow().rules();
-            cases.forEach(one -> trials.add(Trial.predict(one, rules, host, uid)));
+            SystemRules chosen = asked.orElseThrow().rules();
+            cases.forEach(one -> trials.add(Trial.predict(one, chosen, host, uid)));
         } else {
             List<String> asUser = ownProgram().bindAs();
             try (Runner runner = Runner.open(mode.get(), asUser)) {
                 for (Case one : cases) {
-                    trials.add(Trial.run(one, runner, mode.get(), asked.map(KnownSystem::rules), host, uid));
+                    trials.add(Trial.run(one, runner, mode.get(), asked.map(Ruleset::rules), host, uid));
                 }
             }
         }
@@ -131,10 +146,19 @@ final class TryCommand extends Command {
                 .findFirst()
                 .flatMap(Ipv6Hint::of)
                 .ifPresent(hint -> warn(hint));
-        boolean wrong = asked.equals(own) && trials.stream().anyMatch(Trial::differs);
+        boolean wrong = asked.map(Ruleset::name).equals(own.map(Ruleset::name))
+                && trials.stream().anyMatch(Trial::differs);
         boolean lacks = trials.stream().anyMatch(Trial::lacks);
         // Behind a step that was not run, the two are not in the same state any more.
         return lacks ? NOT_POSSIBLE : wrong ? ExitCode.SOFTWARE : ExitCode.OK;
+    }
+
+    private Ruleset named(String name, Optional<LinuxRelease> here) {
+        return Ruleset.named(name, here)
+                .orElseThrow(() -> Arguments.wrong(
+                        spec,
+                        "no rules are called '" + name + "': there are " + String.join(", ", new Names())
+                                + ", and linux- with a release, as linux-6.1.170"));
     }
 
     /** Returns what to type instead of a step that may have failed because there is no IPv6. */

@@ -1,8 +1,8 @@
 package dev.reuseport.print;
 
 import dev.reuseport.bind.Trial;
-import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.Predicted;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import java.io.PrintWriter;
@@ -16,8 +16,7 @@ import java.util.Optional;
  * @param run whether this kernel was asked
  * @param reasons whether people get the reason of each step, and not only where the answers differ
  */
-public record TryAnswer(Optional<KnownSystem> rules, List<Trial> trials, boolean run, boolean reasons)
-        implements Answer {
+public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run, boolean reasons) implements Answer {
     @Override
     public Json json() {
         return new Json()

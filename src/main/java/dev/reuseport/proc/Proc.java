@@ -1,6 +1,7 @@
 package dev.reuseport.proc;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.LinuxRelease;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -11,6 +12,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The folder below which Linux tells about itself and its processes ({@code proc(5)}). On other systems there is nothing in
@@ -20,6 +25,7 @@ import java.util.List;
  */
 public record Proc(Path root) {
     private static final String SOCKET = "socket:[";
+    private static final Pattern DEBIAN = Pattern.compile(" Debian (\\d+\\.\\d+\\.\\d+)");
 
     /**
      * A descriptor that was a socket when it was listed.
@@ -41,6 +47,22 @@ public record Proc(Path root) {
     /** Returns a setting of the kernel by its name in sysctl(8): {@code net.core.somaxconn}. */
     public ProcFile sysctl(String name) {
         return file("sys", name.replace('.', '/'));
+    }
+
+    /**
+     * Returns the release of the kernel, with the number of its stable branch where a distribution keeps that elsewhere:
+     * Debian in {@code version}, Ubuntu in {@code version_signature}, where {@code uname -r} counts builds. Empty if this is
+     * no Linux.
+     */
+    public Optional<LinuxRelease> release() {
+        Matcher debian = DEBIAN.matcher(file("version").text());
+        String[] ubuntu = file("version_signature").text().split(" ");
+        return Stream.of(
+                        debian.find() ? debian.group(1) : "",
+                        ubuntu[ubuntu.length - 1],
+                        sysctl("kernel.osrelease").text())
+                .flatMap(text -> LinuxRelease.parse(text).stream())
+                .findFirst();
     }
 
     /** Returns a list of the network namespace that the calling thread is in, which may be another than the process's. */

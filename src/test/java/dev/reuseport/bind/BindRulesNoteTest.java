@@ -10,8 +10,8 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.host.LocalAddress;
-import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;
 import dev.reuseport.bind.step.Case;
@@ -23,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -45,25 +47,35 @@ final class BindRulesNoteTest {
         }
 
         /** What the note says of each step on a system. */
-        List<String> expected(KnownSystem kernel) {
+        List<String> expected(Ruleset kernel) {
             return comments.stream().map(comment -> expected(comment, kernel)).toList();
         }
 
-        private static String expected(String comment, KnownSystem kernel) {
-            String expected = "ok";
-            for (String part : comment.split(", ")) {
+        private static boolean linux(Ruleset kernel) {
+            return kernel.toString().startsWith("linux");
+        }
+
+        /** The word for all, for the group, and for the system itself: the nearest counts. */
+        private static String expected(String comment, Ruleset kernel) {
+            String group = linux(kernel) ? "linux" : "bsd";
+            String[] nearest = {"ok", null, null};
+            for (String part : comment.isEmpty() ? new String[0] : comment.split(", ")) {
                 String[] words = part.split(" ", 2);
-                boolean forAll = words[0].equals(words[0].toUpperCase(java.util.Locale.ROOT))
+                boolean forAll = words[0].equals(words[0].toUpperCase(Locale.ROOT))
                         || words[0].equals("listen")
                         || words[0].equals("ok");
-                if (forAll && !part.isEmpty()) {
-                    expected = part;
-                } else if (words[0].equals(kernel.toString())
-                        || words[0].equals("bsd") && kernel != KnownSystem.LINUX) {
-                    expected = words[1];
+                if (forAll) {
+                    nearest[0] = part;
+                } else if (words[0].equals(kernel.toString())) {
+                    nearest[2] = words[1];
+                } else if (words[0].equals(group)) {
+                    nearest[1] = words[1];
                 }
             }
-            return expected;
+            return Stream.of(nearest[2], nearest[1], nearest[0])
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -121,7 +133,7 @@ final class BindRulesNoteTest {
                     }
                     List<String> ran = PrivateNetwork.within(host -> onKernel(noted, host));
                     assumeTrue(!ran.isEmpty(), "ip(8), which would make a second interface, is not here");
-                    assertEquals(lines(noted, noted.expected(KnownSystem.LINUX)), lines(noted, ran));
+                    assertEquals(lines(noted, noted.expected(Ruleset.LINUX)), lines(noted, ran));
                 }));
     }
 
@@ -144,9 +156,9 @@ final class BindRulesNoteTest {
     Stream<DynamicTest> theRulesSayWhatTheNoteSays() throws IOException {
         Host linux = Host.loopback().with(List.of(new Device("lo", 1), new Device("v0", 2)));
         return noted().stream()
-                .flatMap(noted -> Stream.of(KnownSystem.values())
+                .flatMap(noted -> Ruleset.all().stream()
                         .map(kernel -> DynamicTest.dynamicTest(kernel + ": " + noted.title(), () -> {
-                            Host host = kernel == KnownSystem.LINUX ? linux : OTHERS;
+                            Host host = Noted.linux(kernel) ? linux : OTHERS;
                             List<String> predicted =
                                     Predictor.predict(kernel.rules(), host, 0, noted.sequence()).stream()
                                             .map(said -> shown(said.ran()))

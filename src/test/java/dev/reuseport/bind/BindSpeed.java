@@ -4,8 +4,8 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
-import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;
 import dev.reuseport.bind.run.RunnerTest;
@@ -51,7 +51,7 @@ public final class BindSpeed {
         for (int round = 0; round < 100; round++) {
             long began = System.nanoTime();
             for (Case one : cases) {
-                Predictor.predict(KnownSystem.LINUX.rules(), Host.loopback(), 0, one);
+                Predictor.predict(Ruleset.LINUX.rules(), Host.loopback(), 0, one);
             }
             best = Math.min(best, System.nanoTime() - began);
         }

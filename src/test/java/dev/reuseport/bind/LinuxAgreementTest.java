@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Const;
-import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.abi.Platform;
+import dev.reuseport.bind.rules.Ruleset;
+import dev.reuseport.proc.Proc;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +25,12 @@ final class LinuxAgreementTest {
         Loopback.assumeSockets(Const.AF_INET6);
         assertEquals(
                 "",
-                Agreement.firstDisagreement(KnownSystem.LINUX.rules(), SEED, CASES)
+                Agreement.firstDisagreement(
+                                Ruleset.of(Platform.LINUX, Proc.ofHost().release())
+                                        .orElseThrow()
+                                        .rules(),
+                                SEED,
+                                CASES)
                         .orElse(""));
     }
 }

@@ -9,7 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
-import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Ruleset;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TryCommandTest {
@@ -90,8 +90,8 @@ final class TryCommandTest {
     }
 
     @ParameterizedTest
-    @EnumSource(KnownSystem.class)
-    void withoutARunEverySystemIsAsked(KnownSystem kernel) {
+    @MethodSource("dev.reuseport.bind.rules.Ruleset#all")
+    void withoutARunEverySystemIsAsked(Ruleset kernel) {
         Outcome outcome = run(
                 "tcp 127.0.0.1:0 SO_REUSEPORT uid=1",
                 "tcp 127.0.0.1:@1 SO_REUSEPORT uid=2",
@@ -108,7 +108,7 @@ final class TryCommandTest {
     void jsonHasBothAndTheReason() {
         Outcome outcome = run("tcp [::1]:0 listen", "tcp [::1]:@1 SO_REUSEPORT listen", "listen 1", "--format", "json");
         JsonObject json = JsonParser.parseString(outcome.out()).getAsJsonObject();
-        assertEquals(KnownSystem.LINUX.toString(), json.get("rules").getAsString());
+        assertEquals(Ruleset.LINUX.toString(), json.get("rules").getAsString());
         JsonObject first = step(json, 0);
         assertEquals(Loopback.here("tcp [::1]:0 listen"), first.get("step").getAsString());
         assertEquals("ok", first.get("bind").getAsString());

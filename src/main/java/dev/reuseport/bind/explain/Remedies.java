@@ -187,7 +187,7 @@ final class Remedies {
         Situation now = situations.get(0);
         Flags flags = now.fresh();
         for (Setting<?> setting : now.settings()) {
-            flags = flags.with(setting);
+            flags = flags.with(setting, now.host());
         }
         if (!flags.reusePort()) {
             changes.add(ofNewcomer(SockOpts.SO_REUSEPORT));

@@ -100,7 +100,7 @@ record Situation(
             if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || call.equals(failed))) {
                 return new Answer(verdict.outcome(), call, verdict);
             }
-            flags = flags.with(setting);
+            flags = flags.with(setting, host);
         }
         ModelSocket newcomer = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
         Verdict bind = rules.bind(state, newcomer, ANY_PORT);

@@ -4,7 +4,6 @@ import dev.reuseport.abi.Sockaddr;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The sockets that have one port, in the order in which a bind asks them, and what Linux remembers of the port. Never
@@ -20,7 +19,7 @@ final class AtPort {
     /** Where the wildcards are, which are near to everybody. */
     private static final int EVERYWHERE = 0;
 
-    static final AtPort NOBODY = of(List.of(), Optional.empty());
+    static final AtPort NOBODY = of(List.of(), PortMemory.NONE);
 
     /** All that a rule looks at. */
     private record Traits(Sockaddr address, Flags flags, boolean flagsKnown, int uid, Phase phase, boolean connection) {
@@ -104,15 +103,10 @@ final class AtPort {
     private final int size;
     private final int lowest;
     private final int highest;
-    private final Optional<PortMemory> memory;
+    private final PortMemory memory;
 
     private AtPort(
-            IntMap<Here> byAddress,
-            IntMap<Placed> byNumber,
-            int size,
-            int lowest,
-            int highest,
-            Optional<PortMemory> memory) {
+            IntMap<Here> byAddress, IntMap<Placed> byNumber, int size, int lowest, int highest, PortMemory memory) {
         this.byAddress = byAddress;
         this.byNumber = byNumber;
         this.size = size;
@@ -122,7 +116,7 @@ final class AtPort {
     }
 
     /** Those that have a port, in the order in which they are asked. */
-    static AtPort of(List<ModelSocket> sockets, Optional<PortMemory> memory) {
+    static AtPort of(List<ModelSocket> sockets, PortMemory memory) {
         // Before them is room for as many again, and more.
         int lowest = FEW + 2 * sockets.size();
         AtPort port = new AtPort(IntMap.empty(), IntMap.empty(), 0, lowest, lowest - 1, memory);
@@ -136,11 +130,11 @@ final class AtPort {
         return size;
     }
 
-    Optional<PortMemory> memory() {
+    PortMemory memory() {
         return memory;
     }
 
-    AtPort remembering(Optional<PortMemory> now) {
+    AtPort remembering(PortMemory now) {
         return now.equals(memory) ? this : new AtPort(byAddress, byNumber, size, lowest, highest, now);
     }
 

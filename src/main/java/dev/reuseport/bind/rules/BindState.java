@@ -47,7 +47,10 @@ public record BindState(Host host, IntMap<ModelSocket> numbered, IntMap<AtPort> 
             ModelSocket last = owners.get(0);
             boolean group = last.protocol() == Protocol.TCP
                     && owners.stream().allMatch(owner -> owner.flags().reusePort() && owner.uid() == last.uid());
-            Optional<PortMemory> memory = group ? Optional.of(PortMemory.of(last)) : Optional.empty();
+            boolean reuse = last.protocol() == Protocol.TCP
+                    && owners.stream().allMatch(owner -> owner.flags().reuseAddr() && owner.phase() != Phase.LISTENING);
+            PortMemory memory = PortMemory.NONE.with(
+                    reuse, group ? Optional.of(PortMemory.Group.of(last, true)) : Optional.empty());
             ports = ports.with(each.getKey(), AtPort.of(owners, memory));
         }
         return new BindState(host, numbered, ports);
@@ -59,7 +62,8 @@ public record BindState(Host host, IntMap<ModelSocket> numbered, IntMap<AtPort> 
      */
     public BindState remembering(int socket) {
         return socket(socket)
-                .map(owner -> withMemory(owner.port(), Optional.of(PortMemory.of(owner))))
+                .map(owner -> withMemory(
+                        owner.port(), PortMemory.NONE.with(false, Optional.of(PortMemory.Group.of(owner, true)))))
                 .orElse(this);
     }
 
@@ -127,7 +131,7 @@ public record BindState(Host host, IntMap<ModelSocket> numbered, IntMap<AtPort> 
                 host, others, ports.with(key(known.protocol(), known.port()), left.size() == 0 ? null : left));
     }
 
-    BindState withMemory(int port, Optional<PortMemory> memory) {
+    BindState withMemory(int port, PortMemory memory) {
         AtPort at = at(Protocol.TCP, port);
         AtPort now = at.remembering(memory);
         return now == at ? this : new BindState(host, numbered, ports.with(key(Protocol.TCP, port), now));

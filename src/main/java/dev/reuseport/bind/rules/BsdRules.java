@@ -3,7 +3,9 @@ package dev.reuseport.bind.rules;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +25,12 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
 
     BsdRules(Platform platform) {
         super(platform);
+    }
+
+    /** IPPORT_HIFIRSTAUTO to IPPORT_HILASTAUTO of netinet/in.h. */
+    @Override
+    PortRange localPorts(Host host) {
+        return new PortRange(49_152, 65_535);
     }
 
     /** How much worse an IPv6 socket fits an IPv4 address than an IPv4 one does. */
@@ -132,6 +140,12 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         ModelSocket bound =
                 newcomer.withAddress(newcomer.address().withPort(port)).withPhase(Phase.BOUND);
         BindState after = state.with(bound);
+        if (newcomer.portChosen() && state.at(newcomer.protocol(), port).size() != 0) {
+            return Verdict.unknown(
+                    DecidingRule.PORTS_USED_UP,
+                    "every port that the kernel may choose is somebody's, and the rules do not say which may be shared",
+                    state);
+        }
         if (newcomer.portChosen()) {
             return Verdict.ok(DecidingRule.PORT_CHOSEN, "port 0: the kernel looks for one without conflict", after);
         }

@@ -11,6 +11,12 @@ public enum DecidingRule {
     PORT_FREE,
     /** Port 0: the kernel takes a port that nobody is in the way on. */
     PORT_CHOSEN,
+    /** Port 0 with IP_BIND_ADDRESS_NO_PORT: there is no port until the socket connects or listens. */
+    PORT_LATER,
+    /** TCP_REPAIR: nobody is asked. */
+    FORCED,
+    /** A fault of this kernel decides: it does not see a socket that is in the way, or sees one that is not. */
+    KERNEL_FAULT,
     /** Others have the port, at addresses that do not overlap, or on other devices. */
     APART,
     /** Both have SO_REUSEADDR and nobody listens. */
@@ -43,6 +49,8 @@ public enum DecidingRule {
     /** The BSDs: without any flag even a wildcard and a specific address are in each other's way. */
     WILDCARD_COUNTS,
 
+    /** Port 0, and every port that the kernel may choose is taken. */
+    PORTS_USED_UP,
     /** The port is for those with a privilege. */
     PRIVILEGED_PORT,
     /** The option is root's. */
@@ -73,6 +81,8 @@ public enum DecidingRule {
     NOBODY_LISTENS,
     /** The socket listens, or is bound, already. */
     ALREADY,
+    /** The option does not take this value. */
+    NO_SUCH_VALUE,
     /** That system has no such option. */
     NO_SUCH_OPTION,
     /** An option that no bind looks at: the rules do not say which of its values are refused, or to whom. */

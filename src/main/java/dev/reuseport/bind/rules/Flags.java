@@ -1,5 +1,7 @@
 package dev.reuseport.bind.rules;
 
+import dev.reuseport.bind.host.Host;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
@@ -9,9 +11,10 @@ import java.util.Optional;
  * The options of a socket that a bind of some system looks at, each by itself: that one is off says nothing of another.
  *
  * @param on a bit for each that is set
- * @param device the interface of SO_BINDTODEVICE
+ * @param device the interface of SO_BINDTODEVICE or SO_BINDTOIFINDEX
+ * @param ports IP_LOCAL_PORT_RANGE
  */
-public record Flags(int on, Optional<String> device) {
+public record Flags(int on, Optional<String> device, Optional<PortRange> ports) {
     /** What has a bit. Linux keeps both of some pairs in one, so that each undoes the other ({@code do_ipv6_setsockopt}). */
     private enum Kept {
         FREEBIND,
@@ -22,7 +25,9 @@ public record Flags(int on, Optional<String> device) {
         SO_REUSEPORT,
         SO_REUSEPORT_LB,
         SO_REUSESHAREUID,
-        IPV6_V6ONLY;
+        IPV6_V6ONLY,
+        IP_BIND_ADDRESS_NO_PORT,
+        FORCE_REUSE;
 
         int bit() {
             return 1 << ordinal();
@@ -35,12 +40,17 @@ public record Flags(int on, Optional<String> device) {
     private static final int SHARE_UID = Kept.SO_REUSESHAREUID.bit();
     private static final int V6ONLY = Kept.IPV6_V6ONLY.bit();
 
+    private static final int NO_PORT = Kept.IP_BIND_ADDRESS_NO_PORT.bit();
+
+    /** TCP_REPAIR: SK_FORCE_REUSE in the place where SO_REUSEADDR is. */
+    private static final int FORCE = Kept.FORCE_REUSE.bit();
+
     /** With one of these an address need not be local. */
     private static final int ANY_ADDRESS =
             Kept.FREEBIND.bit() | Kept.TRANSPARENT.bit() | Kept.SO_BINDANY.bit() | Kept.IP_BINDANY.bit();
 
     /** Nothing is set. */
-    public static final Flags NONE = new Flags(0, Optional.empty());
+    public static final Flags NONE = new Flags(0, Optional.empty(), Optional.empty());
 
     /** Returns the bit of an option; 0 if no bind looks at it. */
     private static int bit(SockOpt<?> option) {
@@ -54,30 +64,63 @@ public record Flags(int on, Optional<String> device) {
             case SO_REUSEPORT_LB -> REUSE_PORT_LB;
             case SO_REUSESHAREUID -> SHARE_UID;
             case IPV6_V6ONLY -> V6ONLY;
+            case IP_BIND_ADDRESS_NO_PORT -> NO_PORT;
             default -> 0;
         };
     }
 
     /** Tells whether a bind of some system looks at an option. */
     static boolean has(SockOpt<?> option) {
-        return option == SockOpts.SO_BINDTODEVICE || bit(option) != 0;
+        return option == SockOpts.SO_BINDTODEVICE
+                || option == SockOpts.SO_BINDTOIFINDEX
+                || option == SockOpts.IP_LOCAL_PORT_RANGE
+                || option == SockOpts.TCP_REPAIR
+                || bit(option) != 0;
     }
 
     /** Returns these flags after an option was set; the same if it is one that no bind looks at. */
-    public Flags with(Setting<?> setting) {
-        if (setting.option() == SockOpts.SO_BINDTODEVICE && setting.value() instanceof String name) {
+    public Flags with(Setting<?> setting, Host host) {
+        SockOpt<?> option = setting.option();
+        if (option == SockOpts.SO_BINDTODEVICE && setting.value() instanceof String name) {
             return withDevice(Optional.of(name).filter(text -> !text.isEmpty()));
         }
-        return setting.value() instanceof Boolean set ? with(bit(setting.option()), set) : this;
+        if (option == SockOpts.SO_BINDTOIFINDEX && setting.value() instanceof Integer index) {
+            return withDevice(index == 0 ? Optional.empty() : Optional.of(device(host, index)));
+        }
+        if (option == SockOpts.IP_LOCAL_PORT_RANGE && setting.value() instanceof PortRange range) {
+            return new Flags(on, device, Optional.of(range));
+        }
+        if (option == SockOpts.TCP_REPAIR && setting.value() instanceof Integer repair) {
+            return with(FORCE | REUSE_ADDR, repair == 1);
+        }
+        if (option == SockOpts.SO_REUSEADDR && setting.value() instanceof Boolean set) {
+            return with(FORCE, false).with(REUSE_ADDR, set);
+        }
+        return setting.value() instanceof Boolean set ? with(bit(option), set) : this;
     }
 
-    private Flags with(int bit, boolean set) {
-        return new Flags(set ? on | bit : on & ~bit, device);
+    /** The name of an interface; of one that is not there a name that none can have. */
+    static String device(Host host, int index) {
+        return host.device(index).orElse("interface " + index);
+    }
+
+    private Flags with(int bits, boolean set) {
+        return new Flags(set ? on | bits : on & ~bits, device, ports);
     }
 
     /** Tells whether SO_REUSEADDR is set. */
     public boolean reuseAddr() {
         return (on & REUSE_ADDR) != 0;
+    }
+
+    /** Tells whether TCP_REPAIR makes a port shared with everybody. */
+    boolean forceReuse() {
+        return (on & FORCE) != 0;
+    }
+
+    /** Tells whether IP_BIND_ADDRESS_NO_PORT is set. */
+    boolean noPort() {
+        return (on & NO_PORT) != 0;
     }
 
     /** Tells whether SO_REUSEPORT is set. */
@@ -122,6 +165,6 @@ public record Flags(int on, Optional<String> device) {
 
     /** Returns these flags with another SO_BINDTODEVICE. */
     public Flags withDevice(Optional<String> name) {
-        return new Flags(on, name);
+        return new Flags(on, name, ports);
     }
 }

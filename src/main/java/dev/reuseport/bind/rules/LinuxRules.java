@@ -2,33 +2,82 @@ package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxBits;
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Linux, as of 6.18: {@code net/ipv4/inet_connection_sock.c} and {@code inet_hashtables.c} for TCP, {@code
- * net/ipv4/udp.c} for UDP, {@code __inet_bind} and {@code __inet6_bind} for what comes before.
+ * Linux from 5.4 on: {@code __inet_bind} and {@code __inet6_bind} for the address, {@link LinuxPorts} for the port.
  *
  * <p>What sets it apart: SO_REUSEADDR counts only if both have it, and a listener undoes it; {@code listen} checks the
  * port a second time; a TCP port remembers who was let in ({@link PortMemory}); UDP asks only the
  * first of the sockets whose addresses overlap: that is the one bound last, but for IPv6 sockets with SO_REUSEPORT, which
  * come behind all others, oldest first. (With more than ten sockets on a UDP port the order is that of a second table,
- * which is not modelled.)
+ * which is not modelled.) What releases do differently stands in {@link LinuxChange}.
  */
 public final class LinuxRules extends SystemRules {
-    /** What the IPv4 side of an IPv6 socket holds when its address has no IPv4 form. */
-    private static final int NO_IPV4 = 0x7f000006;
+    /** The newest release whose rules were compared with a kernel. */
+    public static final LinuxRelease NEWEST = LinuxRelease.parse("7.3").orElseThrow();
 
-    LinuxRules() {
+    private final LinuxRelease release;
+    private final Set<LinuxChange> changes;
+    private final LinuxPorts ports;
+
+    /** What other releases of the branch do, where the release does not say which of the branch it is. */
+    private final List<Sibling> siblings;
+
+    /** Earlier releases of the branch: what came, or went, and the rules before that. */
+    private record Sibling(LinuxChange change, LinuxRules rules) {}
+
+    /** The rules of a release; of one without its third number, those of the latest of its branch. */
+    public LinuxRules(LinuxRelease release) {
+        this(release, changes(release), release.patch() == LinuxRelease.ANY);
+    }
+
+    private LinuxRules(LinuxRelease release, Set<LinuxChange> changes, boolean withSiblings) {
         super(Platform.LINUX);
+        this.release = release;
+        this.changes = changes;
+        this.ports = new LinuxPorts(changes, LinuxPorts.needsBuckets(changes) || withSiblings);
+        List<Sibling> others = new ArrayList<>();
+        for (LinuxChange change : LinuxChange.values()) {
+            if (withSiblings && change.divides(release)) {
+                others.add(new Sibling(change, with(change)));
+            }
+        }
+        this.siblings = List.copyOf(others);
+    }
+
+    private static Set<LinuxChange> changes(LinuxRelease release) {
+        Set<LinuxChange> changes = EnumSet.noneOf(LinuxChange.class);
+        for (LinuxChange change : LinuxChange.values()) {
+            if (change.in(release)) {
+                changes.add(change);
+            }
+        }
+        return changes;
+    }
+
+    /** As these, but for one change. */
+    private LinuxRules with(LinuxChange change) {
+        Set<LinuxChange> others = EnumSet.allOf(LinuxChange.class);
+        others.removeIf(each -> changes.contains(each) == (each == change));
+        return new LinuxRules(release, others, false);
     }
 
     @Override
@@ -37,40 +86,116 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
+    PortRange localPorts(Host host) {
+        return host.sysctls().localPorts();
+    }
+
+    /** Returns these rules with one change more or less, each: as a kernel may be that got mends of its own. */
+    public List<LinuxRules> nearby() {
+        return Arrays.stream(LinuxChange.values()).map(this::with).toList();
+    }
+
+    @Override
     Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
-        Optional<Verdict> refusal = refuseAddress(state, newcomer, port);
+        return withSiblings(bindHere(state, newcomer, port), rules -> rules.bindHere(state, newcomer, port));
+    }
+
+    /** Says where earlier releases of the branch end otherwise, if the release may be one of those. */
+    private Verdict withSiblings(Verdict own, Function<LinuxRules, Verdict> ask) {
+        String others = siblings.stream()
+                .map(each -> {
+                    Verdict theirs = ask.apply(each.rules);
+                    return theirs.outcome().equals(own.outcome())
+                            ? ""
+                            : "; before " + each.change.boundary(release) + " "
+                                    + theirs.outcome().orElseThrow() + ": "
+                                    + (changes.contains(each.change) ? "not yet: " : "") + each.change;
+                })
+                .collect(Collectors.joining());
+        return others.isEmpty()
+                ? own
+                : new Verdict(
+                        own.outcome(), own.rule(), own.inTheWay(), own.overlap(), own.reason() + others, own.after());
+    }
+
+    private Verdict bindHere(BindState state, ModelSocket newcomer, int port) {
+        Host host = state.host();
+        Optional<Verdict> refusal = refuseAddress(state, newcomer);
         if (refusal.isPresent()) {
             return refusal.get();
         }
-        ModelSocket bound =
-                newcomer.withAddress(newcomer.address().withPort(port)).withPhase(Phase.BOUND);
-        // An IPv6 address that is neither :: nor mapped has no IPv4 side, and the socket says so from now on.
-        if (bound.ipv6() && !bound.any6() && !bound.mapped()) {
-            bound = bound.withFlags(bound.flags().withV6only(true));
+        ModelSocket placed = newcomer.withFlags(afterBind(newcomer, host));
+        if (!newcomer.portChosen()) {
+            ModelSocket bound = placed.withPhase(Phase.BOUND);
+            return bound.protocol() == Protocol.TCP ? ports.bindTcp(state, bound) : ports.bindUdp(state, bound);
         }
-        return bound.protocol() == Protocol.TCP
-                ? bindTcp(state, bound, newcomer.portChosen(), newcomer)
-                : bindUdp(state, bound, newcomer.portChosen());
+        if (newcomer.flags().noPort()) {
+            return Verdict.ok(
+                    DecidingRule.PORT_LATER,
+                    "IP_BIND_ADDRESS_NO_PORT: it has an address, and no port until it connects or listens",
+                    state.with(placed));
+        }
+        return chosen(state, placed, port, Phase.BOUND);
     }
 
-    private Optional<Verdict> refuseAddress(BindState state, ModelSocket newcomer, int port) {
+    /** What bind does to options: only an address with an IPv4 side leaves IPv4 open, and a scope is a device. */
+    private static Flags afterBind(ModelSocket newcomer, Host host) {
+        Flags flags = newcomer.flags();
+        if (!(newcomer.address() instanceof Sockaddr.Inet6 inet6) || newcomer.any6() || newcomer.mapped()) {
+            return flags;
+        }
+        return flags.withV6only(true).withDevice(device(inet6, flags, host));
+    }
+
+    private static Optional<String> device(Sockaddr.Inet6 address, Flags flags, Host host) {
+        return address.needsScope() && address.scopeId() != 0
+                ? Optional.of(Flags.device(host, address.scopeId()))
+                : flags.device();
+    }
+
+    /** Gives a socket a port that the kernel chooses, if there is one. */
+    private Verdict chosen(BindState state, ModelSocket placed, int liked, Phase phase) {
+        OptionalInt port = ports.free(state, placed, liked);
+        if (port.isEmpty()) {
+            PortRange range = LinuxPorts.range(state.host().sysctls(), placed);
+            return Verdict.refused(
+                    EADDRINUSE,
+                    DecidingRule.PORTS_USED_UP,
+                    "all ports that the kernel may choose, " + range.lower() + " to " + range.upper()
+                            + ", are reserved or taken at this address",
+                    state);
+        }
+        ModelSocket bound =
+                placed.withAddress(placed.address().withPort(port.getAsInt())).withPhase(phase);
+        boolean tcp = bound.protocol() == Protocol.TCP;
+        boolean shares = !tcp && (bound.flags().reuseAddr() || bound.flags().reusePort());
+        return Verdict.ok(
+                DecidingRule.PORT_CHOSEN,
+                shares
+                        ? "port 0: the kernel looks for one without conflict, which may be one that others have, with whom"
+                                + " its flags let it share"
+                        : "port 0: the kernel looks for one without conflict",
+                tcp ? ports.joined(state, bound) : LinuxPorts.joinedUdp(state, bound));
+    }
+
+    private Optional<Verdict> refuseAddress(BindState state, ModelSocket newcomer) {
         Host host = state.host();
         Flags flags = newcomer.flags();
         Sockaddr address = newcomer.address();
+        int unprivileged = host.sysctls().unprivilegedPorts();
         Verdict privileged = newcomer.port() != 0
-                        && port < host.sysctls().unprivilegedPorts()
+                        && newcomer.port() < unprivileged
                         && !host.capable(newcomer.uid(), LinuxBits.CAP_NET_BIND_SERVICE)
                 ? Verdict.refused(
                         EACCES,
                         DecidingRule.PRIVILEGED_PORT,
-                        "a port below " + host.sysctls().unprivilegedPorts()
-                                + " needs CAP_NET_BIND_SERVICE, as root has it",
+                        "a port below " + unprivileged + " needs CAP_NET_BIND_SERVICE, as root has it",
                         state)
                 : null;
         if (!(address instanceof Sockaddr.Inet6 inet6)) {
             return refuseIpv4(state, address, flags).or(() -> Optional.ofNullable(privileged));
         }
-        if (address.multicast() && newcomer.protocol() == Protocol.TCP) {
+        if (address.multicast() && !inet6.v4Mapped() && newcomer.protocol() == Protocol.TCP) {
             return Optional.of(Verdict.refused(EINVAL, DecidingRule.MULTICAST, "TCP has no multicast", state));
         }
         if (privileged != null) {
@@ -85,17 +210,26 @@ public final class LinuxRules extends SystemRules {
                             state))
                     : refuseIpv4(state, new Sockaddr.Inet((int) inet6.low(), 0), flags);
         }
-        if (inet6.wildcard()
-                || address.multicast()
-                || flags.anyAddress()
-                || host.sysctls().nonlocalIpv6()) {
-            return Optional.empty();
-        }
-        if (inet6.linkLocal() && inet6.scopeId() == 0 && flags.device().isEmpty()) {
+        return inet6.wildcard() ? Optional.empty() : refuseIpv6(state, inet6, flags);
+    }
+
+    private static Optional<Verdict> refuseIpv6(BindState state, Sockaddr.Inet6 address, Flags flags) {
+        Host host = state.host();
+        Optional<String> device = device(address, flags, host);
+        if (address.needsScope() && device.isEmpty()) {
             return Optional.of(Verdict.refused(
-                    EINVAL, DecidingRule.NO_SCOPE, "a link-local address needs its interface, as fe80::1%eth0", state));
+                    EINVAL,
+                    DecidingRule.NO_SCOPE,
+                    "a link-local address needs its interface, as " + address.host() + "%eth0",
+                    state));
         }
-        return host.has(address, flags.device()) ? Optional.empty() : Optional.of(notLocal(state, address, flags));
+        if (device.filter(name -> host.index(name).isEmpty()).isPresent()) {
+            return Optional.of(Verdict.refused(
+                    Outcome.of(Const.ENODEV), DecidingRule.NO_DEVICE, "there is no " + device.get(), state));
+        }
+        return address.multicast() || flags.anyAddress() || host.sysctls().nonlocalIpv6() || host.has(address, device)
+                ? Optional.empty()
+                : Optional.of(notLocal(state, address, device));
     }
 
     /** An IPv4 address may be on any device, even for a socket that is bound to one; TCP takes broadcast addresses too. */
@@ -107,12 +241,12 @@ public final class LinuxRules extends SystemRules {
                         || state.host().sysctls().nonlocalIpv4()
                         || state.host().has(address, Optional.empty())
                 ? Optional.empty()
-                : Optional.of(notLocal(state, address, flags));
+                : Optional.of(notLocal(state, address, flags.device()));
     }
 
-    private static Verdict notLocal(BindState state, Sockaddr address, Flags flags) {
+    private static Verdict notLocal(BindState state, Sockaddr address, Optional<String> device) {
         String unready = address instanceof Sockaddr.Inet6 ? ", or not yet (tentative)" : "";
-        String where = flags.device().map(name -> "on " + name).orElse("this host's") + unready;
+        String where = device.map(name -> "on " + name).orElse("this host's") + unready;
         return Verdict.refused(
                 EADDRNOTAVAIL,
                 DecidingRule.NOT_LOCAL,
@@ -120,164 +254,12 @@ public final class LinuxRules extends SystemRules {
                 state);
     }
 
-    private Verdict bindTcp(BindState state, ModelSocket bound, boolean chosen, ModelSocket unbound) {
-        if (chosen) {
-            return Verdict.ok(
-                    DecidingRule.PORT_CHOSEN,
-                    "port 0: the kernel looks for one without conflict",
-                    joined(state, bound));
-        }
-        Verdict checked = checkTcp(state, bound);
-        return checked.ok() ? Verdict.ok(checked.rule(), checked.reason(), joined(state, bound)) : checked;
-    }
-
-    /** The check of {@code inet_csk_get_port}, which {@code bind} and {@code listen} share. */
-    private Verdict checkTcp(BindState state, ModelSocket newcomer) {
-        AtPort at = state.at(Protocol.TCP, newcomer.port());
-        List<ModelSocket> others = at.kindsOfOthers(newcomer);
-        boolean alone = at.size() == (at.has(newcomer) ? 1 : 0);
-        if (alone) {
-            return Verdict.ok(DecidingRule.PORT_FREE, "no other TCP socket has port " + newcomer.port(), state);
-        }
-        Optional<PortMemory> memory = at.memory();
-        if (remembers(memory, newcomer)) {
-            boolean flagsSay = others.stream().allMatch(other -> refusal(newcomer, other) == null);
-            return Verdict.ok(
-                    flagsSay ? DecidingRule.SAME_GROUP : DecidingRule.REMEMBERED,
-                    flagsSay
-                            ? "all have SO_REUSEPORT and the effective user " + newcomer.uid()
-                            : "the kernel remembers that SO_REUSEPORT of user "
-                                    + memory.orElseThrow().uid()
-                                    + " was let in on this port, and does not look at the flags of now",
-                    state);
-        }
-        ModelSocket first = null;
-        for (ModelSocket other : others) {
-            if (inTheWay(newcomer, other)) {
-                first = first == null || other.acceptor() == 0 && first.acceptor() != 0 ? other : first;
-            }
-        }
-        return first == null
-                ? allowed(state, newcomer, others, alone)
-                : refused(state, newcomer, first, refusal(newcomer, first), inTheWay(newcomer, at));
-    }
-
-    private static boolean inTheWay(ModelSocket newcomer, ModelSocket other) {
-        return other.number() != newcomer.number()
-                && refusal(newcomer, other) != null
-                && overlap(newcomer, other).isPresent();
-    }
-
-    private static List<Integer> inTheWay(ModelSocket newcomer, AtPort at) {
-        List<Integer> numbers = new ArrayList<>();
-        for (ModelSocket other : at.all(newcomer.address())) {
-            if (inTheWay(newcomer, other)) {
-                numbers.add(other.number());
-            }
-        }
-        return numbers;
-    }
-
-    /** {@code sk_reuseport_match}: whether the port's memory lets the newcomer in unseen. */
-    private static boolean remembers(Optional<PortMemory> remembered, ModelSocket newcomer) {
-        if (remembered.isEmpty()
-                || !newcomer.flags().reusePort()
-                || newcomer.uid() != remembered.get().uid()) {
-            return false;
-        }
-        PortMemory memory = remembered.get();
-        boolean theirsOnly = newcomer.flags().v6only();
-        return memory.address() instanceof Sockaddr.Inet6
-                ? sameIpv6(memory.address(), memory.v6only(), newcomer.address(), theirsOnly, true, false)
-                : sameIpv4(ipv4(memory.address()), ipv4(newcomer.address()), theirsOnly, true, false);
-    }
-
-    /** Adds a socket that passed the check, and updates what the port remembers: {@code inet_csk_update_fastreuse}. */
-    private static BindState joined(BindState state, ModelSocket socket) {
-        Optional<PortMemory> old = state.at(Protocol.TCP, socket.port()).memory();
-        Optional<PortMemory> now = !socket.flags().reusePort()
-                ? Optional.empty()
-                : remembers(old, socket) ? old : Optional.of(PortMemory.of(socket));
-        return state.with(socket).withMemory(socket.port(), now);
-    }
-
-    /** Why the flags of two TCP sockets exclude each other, were their addresses to overlap; null if they do not. */
-    private static DecidingRule refusal(ModelSocket newcomer, ModelSocket owner) {
-        if (onOtherDevice(newcomer, owner)) {
-            return null;
-        }
-        boolean bothReuse = newcomer.flags().reuseAddr() && owner.flags().reuseAddr();
-        if (bothReuse && owner.phase() != Phase.LISTENING) {
-            return null;
-        }
-        boolean mine = newcomer.flags().reusePort();
-        boolean theirs = owner.flags().reusePort();
-        if (mine && theirs) {
-            return owner.phase() == Phase.TIME_WAIT || owner.uid() == newcomer.uid() ? null : DecidingRule.OTHER_UID;
-        }
-        if (owner.phase() == Phase.TIME_WAIT) {
-            return DecidingRule.TIME_WAIT;
-        }
-        if (owner.phase() == Phase.CONNECTED) {
-            return DecidingRule.CONNECTION;
-        }
-        if (mine) {
-            return DecidingRule.OWNER_LACKS_REUSE_PORT;
-        }
-        if (theirs) {
-            return DecidingRule.NEWCOMER_LACKS_REUSE_PORT;
-        }
-        return bothReuse ? DecidingRule.OWNER_LISTENS : DecidingRule.NOTHING_SHARED;
-    }
-
-    private static boolean onOtherDevice(ModelSocket newcomer, ModelSocket owner) {
-        Optional<String> mine = newcomer.flags().device();
-        Optional<String> theirs = owner.flags().device();
-        return mine.isPresent() && theirs.isPresent() && !mine.equals(theirs);
-    }
-
-    private Verdict bindUdp(BindState state, ModelSocket bound, boolean chosen) {
-        if (chosen) {
-            return Verdict.ok(
-                    DecidingRule.PORT_CHOSEN, "port 0: the kernel looks for one without conflict", state.with(bound));
-        }
-        AtPort at = state.at(Protocol.UDP, bound.port());
-        List<ModelSocket> others = at.kinds(bound.address());
-        for (ModelSocket owner : others) {
-            boolean bothReuse = bound.flags().reuseAddr() && owner.flags().reuseAddr();
-            if (bothReuse
-                    || onOtherDevice(bound, owner)
-                    || overlap(bound, owner).isEmpty()) {
-                continue;
-            }
-            boolean mine = bound.flags().reusePort();
-            boolean theirs = owner.flags().reusePort();
-            if (!mine || !theirs || bound.uid() != owner.uid()) {
-                DecidingRule rule = mine && theirs
-                        ? DecidingRule.OTHER_UID
-                        : mine
-                                ? DecidingRule.OWNER_LACKS_REUSE_PORT
-                                : theirs ? DecidingRule.NEWCOMER_LACKS_REUSE_PORT : DecidingRule.NOTHING_SHARED;
-                return refused(state, bound, owner, rule, List.of(owner.number()));
-            }
-            // The first that overlaps decides; whoever comes behind it is not asked any more.
-            return Verdict.ok(
-                    DecidingRule.SAME_GROUP,
-                    "both have SO_REUSEPORT and the effective user " + bound.uid() + ", and " + owner.name()
-                            + " is the first that is asked",
-                    joinedUdp(state, bound));
-        }
-        Verdict allowed = allowed(state, bound, others, at.size() == 0);
-        return Verdict.ok(allowed.rule(), allowed.reason(), joinedUdp(state, bound));
-    }
-
-    /** {@code sk_add_node_rcu}: IPv6 with SO_REUSEPORT goes to the end of the chain, all others to its head. */
-    private static BindState joinedUdp(BindState state, ModelSocket socket) {
-        return socket.ipv6() && socket.flags().reusePort() ? state.withLastAsked(socket) : state.with(socket);
-    }
-
     @Override
     Verdict decideListen(BindState state, ModelSocket socket, int chosen) {
+        return withSiblings(listenHere(state, socket, chosen), rules -> rules.listenHere(state, socket, chosen));
+    }
+
+    private Verdict listenHere(BindState state, ModelSocket socket, int chosen) {
         if (socket.protocol() == Protocol.UDP) {
             return notTcp(state);
         }
@@ -285,19 +267,16 @@ public final class LinuxRules extends SystemRules {
             return Verdict.ok(DecidingRule.ALREADY, "it listens already, and only its backlog changes", state);
         }
         if (socket.phase() == Phase.UNBOUND) {
-            ModelSocket bound =
-                    socket.withAddress(socket.address().withPort(chosen)).withPhase(Phase.LISTENING);
-            return Verdict.ok(
-                    DecidingRule.PORT_CHOSEN, "it has no port any more, and listen chooses one", joined(state, bound));
+            return chosen(state, socket, chosen, Phase.LISTENING);
         }
         ModelSocket listening = socket.withPhase(Phase.LISTENING);
-        Verdict checked = checkTcp(state, listening);
+        Verdict checked = ports.checkTcp(state, listening);
         if (checked.ok()) {
             boolean alone = state.at(Protocol.TCP, socket.port()).size() == 1;
             return Verdict.ok(
                     alone ? DecidingRule.ALLOWED : checked.rule(),
                     alone ? "nobody else has the port" : checked.reason(),
-                    joined(state, listening));
+                    ports.joined(state, listening));
         }
         return new Verdict(
                 checked.outcome(),
@@ -356,20 +335,53 @@ public final class LinuxRules extends SystemRules {
                     setting.option() + " needs CAP_NET_RAW or CAP_NET_ADMIN, as root has them",
                     state));
         }
-        if (setting.option() == SockOpts.SO_BINDTODEVICE && setting.value() instanceof String name) {
-            if (socket.flags().device().isPresent() && !state.host().capable(socket.uid(), LinuxBits.CAP_NET_RAW)) {
-                return Optional.of(Verdict.refused(
-                        Outcome.of(Const.EPERM),
-                        DecidingRule.DEVICE_FIXED,
-                        "a socket that has a device gets another only with CAP_NET_RAW",
-                        state));
-            }
-            if (!name.isEmpty() && state.host().index(name).isEmpty()) {
-                return Optional.of(Verdict.refused(
-                        Outcome.of(Const.ENODEV), DecidingRule.NO_DEVICE, "there is no interface " + name, state));
-            }
+        return setting.option() == SockOpts.SO_BINDTODEVICE || setting.option() == SockOpts.SO_BINDTOIFINDEX
+                ? refuseDevice(state, socket, setting.value())
+                : refuseValue(state, socket, setting);
+    }
+
+    private Optional<Verdict> refuseDevice(BindState state, ModelSocket socket, Object value) {
+        boolean always = changes.contains(LinuxChange.DEVICE_TAKES_NET_RAW);
+        if ((always || socket.flags().device().isPresent())
+                && !state.host().capable(socket.uid(), LinuxBits.CAP_NET_RAW)) {
+            return Optional.of(Verdict.refused(
+                    Outcome.of(Const.EPERM),
+                    DecidingRule.DEVICE_FIXED,
+                    always
+                            ? "before Linux 5.7 " + LinuxChange.DEVICE_TAKES_NET_RAW
+                            : "a socket that has a device gets another only with CAP_NET_RAW",
+                    state));
         }
-        return Optional.empty();
+        if (value instanceof String name
+                && !name.isEmpty()
+                && state.host().index(name).isEmpty()) {
+            return Optional.of(Verdict.refused(
+                    Outcome.of(Const.ENODEV), DecidingRule.NO_DEVICE, "there is no interface " + name, state));
+        }
+        return value instanceof Integer index && index < 0
+                ? Optional.of(Verdict.refused(EINVAL, DecidingRule.NO_DEVICE, "an interface has no such number", state))
+                : Optional.empty();
+    }
+
+    private static Optional<Verdict> refuseValue(BindState state, ModelSocket socket, Setting<?> setting) {
+        if (setting.option() == SockOpts.TCP_REPAIR
+                && (socket.phase() == Phase.LISTENING
+                        || !state.host().capable(socket.uid(), LinuxBits.CAP_NET_ADMIN))) {
+            return Optional.of(Verdict.refused(
+                    Outcome.of(Const.EPERM),
+                    DecidingRule.UNPRIVILEGED,
+                    "TCP_REPAIR needs CAP_NET_ADMIN, and a socket that does not listen",
+                    state));
+        }
+        boolean turned =
+                setting.value() instanceof PortRange range && range.upper() != 0 && range.lower() > range.upper();
+        boolean noRepair = setting.option() == SockOpts.TCP_REPAIR
+                && setting.value() instanceof Integer repair
+                && (repair < -1 || repair > 1);
+        return turned || noRepair
+                ? Optional.of(Verdict.refused(
+                        EINVAL, DecidingRule.NO_SUCH_VALUE, setting.option() + " has no such value", state))
+                : Optional.empty();
     }
 
     @Override
@@ -381,137 +393,13 @@ public final class LinuxRules extends SystemRules {
             return listener.any6()
                     ? !listener.flags().v6only()
                     : listener.any4()
-                            || (!listener.ipv6() || listener.mapped()) && ipv4(listener.address()) == inet.address();
+                            || (!listener.ipv6() || listener.mapped())
+                                    && LinuxOverlap.ipv4(listener.address()) == inet.address();
         }
         return listener.any6()
                 || listener.address() instanceof Sockaddr.Inet6 mine
                         && destination instanceof Sockaddr.Inet6 theirs
                         && mine.high() == theirs.high()
                         && mine.low() == theirs.low();
-    }
-
-    private static Verdict allowed(BindState state, ModelSocket newcomer, List<ModelSocket> others, boolean alone) {
-        boolean apart =
-                others.stream().noneMatch(other -> overlap(newcomer, other).isPresent());
-        if (alone) {
-            return Verdict.ok(
-                    DecidingRule.PORT_FREE,
-                    "no other " + newcomer.protocol() + " socket has port " + newcomer.port(),
-                    state);
-        }
-        if (apart) {
-            return Verdict.ok(
-                    DecidingRule.APART, "the port's other sockets are at addresses that do not overlap", state);
-        }
-        if (others.stream()
-                .allMatch(other -> onOtherDevice(newcomer, other)
-                        || overlap(newcomer, other).isEmpty())) {
-            return Verdict.ok(DecidingRule.APART, "the port's other sockets are on other devices", state);
-        }
-        boolean group = newcomer.flags().reusePort()
-                && others.stream()
-                        .filter(other -> overlap(newcomer, other).isPresent())
-                        .allMatch(other -> other.flags().reusePort());
-        return group
-                ? Verdict.ok(DecidingRule.SAME_GROUP, "all have SO_REUSEPORT and the same user", state)
-                : Verdict.ok(
-                        DecidingRule.BOTH_REUSE_ADDR,
-                        newcomer.protocol() == Protocol.TCP
-                                ? "all have SO_REUSEADDR, and none of them listens"
-                                : "all have SO_REUSEADDR, with which UDP shares a port",
-                        state);
-    }
-
-    private static Verdict refused(
-            BindState state, ModelSocket newcomer, ModelSocket owner, DecidingRule rule, List<Integer> inTheWay) {
-        Optional<Overlap> overlap = overlap(newcomer, owner);
-        String has =
-                owner.name() + (owner.phase() == Phase.LISTENING ? " listens on " : " is bound to ") + owner.address();
-        String says = switch (rule) {
-            case OTHER_UID ->
-                has + " with SO_REUSEPORT for user " + owner.uid() + ", not " + newcomer.uid()
-                        + ": a group belongs to one effective user, and root is no exception";
-            case OWNER_LACKS_REUSE_PORT ->
-                has + " without SO_REUSEPORT: everybody on the port must have it before the newcomer binds";
-            case NEWCOMER_LACKS_REUSE_PORT -> has + " with SO_REUSEPORT, and the newcomer has not set it";
-            case OWNER_LISTENS -> has + ": SO_REUSEADDR on both lets sockets share a port only while none listens";
-            case TIME_WAIT ->
-                owner.name() + " is in TIME_WAIT on " + owner.address()
-                        + ": for a minute only SO_REUSEADDR on both it and the newcomer gets past it";
-            case CONNECTION ->
-                owner.name() + " still has " + owner.address()
-                        + ": only SO_REUSEADDR on both the old listener and the newcomer gets past it";
-            default -> has + ", and neither SO_REUSEPORT nor SO_REUSEADDR is set on both";
-        };
-        String how = overlap.map(kind -> switch (kind) {
-                    case SAME -> "";
-                    case OWNER_WILDCARD -> "; its wildcard takes every address";
-                    case NEWCOMER_WILDCARD -> "; the newcomer's wildcard takes its address";
-                    case OWNER_DUAL_STACK -> "; its :: without IPV6_V6ONLY takes IPv4 too";
-                    case NEWCOMER_DUAL_STACK -> "; the newcomer's :: without IPV6_V6ONLY takes IPv4 too";
-                })
-                .orElse("");
-        String unsure = owner.flagsKnown() ? "" : " (its flags could not be read)";
-        return new Verdict(Optional.of(EADDRINUSE), rule, inTheWay, overlap, says + how + unsure, state);
-    }
-
-    /** How the addresses of two sockets overlap: {@code inet_rcv_saddr_equal}. */
-    static Optional<Overlap> overlap(ModelSocket newcomer, ModelSocket owner) {
-        boolean mineOnly = newcomer.flags().v6only();
-        boolean theirsOnly = owner.flags().v6only();
-        boolean meet = newcomer.ipv6()
-                ? sameIpv6(newcomer.address(), mineOnly, owner.address(), theirsOnly, true, true)
-                : sameIpv4(ipv4(newcomer.address()), ipv4(owner.address()), theirsOnly, true, true);
-        if (!meet) {
-            return Optional.empty();
-        }
-        boolean mineIsIpv4 = !newcomer.ipv6() || newcomer.mapped();
-        boolean theirsIsIpv4 = !owner.ipv6() || owner.mapped();
-        if (newcomer.any6() && theirsIsIpv4) {
-            return Optional.of(Overlap.NEWCOMER_DUAL_STACK);
-        }
-        if (owner.any6() && mineIsIpv4) {
-            return Optional.of(Overlap.OWNER_DUAL_STACK);
-        }
-        boolean mineWild = newcomer.any6() || newcomer.any4();
-        boolean theirsWild = owner.any6() || owner.any4();
-        return Optional.of(
-                mineWild == theirsWild
-                        ? Overlap.SAME
-                        : theirsWild ? Overlap.OWNER_WILDCARD : Overlap.NEWCOMER_WILDCARD);
-    }
-
-    /** The IPv4 side of an address. */
-    private static int ipv4(Sockaddr address) {
-        if (address instanceof Sockaddr.Inet inet) {
-            return inet.address();
-        }
-        Sockaddr.Inet6 inet6 = (Sockaddr.Inet6) address;
-        return inet6.wildcard() ? 0 : inet6.v4Mapped() ? (int) inet6.low() : NO_IPV4;
-    }
-
-    private static boolean sameIpv4(int mine, int theirs, boolean theirsOnly, boolean mineWild, boolean theirsWild) {
-        return !theirsOnly && (mine == theirs || (mineWild && mine == 0) || (theirsWild && theirs == 0));
-    }
-
-    private static boolean sameIpv6(
-            Sockaddr mine,
-            boolean mineOnly,
-            Sockaddr theirs,
-            boolean theirsOnly,
-            boolean mineWild,
-            boolean theirsWild) {
-        Sockaddr.Inet6 me = (Sockaddr.Inet6) mine;
-        boolean mineMapped = me.v4Mapped();
-        boolean mineAny = me.wildcard();
-        boolean theirsMapped = !(theirs instanceof Sockaddr.Inet6 they) || they.v4Mapped();
-        boolean theirsAny = theirs instanceof Sockaddr.Inet6 && theirs.wildcard();
-        if (mineMapped && theirsMapped) {
-            return sameIpv4(ipv4(mine), ipv4(theirs), theirsOnly, mineWild, theirsWild);
-        }
-        return (mineAny && theirsAny)
-                || (theirsAny && theirsWild && !(theirsOnly && mineMapped))
-                || (mineAny && mineWild && !(mineOnly && theirsMapped))
-                || (theirs instanceof Sockaddr.Inet6 they && me.high() == they.high() && me.low() == they.low());
     }
 }

@@ -6,9 +6,12 @@ import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Ledger;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -17,9 +20,6 @@ import java.util.OptionalInt;
  * taken from there: the port for 0, and who of several listeners gets a connection.
  */
 public final class Predictor {
-    private static final int FIRST_CHOSEN_PORT = 49152;
-    private static final int LAST_PORT = 0xffff;
-
     private final SystemRules rules;
     private final int ownUid;
     private final BitSet taken = new BitSet();
@@ -29,7 +29,12 @@ public final class Predictor {
 
     private int connected;
     private BindState state;
-    private int nextPort = FIRST_CHOSEN_PORT;
+
+    /** Of sockets that found no port to choose, and why: looking through all ports once is enough, until one is left. */
+    private final Map<List<Object>, Verdict> withoutPort = new HashMap<>();
+
+    private final PortRange range;
+    private int nextPort;
 
     /**
      * Begins a case.
@@ -40,6 +45,8 @@ public final class Predictor {
         this.rules = rules;
         this.ownUid = uid;
         this.state = BindState.empty(host);
+        this.range = rules.localPorts(host);
+        this.nextPort = range.lower();
     }
 
     /** Predicts a whole case that nobody runs. */
@@ -100,21 +107,23 @@ public final class Predictor {
                 if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || refused)) {
                     return Predicted.of(StepOutcome.bound(verdict.outcome(), Optional.empty(), 0), verdict);
                 }
-                newcomer = newcomer.withFlags(newcomer.flags().with(setting));
+                newcomer = newcomer.withFlags(newcomer.flags().with(setting, state.host()));
             }
-            int chosen = chosen(ran);
-            if (newcomer.portChosen() && chosen > LAST_PORT) {
-                return not(StepOutcome.not("every port was given to an earlier socket"));
-            }
-            Verdict bind = after(rules.bind(state, newcomer, chosen));
+            Verdict bind = bind(newcomer, ran);
+            state = bind.after();
             if (!bind.ok()) {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
             }
             int bound = remember(number);
+            if (ran.isPresent() && ran.get().port().orElse(bound) != bound) {
+                return not(StepOutcome.not(
+                        "by the rules it is not port " + ran.get().port().getAsInt()));
+            }
             if (!step.listen()) {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), bound), bind);
             }
-            Verdict listen = after(rules.listen(state, number, 0));
+            Verdict listen = rules.listen(state, number, 0);
+            state = listen.after();
             boolean told = listen.ok() && listen.inTheWay().isEmpty() && bind.rule() != DecidingRule.PORT_FREE;
             return Predicted.of(StepOutcome.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
         }
@@ -183,6 +192,7 @@ public final class Predictor {
 
     private Verdict after(Verdict verdict) {
         state = verdict.after();
+        withoutPort.clear();
         return verdict;
     }
 
@@ -190,15 +200,36 @@ public final class Predictor {
         return Predicted.of(StepOutcome.ended(verdict.outcome()), after(verdict));
     }
 
+    private Verdict bind(ModelSocket newcomer, Optional<StepOutcome> ran) {
+        if (!newcomer.portChosen()) {
+            return rules.bind(state, newcomer, 0);
+        }
+        List<Object> kind = List.of(newcomer.protocol(), newcomer.address(), newcomer.flags(), newcomer.uid());
+        Verdict known = withoutPort.get(kind);
+        if (known != null) {
+            return known.in(state);
+        }
+        Verdict verdict = rules.bind(state, newcomer, chosen(ran));
+        if (verdict.rule() == DecidingRule.PORTS_USED_UP) {
+            withoutPort.put(kind, verdict);
+        }
+        return verdict;
+    }
+
+    /** A port that no socket had yet, as long as there is one. */
     private int chosen(Optional<StepOutcome> ran) {
         if (ran.isPresent() && ran.get().port().isPresent()) {
             return ran.get().port().getAsInt();
         }
-        nextPort = taken.nextClearBit(nextPort);
-        if (nextPort > LAST_PORT) {
-            nextPort = taken.nextClearBit(state.host().sysctls().unprivilegedPorts());
+        int port = taken.nextClearBit(nextPort);
+        if (port > range.upper()) {
+            port = taken.nextClearBit(range.lower());
         }
-        return nextPort;
+        if (port > range.upper()) {
+            port = nextPort;
+        }
+        nextPort = port == range.upper() ? range.lower() : port + 1;
+        return port;
     }
 
     /** Returns the port that a socket has now, 0 for none. */

@@ -6,6 +6,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import java.util.ArrayList;
@@ -32,6 +33,9 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
 
     /** Returns whether an IPv6 socket starts with IPV6_V6ONLY set. */
     public abstract boolean startsV6only(Host host);
+
+    /** Returns the ports of which this system chooses one for port 0. */
+    abstract PortRange localPorts(Host host);
 
     /** Decides {@code setsockopt(2)} on a socket that is about to be bound, and is not in the state yet. */
     public final Verdict prepare(BindState state, ModelSocket newcomer, Setting<?> setting) {
@@ -64,7 +68,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                 ? Verdict.ok(
                         verdict.rule(),
                         verdict.reason(),
-                        state.with(socket.withFlags(socket.flags().with(setting))))
+                        state.with(socket.withFlags(socket.flags().with(setting, state.host()))))
                 : verdict;
     }
 

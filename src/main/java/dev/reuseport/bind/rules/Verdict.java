@@ -34,6 +34,11 @@ public record Verdict(
         return new Verdict(Optional.empty(), rule, List.of(), Optional.empty(), reason, state);
     }
 
+    /** Returns the same of a call that changes nothing in another state. */
+    Verdict in(BindState state) {
+        return new Verdict(outcome, rule, inTheWay, overlap, reason, state);
+    }
+
     /** Tells whether the call succeeds. */
     public boolean ok() {
         return outcome.filter(Outcome::ok).isPresent();

@@ -15,7 +15,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.rules.DecidingRule;
-import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.inspect.PortSockets;
@@ -140,7 +140,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 syscalls,
                 Proc.ofHost(),
-                KnownSystem.LINUX.rules(),
+                Ruleset.LINUX.rules(),
                 AS_USER,
                 new Explain.Request(protocol, address(host, onPort), parsed, uid, false));
         assertTrue(explanation.agrees(), explanation::toString);
@@ -671,7 +671,7 @@ class ExplainTest {
             Explanation explanation = Explain.run(
                     counting,
                     Proc.ofHost(),
-                    KnownSystem.LINUX.rules(),
+                    Ruleset.LINUX.rules(),
                     AS_USER,
                     new Explain.Request(
                             Protocol.UDP, address(Loopback.host(), port), group, OptionalInt.empty(), anyway));
@@ -700,7 +700,7 @@ class ExplainTest {
             Explanation explanation = Explain.run(
                     refusing,
                     Proc.ofHost(),
-                    KnownSystem.LINUX.rules(),
+                    Ruleset.LINUX.rules(),
                     AS_USER,
                     new Explain.Request(Protocol.TCP, address("127.0.0.1", port), group, OptionalInt.empty(), anyway));
             assertTrue(explanation.agrees(), explanation::toString);
@@ -714,7 +714,7 @@ class ExplainTest {
         Explanation remedied = Explain.run(
                 refusing,
                 Proc.ofHost(),
-                KnownSystem.LINUX.rules(),
+                Ruleset.LINUX.rules(),
                 AS_USER,
                 new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
         assertFails(
@@ -733,7 +733,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 syscalls,
                 Proc.ofHost(),
-                KnownSystem.MACOS.rules(),
+                Ruleset.MACOS.rules(),
                 AS_USER,
                 new Explain.Request(
                         Protocol.TCP,
@@ -782,7 +782,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 counting,
                 Proc.ofHost(),
-                KnownSystem.LINUX.rules(),
+                Ruleset.LINUX.rules(),
                 AS_USER,
                 new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
         assertFails(

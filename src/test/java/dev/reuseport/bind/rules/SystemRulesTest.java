@@ -30,7 +30,7 @@ final class SystemRulesTest {
 
     private static Predicted last(String... steps) {
         List<Predicted> predicted =
-                Predictor.predict(KnownSystem.LINUX.rules(), Host.loopback(), 0, RandomCases.read(List.of(steps)));
+                Predictor.predict(Ruleset.LINUX.rules(), Host.loopback(), 0, RandomCases.read(List.of(steps)));
         return predicted.get(predicted.size() - 1);
     }
 
@@ -40,7 +40,7 @@ final class SystemRulesTest {
 
     private static Verdict bind(ModelSocket owner, Sockaddr address, Flags flags, int uid) {
         BindState state = BindState.observed(Host.loopback(), List.of(owner));
-        return KnownSystem.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, address, flags, uid), 0);
+        return Ruleset.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, address, flags, uid), 0);
     }
 
     private static void assertRefused(DecidingRule rule, Overlap overlap, Verdict verdict, String... says) {
@@ -149,7 +149,7 @@ final class SystemRulesTest {
                 bind(cleared, LOOPBACK6, PORT, 0).rule());
         BindState state = BindState.observed(Host.loopback(), List.of(cleared)).remembering(7);
         Verdict verdict =
-                KnownSystem.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0), 0);
+                Ruleset.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0), 0);
         assertTrue(verdict.ok());
         assertEquals(DecidingRule.REMEMBERED, verdict.rule());
         assertTrue(verdict.reason().contains("remembers"), verdict.reason());
@@ -170,7 +170,7 @@ final class SystemRulesTest {
         BindState state =
                 BindState.observed(Host.loopback(), List.of(owner(LOOPBACK6, Flags.NONE, 0, Phase.LISTENING), other));
         Verdict verdict =
-                KnownSystem.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, ANY6, Flags.NONE, 0), 0);
+                Ruleset.LINUX.rules().bind(state, ModelSocket.newcomer(1, Protocol.TCP, ANY6, Flags.NONE, 0), 0);
         assertEquals(List.of(7, 8), verdict.inTheWay().stream().sorted().toList());
     }
 
@@ -198,7 +198,7 @@ final class SystemRulesTest {
     void otherDevicesAreApart() {
         Host host = Host.loopback().with(List.of(new Device("lo", 1), new Device("v0", 2)));
         List<Predicted> predicted = Predictor.predict(
-                KnownSystem.LINUX.rules(),
+                Ruleset.LINUX.rules(),
                 host,
                 0,
                 RandomCases.read(List.of(
@@ -213,7 +213,7 @@ final class SystemRulesTest {
 
     private static List<String> outcomesFor(Host.Self self, String... steps) {
         Host host = Host.loopback().with(self);
-        return Predictor.predict(KnownSystem.LINUX.rules(), host, self.uid(), RandomCases.read(List.of(steps))).stream()
+        return Predictor.predict(Ruleset.LINUX.rules(), host, self.uid(), RandomCases.read(List.of(steps))).stream()
                 .map(predicted -> predicted.ran().overall().orElseThrow().name())
                 .toList();
     }
@@ -259,7 +259,7 @@ final class SystemRulesTest {
                         List.of())));
         for (String address : List.of("127.255.255.255", "255.255.255.255", "224.0.0.1", "[::ffff:127.255.255.255]")) {
             List<Predicted> predicted = Predictor.predict(
-                    KnownSystem.LINUX.rules(),
+                    Ruleset.LINUX.rules(),
                     host,
                     0,
                     RandomCases.read(List.of("tcp " + address + ":0 listen", "connect 1")));
@@ -272,8 +272,8 @@ final class SystemRulesTest {
     void decidingChangesNoState() {
         BindState before = BindState.observed(Host.loopback(), List.of(owner(LOOPBACK6, PORT, 0, Phase.LISTENING)));
         ModelSocket newcomer = ModelSocket.newcomer(1, Protocol.TCP, LOOPBACK6, PORT, 0);
-        Verdict first = KnownSystem.LINUX.rules().bind(before, newcomer, 0);
-        Verdict second = KnownSystem.LINUX.rules().bind(before, newcomer, 0);
+        Verdict first = Ruleset.LINUX.rules().bind(before, newcomer, 0);
+        Verdict second = Ruleset.LINUX.rules().bind(before, newcomer, 0);
         assertEquals(first.reason(), second.reason());
         assertEquals(first.after().sockets(), second.after().sockets());
         assertEquals(1, before.sockets().size());
@@ -284,19 +284,22 @@ final class SystemRulesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "MACOS   | tcp 0.0.0.0:0              | tcp 127.0.0.1:@1               | wildcard-counts",
-                "FREEBSD | tcp 0.0.0.0:0              | tcp 127.0.0.1:@1 SO_REUSEADDR  | only-exact",
-                "OPENBSD | tcp 0.0.0.0:0 SO_REUSEADDR | tcp 0.0.0.0:@1 SO_REUSEADDR    | same-address",
-                "MACOS   | tcp 0.0.0.0:0              | tcp 0.0.0.0:@1 SO_REUSEPORT    | owner-lacks-reuse-port",
-                "FREEBSD | tcp 0.0.0.0:0 SO_REUSEPORT | tcp 0.0.0.0:@1                 | newcomer-lacks-reuse-port",
-                "OPENBSD | tcp 0.0.0.0:0 SO_REUSEPORT | tcp 0.0.0.0:@1 SO_REUSEPORT    | same-group",
-                "MACOS   | tcp 0.0.0.0:0              | tcp [::]:@1                    | apart",
-                "FREEBSD | tcp 127.0.0.1:0 SO_REUSEPORT uid=1 | tcp 127.0.0.1:@1 SO_REUSEPORT uid=2 | other-uid",
-                "OPENBSD | tcp 127.0.0.1:0            | tcp [::1]:@1                   | apart"
+                "macos   | tcp 0.0.0.0:0              | tcp 127.0.0.1:@1               | wildcard-counts",
+                "freebsd | tcp 0.0.0.0:0              | tcp 127.0.0.1:@1 SO_REUSEADDR  | only-exact",
+                "openbsd | tcp 0.0.0.0:0 SO_REUSEADDR | tcp 0.0.0.0:@1 SO_REUSEADDR    | same-address",
+                "macos   | tcp 0.0.0.0:0              | tcp 0.0.0.0:@1 SO_REUSEPORT    | owner-lacks-reuse-port",
+                "freebsd | tcp 0.0.0.0:0 SO_REUSEPORT | tcp 0.0.0.0:@1                 | newcomer-lacks-reuse-port",
+                "openbsd | tcp 0.0.0.0:0 SO_REUSEPORT | tcp 0.0.0.0:@1 SO_REUSEPORT    | same-group",
+                "macos   | tcp 0.0.0.0:0              | tcp [::]:@1                    | apart",
+                "freebsd | tcp 127.0.0.1:0 SO_REUSEPORT uid=1 | tcp 127.0.0.1:@1 SO_REUSEPORT uid=2 | other-uid",
+                "openbsd | tcp 127.0.0.1:0            | tcp [::1]:@1                   | apart"
             })
-    void theRulesOfTheOthersHaveNamesToo(KnownSystem kernel, String first, String second, String rule) {
-        List<Predicted> predicted =
-                Predictor.predict(kernel.rules(), Host.loopback(), 0, RandomCases.read(List.of(first, second)));
+    void theRulesOfTheOthersHaveNamesToo(String kernel, String first, String second, String rule) {
+        List<Predicted> predicted = Predictor.predict(
+                Ruleset.named(kernel, Optional.empty()).orElseThrow().rules(),
+                Host.loopback(),
+                0,
+                RandomCases.read(List.of(first, second)));
         assertEquals(rule, predicted.get(1).rule().toString(), predicted.get(1).reason());
     }
 }

@@ -16,8 +16,8 @@ import dev.reuseport.bind.PrivateNetwork;
 import dev.reuseport.bind.RandomCases;
 import dev.reuseport.bind.Trial;
 import dev.reuseport.bind.host.Host;
-import dev.reuseport.bind.rules.KnownSystem;
 import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.StepOutcome;
@@ -165,7 +165,7 @@ public final class RunnerTest {
                     RandomCases.read(List.of("tcp [::1]:0 listen", "tcp 127.0.0.1:0 listen")),
                     runner,
                     Mode.NATIVE,
-                    Optional.of(KnownSystem.LINUX.rules()),
+                    Optional.of(Ruleset.LINUX.rules()),
                     Host.loopback(),
                     new JnrSyscalls().geteuid());
             assertEquals(
@@ -224,7 +224,7 @@ public final class RunnerTest {
                     RandomCases.read(List.of(steps)),
                     runner,
                     mode,
-                    Optional.of(KnownSystem.LINUX.rules()),
+                    Optional.of(Ruleset.LINUX.rules()),
                     Host.loopback(),
                     new JnrSyscalls().geteuid());
         }
@@ -310,7 +310,7 @@ public final class RunnerTest {
             }
             return ends.get(0);
         });
-        StepOutcome predicted = Predictor.predict(KnownSystem.LINUX.rules(), Host.loopback(), 0, sequence)
+        StepOutcome predicted = Predictor.predict(Ruleset.LINUX.rules(), Host.loopback(), 0, sequence)
                 .get(0)
                 .ran();
         assertEquals(predicted.bind(), ran.bind());

@@ -13,7 +13,7 @@ import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.host.LocalAddresses;
-import dev.reuseport.bind.rules.KnownSystem;
+import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
 import dev.reuseport.proc.Proc;
@@ -89,7 +89,7 @@ final class ThisHostTest {
                     Explanation explanation = Explain.run(
                             new JnrSyscalls(),
                             Proc.ofHost(),
-                            KnownSystem.LINUX.rules(),
+                            Ruleset.LINUX.rules(),
                             List.of(),
                             new Explain.Request(
                                     protocol,
