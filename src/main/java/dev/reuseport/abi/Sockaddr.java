@@ -4,12 +4,9 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.OptionalInt;
 
 /**
  * A socket address as the kernel takes and gives it: {@code struct sockaddr_in} or {@code struct sockaddr_in6}.
@@ -241,16 +238,6 @@ public sealed interface Sockaddr {
         }
         boolean typedAsIpv6 = host.indexOf(':') >= 0;
         return of(new InetSocketAddress(chosen, port), typedAsIpv6 ? Const.AF_INET6 : null);
-    }
-
-    /** Finds the number of an interface of this host by its name, {@code if_nametoindex(3)}. */
-    static OptionalInt scopeId(String device) {
-        try {
-            NetworkInterface found = NetworkInterface.getByName(device);
-            return found == null ? OptionalInt.empty() : OptionalInt.of(found.getIndex());
-        } catch (SocketException e) {
-            return OptionalInt.empty();
-        }
     }
 
     /** Converts the JDK's address; under AF_INET6 an IPv4 address becomes IPv4-mapped, as it is to the kernel. */

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,14 @@ public record Proc(Path root) {
     /** Returns a list of the network namespace that the calling thread is in, which may be another than the process's. */
     public ProcFile net(String name) {
         return file("thread-self", "net", name);
+    }
+
+    /** Returns the names of all interfaces of that namespace, in which is no colon. */
+    public List<String> interfaces() {
+        return Arrays.stream(net("dev").text().split("\n"))
+                .filter(line -> line.contains(":"))
+                .map(line -> line.substring(0, line.indexOf(':')).strip())
+                .toList();
     }
 
     /** Returns the {@code status} of the process that asks. */

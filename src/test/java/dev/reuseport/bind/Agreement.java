@@ -8,13 +8,16 @@ import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;
+import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Case;
+import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 
 /** Random cases, on this kernel and by the rules, in networks that nothing else is in. */
@@ -30,7 +33,11 @@ public final class Agreement {
         for (long network = 0; done < cases; network++) {
             int count = Math.min(CASES_IN_ONE_NETWORK, cases - done);
             long own = seed + network;
-            Optional<String> found = PrivateNetwork.within(host -> compare(rules, host, own, count));
+            Optional<String> found = PrivateNetwork.within(host -> {
+                boolean plain = own % 2 == 0;
+                Terrain terrain = plain ? Terrain.plain(host) : Terrain.furnished(new Random(own), host);
+                return compare(rules, terrain, own, count);
+            });
             if (found.isPresent()) {
                 return found;
             }
@@ -39,13 +46,17 @@ public final class Agreement {
         return Optional.empty();
     }
 
-    private static Optional<String> compare(SystemRules rules, Host host, long seed, int count) {
-        RandomCases cases = new RandomCases(seed, host.index("v0").isPresent() ? List.of("lo", "v0") : List.of("lo"));
+    private static Optional<String> compare(SystemRules rules, Terrain terrain, long seed, int count)
+            throws IOException {
+        Host host = ThisHost.observe(Proc.ofHost(), new JnrSyscalls());
+        RandomCases cases = new RandomCases(seed, terrain);
         Arena arena = new Arena(rules, host);
         for (int i = 0; i < count; i++) {
             Case drawn = cases.next();
             Optional<String> disagreement = arena.disagreement(drawn);
-            if (disagreement.isPresent()) {
+            // What does not come again was somebody else's doing: a socket that another thread of the kernel still
+            // held.
+            if (disagreement.isPresent() && arena.disagreement(drawn).isPresent()) {
                 Case smallest = RandomCases.shrink(
                         drawn, candidate -> arena.disagreement(candidate).isPresent());
                 return Optional.of("kernel and rules disagree (seed " + seed + ", case " + i + "):\n"

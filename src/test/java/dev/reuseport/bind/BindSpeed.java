@@ -63,7 +63,7 @@ public final class BindSpeed {
     }
 
     private static List<Case> drawn(int count) {
-        RandomCases random = new RandomCases(3, List.of("lo"));
+        RandomCases random = new RandomCases(3, Terrain.plain());
         List<Case> cases = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             cases.add(random.next());

@@ -15,6 +15,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -70,7 +71,9 @@ public final class PrivateNetwork {
         return within(
                 () -> {
                     raiseLoopback(new JnrSyscalls());
-                    addSecondInterface();
+                    if (IP.stream().anyMatch(ip -> new File(ip).canExecute())) {
+                        addInterfaces();
+                    }
                     return body.run(ThisHost.observe(Proc.ofHost(), new JnrSyscalls()));
                 },
                 null);
@@ -122,18 +125,21 @@ public final class PrivateNetwork {
         }
     }
 
-    private static boolean addSecondInterface() throws IOException, InterruptedException {
-        for (String ip : IP) {
-            if (new File(ip).canExecute()) {
-                return new ProcessBuilder(ip, "link", "add", "v0", "type", "veth", "peer", "name", "v1")
-                                .redirectErrorStream(true)
-                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                                .start()
-                                .waitFor()
-                        == 0;
-            }
+    /** Adds v0 and, at its other end, v1; busybox has its own mind about the name of the other end. */
+    private static void addInterfaces() throws IOException, InterruptedException {
+        shell("ip link add v0 type veth peer name v1 2>/dev/null || {\n"
+                + "ip link add v0 type veth\nip link set veth0 name v1\n}\n");
+    }
+
+    /** Runs commands in the network of the calling thread. */
+    static void shell(String script) throws IOException, InterruptedException {
+        Process sh = new ProcessBuilder("sh", "-c", "PATH=$PATH:/sbin:/usr/sbin\n" + script)
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(sh.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (sh.waitFor() != 0 || !said.isEmpty()) {
+            throw new IOException(said);
         }
-        return false;
     }
 
     /**

@@ -14,9 +14,6 @@ import java.util.regex.Pattern;
 
 /** Draws cases, in the language that they are read in, and makes a failing one as small as it gets. */
 public final class RandomCases {
-    private static final List<String> IPV4 = List.of("0.0.0.0", "127.0.0.1", "127.0.0.2");
-    private static final List<String> IPV6 =
-            List.of("[::]", "[::1]", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:0.0.0.0]", "[::ffff:127.0.0.2]");
     /** The number of an earlier socket, behind the verb or for its port. */
     private static final Pattern EARLIER = Pattern.compile("^(?:[a-z-]+ |(?:tcp|udp) \\S+:@)(\\d+)\\b(?![.:])");
 
@@ -30,11 +27,11 @@ public final class RandomCases {
             List.of("IP_FREEBIND", "IP_TRANSPARENT", "IPV6_FREEBIND", "IPV6_TRANSPARENT");
 
     private final Random random;
-    private final List<String> devices;
+    private final Terrain terrain;
 
-    public RandomCases(long seed, List<String> devices) {
+    public RandomCases(long seed, Terrain terrain) {
         this.random = new Random(seed);
-        this.devices = devices;
+        this.terrain = terrain;
     }
 
     public Case next() {
@@ -46,19 +43,25 @@ public final class RandomCases {
         boolean devicesToo = chance(0.2);
         // Not with users: theirs are threads that keep root's capabilities, which IP_TRANSPARENT asks for.
         boolean elsewhere = !users && chance(0.1);
+        // A connection of a listener with TCP_REPAIR says nothing at its end.
+        boolean repair = !users && chance(0.03);
+        boolean connects = !repair && !terrain.fewPorts();
         int sockets = 2 + random.nextInt(5);
         while (protocols.size() < sockets) {
             if (!protocols.isEmpty() && chance(0.4)) {
-                lines.add(act(protocols));
+                lines.add(act(protocols, connects));
                 continue;
             }
             String protocol = chance(0.93) ? main : main.equals("tcp") ? "udp" : "tcp";
             StringBuilder line = new StringBuilder(protocol).append(' ');
             boolean ipv6 = chance(0.5);
             boolean foreign = elsewhere && chance(0.5);
-            line.append(foreign ? ipv6 ? ELSEWHERE6 : ELSEWHERE : pick(ipv6 ? IPV6 : IPV4))
+            line.append(foreign ? ipv6 ? ELSEWHERE6 : ELSEWHERE : pick(ipv6 ? terrain.ipv6() : terrain.ipv4()))
                     .append(':');
-            line.append(protocols.isEmpty() || chance(0.05) ? "0" : "@" + (chance(0.8) ? 1 : socket(protocols)));
+            line.append(
+                    protocols.isEmpty() || chance(terrain.fewPorts() ? 0.5 : 0.05)
+                            ? "0"
+                            : "@" + (chance(0.8) ? 1 : socket(protocols)));
             List<String> options = new ArrayList<>();
             if (chance(flag)) {
                 options.add("SO_REUSEADDR");
@@ -70,7 +73,21 @@ public final class RandomCases {
                 options.add("IPV6_V6ONLY=" + (chance(0.8) ? "1" : "0"));
             }
             if (devicesToo && chance(0.5)) {
-                options.add("SO_BINDTODEVICE=" + pick(devices));
+                options.add(
+                        chance(0.8)
+                                ? "SO_BINDTODEVICE=" + pick(terrain.deviceNames())
+                                : "SO_BINDTOIFINDEX="
+                                        + random.nextInt(terrain.devices().size() + 2));
+            }
+            if (repair && chance(0.3) && protocol.equals("tcp")) {
+                options.add("TCP_REPAIR=" + (chance(0.8) ? 1 : 0));
+            }
+            if (chance(0.03)) {
+                options.add("IP_BIND_ADDRESS_NO_PORT");
+            }
+            if (terrain.portRange() && chance(terrain.fewPorts() ? 0.2 : 0.02)) {
+                int lower = random.nextInt(2) * (40_000 + random.nextInt(10_000));
+                options.add("IP_LOCAL_PORT_RANGE=" + lower + "-" + (lower == 0 ? 0 : lower + random.nextInt(4)));
             }
             if (chance(0.02)) {
                 options.add("SO_REUSEADDR=0");
@@ -89,15 +106,15 @@ public final class RandomCases {
             protocols.add(protocol);
         }
         for (int i = random.nextInt(3); i > 0; i--) {
-            lines.add(act(protocols));
+            lines.add(act(protocols, connects));
         }
         return read(lines);
     }
 
-    private String act(List<String> protocols) {
+    private String act(List<String> protocols, boolean connects) {
         int socket = socket(protocols);
         boolean tcp = protocols.get(socket - 1).equals("tcp");
-        int kind = random.nextInt(tcp ? 12 : 6);
+        int kind = random.nextInt(tcp ? connects ? 12 : 9 : 6);
         return switch (kind) {
             case 0 -> "close " + socket;
             case 1 -> "shutdown " + socket;
@@ -106,7 +123,7 @@ public final class RandomCases {
             case 5 ->
                 chance(0.3)
                         ? "set " + socket + " IPV6_V6ONLY=" + random.nextInt(2)
-                        : "set " + socket + " SO_BINDTODEVICE=" + pick(devices);
+                        : "set " + socket + " SO_BINDTODEVICE=" + pick(terrain.deviceNames());
             case 6, 7, 8 -> "listen " + socket;
             case 9 -> "connect " + socket;
             case 10 -> chance(0.5) ? "connect " + socket : "server-close " + socket;

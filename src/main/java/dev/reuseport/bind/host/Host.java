@@ -87,6 +87,18 @@ public record Host(
                 .findFirst();
     }
 
+    /** Finds the interface that has an address; of link-local ones the scope says it. */
+    public Optional<String> deviceOf(Sockaddr address) {
+        if (address instanceof Sockaddr.Inet6 inet6 && inet6.needsScope()) {
+            return device(inet6.scopeId());
+        }
+        boolean ipv6 = address instanceof Sockaddr.Inet6;
+        return taken.filter(read -> ipv6).map(LocalAddresses::ipv6).orElse(locals).stream()
+                .filter(local -> local.has(address))
+                .map(LocalAddress::device)
+                .findFirst();
+    }
+
     /** Tells whether an address is one of those that the interfaces were given. */
     public boolean hasExactly(Sockaddr address) {
         return locals.stream()

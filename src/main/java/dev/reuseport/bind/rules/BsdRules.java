@@ -249,7 +249,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
     }
 
     @Override
-    boolean covers(ModelSocket listener, Sockaddr destination) {
+    boolean covers(Host host, ModelSocket listener, Sockaddr destination) {
         return (destination instanceof Sockaddr.Inet ? ipv4(listener) : ipv6(listener))
                 .filter(seen -> seen.wildcard() || seen.host().equals(destination.host()))
                 .isPresent();

@@ -34,6 +34,8 @@ public final class LinuxRules extends SystemRules {
     /** The newest release whose rules were compared with a kernel. */
     public static final LinuxRelease NEWEST = LinuxRelease.parse("7.3").orElseThrow();
 
+    private static final String LOOPBACK_DEVICE = "lo";
+
     private final LinuxRelease release;
     private final Set<LinuxChange> changes;
     private final LinuxPorts ports;
@@ -202,15 +204,24 @@ public final class LinuxRules extends SystemRules {
             return Optional.of(privileged);
         }
         if (inet6.v4Mapped()) {
-            return flags.v6only()
-                    ? Optional.of(Verdict.refused(
-                            EINVAL,
-                            DecidingRule.MAPPED_REFUSED,
-                            "an IPv4-mapped address on a socket with IPV6_V6ONLY",
-                            state))
-                    : refuseIpv4(state, new Sockaddr.Inet((int) inet6.low(), 0), flags);
+            return refuseMapped(state, new Sockaddr.Inet((int) inet6.low(), 0), flags);
         }
         return inet6.wildcard() ? Optional.empty() : refuseIpv6(state, inet6, flags);
+    }
+
+    /** As IPv4, but that the device of the socket must be there. */
+    private static Optional<Verdict> refuseMapped(BindState state, Sockaddr.Inet address, Flags flags) {
+        if (flags.v6only()) {
+            return Optional.of(Verdict.refused(
+                    EINVAL, DecidingRule.MAPPED_REFUSED, "an IPv4-mapped address on a socket with IPV6_V6ONLY", state));
+        }
+        return refuseDevice(state, flags.device()).or(() -> refuseIpv4(state, address, flags));
+    }
+
+    private static Optional<Verdict> refuseDevice(BindState state, Optional<String> device) {
+        return device.filter(name -> state.host().index(name).isEmpty())
+                .map(name -> Verdict.refused(
+                        Outcome.of(Const.ENODEV), DecidingRule.NO_DEVICE, "there is no " + name, state));
     }
 
     private static Optional<Verdict> refuseIpv6(BindState state, Sockaddr.Inet6 address, Flags flags) {
@@ -223,9 +234,9 @@ public final class LinuxRules extends SystemRules {
                     "a link-local address needs its interface, as " + address.host() + "%eth0",
                     state));
         }
-        if (device.filter(name -> host.index(name).isEmpty()).isPresent()) {
-            return Optional.of(Verdict.refused(
-                    Outcome.of(Const.ENODEV), DecidingRule.NO_DEVICE, "there is no " + device.get(), state));
+        Optional<Verdict> noDevice = refuseDevice(state, device);
+        if (noDevice.isPresent()) {
+            return noDevice;
         }
         return address.multicast() || flags.anyAddress() || host.sysctls().nonlocalIpv6() || host.has(address, device)
                 ? Optional.empty()
@@ -385,8 +396,10 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
-    boolean covers(ModelSocket listener, Sockaddr destination) {
-        if (listener.flags().device().filter(name -> !name.equals("lo")).isPresent()) {
+    boolean covers(Host host, ModelSocket listener, Sockaddr destination) {
+        // What a host sends to itself arrives through the interface that has the address, and not through lo.
+        String through = host.deviceOf(destination).orElse(LOOPBACK_DEVICE);
+        if (listener.flags().device().filter(name -> !name.equals(through)).isPresent()) {
             return false;
         }
         if (destination instanceof Sockaddr.Inet inet) {

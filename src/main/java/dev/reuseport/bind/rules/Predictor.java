@@ -115,15 +115,16 @@ public final class Predictor {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
             }
             int bound = remember(number);
-            if (ran.isPresent() && ran.get().port().orElse(bound) != bound) {
+            if (bound != 0 && ran.isPresent() && ran.get().port().orElse(bound) != bound) {
                 return not(StepOutcome.not(
                         "by the rules it is not port " + ran.get().port().getAsInt()));
             }
             if (!step.listen()) {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), bound), bind);
             }
-            Verdict listen = rules.listen(state, number, 0);
+            Verdict listen = rules.listen(state, number, bound == 0 ? chosen(ran) : 0);
             state = listen.after();
+            bound = listen.ok() ? remember(number) : bound;
             boolean told = listen.ok() && listen.inTheWay().isEmpty() && bind.rule() != DecidingRule.PORT_FREE;
             return Predicted.of(StepOutcome.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
         }
@@ -134,7 +135,7 @@ public final class Predictor {
                 return not(StepOutcome.notOpen(socket));
             }
             Verdict verdict = after(rules.listen(state, socket, chosen(ran)));
-            return Predicted.of(StepOutcome.listened(verdict.outcome(), remember(socket)), verdict);
+            return Predicted.of(StepOutcome.listened(verdict.outcome(), verdict.ok() ? remember(socket) : 0), verdict);
         }
 
         @Override

@@ -110,7 +110,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
     abstract Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting);
 
     /** Tells whether a listener gets connections to an address. */
-    abstract boolean covers(ModelSocket listener, Sockaddr destination);
+    abstract boolean covers(Host host, ModelSocket listener, Sockaddr destination);
 
     private static ModelSocket known(BindState state, int number) {
         return state.socket(number)
@@ -147,11 +147,18 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
      */
     public final Verdict connect(BindState state, Sockaddr address, int acceptedBy, int number) {
         Sockaddr destination = destination(address);
-        if (!state.host().has(destination, Optional.empty())) {
+        Optional<String> scope = destination instanceof Sockaddr.Inet6 inet6 && inet6.needsScope()
+                ? state.host().device(inet6.scopeId())
+                : Optional.empty();
+        if (!state.host().has(destination, scope)) {
             return Verdict.unknown(
                     DecidingRule.NOT_LOCAL,
                     destination.host() + " is not this host's, and the rules do not say whether a client gets there",
                     state);
+        }
+        if (destination instanceof Sockaddr.Inet6 inet6 && inet6.needsScope() && scope.isEmpty()) {
+            return Verdict.unknown(
+                    DecidingRule.NO_SCOPE, "a client needs the interface of a link-local address", state);
         }
         if (destination.multicast() || state.host().broadcasts(destination)) {
             return Verdict.unknown(
@@ -162,7 +169,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
         List<ModelSocket> listeners = new ArrayList<>();
         List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds(destination);
         for (ModelSocket other : kinds) {
-            if (other.phase() == Phase.LISTENING && covers(other, destination)) {
+            if (other.phase() == Phase.LISTENING && covers(state.host(), other, destination)) {
                 listeners.add(other);
             }
         }

@@ -9,6 +9,7 @@ import dev.reuseport.bind.step.StepSyntaxException;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Devices;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
@@ -212,10 +213,10 @@ public final class OtherUserCaseSockets implements CaseSockets {
             return (Step.Open) StepReader.read(line).get(0).steps().get(0);
         }
 
-        private static Sockaddr address(Step.Open step) throws NotPossibleException {
+        private Sockaddr address(Step.Open step) throws IOException {
             int port = ((Step.Port.Number) step.to().port()).number();
             return step.to()
-                    .at(port, Sockaddr::scopeId)
+                    .at(port, name -> Devices.index(syscalls, name))
                     .orElseThrow(() -> new NotPossibleException(
                             "there is no interface " + step.to().scope()));
         }

@@ -10,6 +10,7 @@ import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Devices;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.Binding;
@@ -139,7 +140,7 @@ public final class Runner implements Closeable {
                 return StepOutcome.noPort(step.to().port());
             }
             Sockaddr address = step.to()
-                    .at(port.getAsInt(), Sockaddr::scopeId)
+                    .at(port.getAsInt(), name -> Devices.index(syscalls, name))
                     .orElseThrow(() -> new NotPossibleException(
                             "there is no interface " + step.to().scope()));
             CaseSockets host = host(step.uid());

@@ -11,6 +11,7 @@ import dev.reuseport.bind.host.Sysctls;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.LocalTable;
 import dev.reuseport.proc.Proc;
+import dev.reuseport.socket.Devices;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.Syscalls;
@@ -23,9 +24,11 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** The host that this runs on, as the rules see one. */
 public final class ThisHost {
@@ -54,6 +57,9 @@ public final class ThisHost {
                         Sockaddr.of(new InetSocketAddress(address, 0), null), prefix, device.getName()));
             }
         }
+        for (String name : withoutAddress(proc, devices)) {
+            devices.add(new Device(name, Devices.index(syscalls, name).orElse(0)));
+        }
         OptionalLong capabilities = capabilities(proc, syscalls);
         return new Host(
                 locals,
@@ -80,6 +86,13 @@ public final class ThisHost {
         } catch (ErrnoException e) {
             return e.errno().is(Const.EPERM) ? OptionalLong.of(0) : own;
         }
+    }
+
+    /** Linux lists every interface, and the JDK those that have an address. */
+    private static List<String> withoutAddress(Proc proc, List<Device> known) {
+        Set<String> names = new LinkedHashSet<>(proc.interfaces());
+        known.forEach(device -> names.remove(device.name()));
+        return List.copyOf(names);
     }
 
     /** The JDK throws where no interface has an address, as in a new network namespace. */

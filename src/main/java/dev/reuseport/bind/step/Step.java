@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 
 /**
  * One line of the language in which bind sequences are written. {@code toString} gives the line back.
@@ -69,6 +68,16 @@ public sealed interface Step {
     }
 
     /**
+     * Finds interfaces: this host's, or a supposed one's.
+     *
+     * @param <E> what keeps it from that
+     */
+    interface Scopes<E extends Exception> {
+        /** Returns the number of an interface; empty if there is none of this name. */
+        OptionalInt index(String name) throws E;
+    }
+
+    /**
      * Where a step binds, connects or sends to. {@code toString} gives it as it was typed.
      *
      * @param address the address; its port and its scope are 0 and mean nothing
@@ -86,17 +95,17 @@ public sealed interface Step {
         /**
          * Returns the address with a port, and with its interface by its number.
          *
-         * @param index finds an interface's number by its name
+         * @param scopes finds an interface's number by its name
          * @return empty if there is no such interface
          */
-        public Optional<Sockaddr> at(int number, Function<String, OptionalInt> index) {
+        public <E extends Exception> Optional<Sockaddr> at(int number, Scopes<E> scopes) throws E {
             Sockaddr there = address.withPort(number);
             if (scope.isEmpty() || !(there instanceof Sockaddr.Inet6 inet6)) {
                 return Optional.of(there);
             }
             OptionalInt found = scope.chars().allMatch(Character::isDigit)
                     ? OptionalInt.of(Integer.parseInt(scope))
-                    : index.apply(scope);
+                    : scopes.index(scope);
             return found.isEmpty()
                     ? Optional.empty()
                     : Optional.of(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.bind.RandomCases;
+import dev.reuseport.bind.Terrain;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,7 @@ final class StepReaderTest {
 
     @Test
     void whatIsDrawnIsWrittenAndReadBack() throws StepSyntaxException {
-        RandomCases cases = new RandomCases(1, List.of("lo", "v0"));
+        RandomCases cases = new RandomCases(1, Terrain.plain());
         for (int i = 0; i < 500; i++) {
             Case drawn = cases.next();
             assertEquals(List.of(drawn), StepReader.read(drawn.toString()));
