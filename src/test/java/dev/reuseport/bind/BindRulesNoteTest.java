@@ -55,10 +55,10 @@ final class BindRulesNoteTest {
             return kernel.toString().startsWith("linux");
         }
 
-        /** The word for all, for the group, and for the system itself: the nearest counts. */
+        /** The word for all, for the group, for the system and for its release: the nearest counts. */
         private static String expected(String comment, Ruleset kernel) {
             String group = linux(kernel) ? "linux" : "bsd";
-            String[] nearest = {"ok", null, null};
+            String[] nearest = {"ok", null, null, null};
             for (String part : comment.isEmpty() ? new String[0] : comment.split(", ")) {
                 String[] words = part.split(" ", 2);
                 boolean forAll = words[0].equals(words[0].toUpperCase(Locale.ROOT))
@@ -66,13 +66,15 @@ final class BindRulesNoteTest {
                         || words[0].equals("ok");
                 if (forAll) {
                     nearest[0] = part;
-                } else if (words[0].equals(kernel.toString())) {
-                    nearest[2] = words[1];
                 } else if (words[0].equals(group)) {
                     nearest[1] = words[1];
+                } else if (kernel.toString().equals(words[0])) {
+                    nearest[3] = words[1];
+                } else if (kernel.toString().startsWith(words[0] + "-")) {
+                    nearest[2] = words[1];
                 }
             }
-            return Stream.of(nearest[2], nearest[1], nearest[0])
+            return Stream.of(nearest[3], nearest[2], nearest[1], nearest[0])
                     .filter(Objects::nonNull)
                     .findFirst()
                     .orElseThrow();

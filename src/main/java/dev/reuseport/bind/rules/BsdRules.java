@@ -4,9 +4,11 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpts;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,12 +18,14 @@ import java.util.Optional;
  * reverse; with SO_REUSEADDR or SO_REUSEPORT only the same address does. Flags are read when the newcomer binds.
  * {@code listen} checks nothing again.
  */
-abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRules, OpenbsdRules {
+abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRules, OpenbsdRules, NetbsdRules {
     /** The lowest port that any user may bind to (netinet/in.h). */
-    private static final int IPPORT_RESERVED = 1024;
+    static final int IPPORT_RESERVED = 1024;
 
     /** Never fits: more than any sum of costs. */
-    private static final int NO_FIT = 100;
+    static final int NO_FIT = 100;
+
+    private static final Outcome EPERM = Outcome.of(Const.EPERM);
 
     BsdRules(Platform platform) {
         super(platform);
@@ -33,35 +37,55 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         return new PortRange(49_152, 65_535);
     }
 
-    /** How much worse an IPv6 socket fits an IPv4 address than an IPv4 one does. */
-    abstract int mappedCost();
-
-    /** Finds who is at an address, in the view of one family. */
+    /**
+     * Finds who is at an address, in the view of its family: who fits it best, and of several the one bound last.
+     *
+     * @param wildcards whether a wildcard fits a specific address, and the reverse, and connections count
+     */
     ModelSocket find(BindState state, ModelSocket newcomer, Sockaddr address, boolean wildcards) {
-        boolean ipv4 = address instanceof Sockaddr.Inet;
         ModelSocket best = null;
-        int least = NO_FIT;
+        int least = wildcards ? NO_FIT : 1;
         List<ModelSocket> owners =
                 state.at(newcomer.protocol(), newcomer.port()).kinds(address);
         for (ModelSocket owner : owners) {
-            Optional<Sockaddr> seen = ipv4 ? ipv4(owner) : ipv6(owner);
-            boolean connected = owner.acceptor() != 0;
-            if (seen.isEmpty()) {
-                continue;
-            }
-            boolean same = seen.get().withPort(0).equals(address.withPort(0));
-            boolean oneWild = seen.get().wildcard() != address.wildcard();
-            if (!same && !oneWild) {
-                continue;
-            }
-            int cost = (connected ? 1 : 0) + (oneWild ? 1 : 0) + (ipv4 && owner.any6() ? mappedCost() : 0);
-            boolean fits = wildcards ? cost < least : !connected && same && best == null;
-            if (fits) {
+            int cost = misfit(owner, address, wildcards);
+            if (cost < least) {
                 best = owner;
                 least = cost;
             }
         }
         return best;
+    }
+
+    /** How badly a socket fits an address: the wildcards that it takes, 0 if it is exactly there, else {@link #NO_FIT}. */
+    int misfit(ModelSocket owner, Sockaddr address, boolean wildcards) {
+        return (address instanceof Sockaddr.Inet ? ipv4(owner) : ipv6(owner))
+                .map(seen -> misfit(owner, seen, address))
+                .orElse(NO_FIT);
+    }
+
+    static int misfit(ModelSocket owner, Sockaddr seen, Sockaddr address) {
+        boolean oneWild = seen.wildcard() != address.wildcard();
+        return oneWild || same(seen, address) ? (connected(owner) ? 1 : 0) + (oneWild ? 1 : 0) : NO_FIT;
+    }
+
+    /** A scope counts where the address has one, and is not looked at elsewhere: {@code sa6_embedscope}. */
+    private static boolean same(Sockaddr one, Sockaddr other) {
+        if (one instanceof Sockaddr.Inet6 mine && other instanceof Sockaddr.Inet6 theirs) {
+            return mine.high() == theirs.high()
+                    && mine.low() == theirs.low()
+                    && (!mine.needsScope() || mine.scopeId() == theirs.scopeId());
+        }
+        return one.withPort(0).equals(other.withPort(0));
+    }
+
+    /** Whether a socket has a peer. */
+    static boolean connected(ModelSocket socket) {
+        return socket.phase() == Phase.CONNECTED || socket.phase() == Phase.TIME_WAIT;
+    }
+
+    static boolean wild(ModelSocket socket) {
+        return socket.any6() || socket.any4();
     }
 
     /** The IPv4 address under which others find a socket: {@code ::} without IPV6_V6ONLY is {@code 0.0.0.0} too. */
@@ -84,16 +108,6 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
     /** What {@code bind} decides before it looks at other sockets. */
     Optional<Verdict> refuseAddress(BindState state, ModelSocket newcomer) {
         Sockaddr address = newcomer.address();
-        boolean local = address.wildcard()
-                || newcomer.any4()
-                || address.multicast()
-                || takesBroadcast(newcomer)
-                || newcomer.flags().anyAddress()
-                || state.host()
-                        .hasExactly(
-                                address instanceof Sockaddr.Inet6 inet6 && inet6.v4Mapped()
-                                        ? new Sockaddr.Inet((int) inet6.low(), 0)
-                                        : address);
         if (newcomer.mapped() && newcomer.flags().v6only()) {
             return Optional.of(Verdict.refused(
                     EADDRNOTAVAIL,
@@ -101,10 +115,47 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
                     "an IPv4-mapped address on a socket with IPV6_V6ONLY",
                     state));
         }
+        if (wild(newcomer)
+                || address.multicast()
+                || takesBroadcast(newcomer)
+                || newcomer.flags().anyAddress()) {
+            return Optional.empty();
+        }
+        boolean linkLocal = address instanceof Sockaddr.Inet6 inet6 && inet6.linkLocal();
+        if (linkLocal && ((Sockaddr.Inet6) address).scopeId() == 0) {
+            return Optional.of(Verdict.refused(
+                    EADDRNOTAVAIL,
+                    DecidingRule.NO_SCOPE,
+                    "a link-local address is this host's only with the interface that it is on",
+                    state));
+        }
+        boolean local = linkLocal
+                ? onItsInterface(state.host(), (Sockaddr.Inet6) address)
+                : state.host().hasExactly(newcomer.mapped() ? ipv4(newcomer).orElseThrow() : address);
         return local
                 ? Optional.empty()
                 : Optional.of(Verdict.refused(
                         EADDRNOTAVAIL, DecidingRule.NOT_LOCAL, address.host() + " is not this host's", state));
+    }
+
+    private static boolean onItsInterface(Host host, Sockaddr.Inet6 address) {
+        String device = host.device(address.scopeId()).orElse("");
+        return host.locals().stream()
+                .anyMatch(local -> local.device().equals(device)
+                        && local.address() instanceof Sockaddr.Inet6 mine
+                        && mine.high() == address.high()
+                        && mine.low() == address.low());
+    }
+
+    /** Refuses TCP on a multicast address, as macOS and FreeBSD do: {@code tcp_usr_bind}, {@code tcp6_usr_bind}. */
+    Optional<Verdict> refuseMulticast(BindState state, ModelSocket newcomer) {
+        return newcomer.protocol() == Protocol.TCP && newcomer.address().multicast()
+                ? Optional.of(Verdict.refused(
+                        Outcome.of(Const.EAFNOSUPPORT),
+                        DecidingRule.MULTICAST,
+                        "TCP takes no multicast address, whoever has the port",
+                        state))
+                : Optional.empty();
     }
 
     /** Whether 255.255.255.255 is as good as an address of this host: on OpenBSD alone, and for UDP. */
@@ -113,7 +164,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
     }
 
     /** Whether the port is root's and the newcomer is not. */
-    boolean privileged(BindState state, ModelSocket newcomer) {
+    boolean privileged(ModelSocket newcomer) {
         return newcomer.port() != 0 && newcomer.port() < IPPORT_RESERVED && newcomer.uid() != 0;
     }
 
@@ -128,12 +179,16 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         return !flags.reuseAddr() && !flags.reusePort();
     }
 
-    /** Whether SO_REUSEPORT, or on a multicast address SO_REUSEADDR, is set on both. */
+    /** Whether SO_REUSEPORT is set on both. */
     boolean share(ModelSocket newcomer, ModelSocket owner) {
+        return newcomer.flags().reusePort() && owner.flags().reusePort();
+    }
+
+    /** Whether both have one of the two flags, whichever: what counts on a multicast address. */
+    static boolean shareEither(ModelSocket newcomer, ModelSocket owner) {
         Flags mine = newcomer.flags();
         Flags theirs = owner.flags();
-        boolean multicast = newcomer.address().multicast() && mine.reuseAddr();
-        return multicast ? theirs.reusePort() || theirs.reuseAddr() : mine.reusePort() && theirs.reusePort();
+        return (mine.reuseAddr() || mine.reusePort()) && (theirs.reuseAddr() || theirs.reusePort());
     }
 
     Verdict bound(BindState state, ModelSocket newcomer, int port) {
@@ -170,9 +225,13 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
                         after);
     }
 
-    Verdict taken(BindState state, ModelSocket newcomer, ModelSocket owner) {
-        boolean exact = owner.acceptor() == 0
-                && owner.address().wildcard() == newcomer.address().wildcard();
+    /**
+     * Refuses an address that is taken.
+     *
+     * @param address where the owner was found
+     */
+    Verdict taken(BindState state, ModelSocket newcomer, ModelSocket owner, Sockaddr address) {
+        boolean exact = misfit(owner, address, false) == 0;
         DecidingRule rule = owner.phase() == Phase.TIME_WAIT
                 ? DecidingRule.TIME_WAIT
                 : owner.phase() == Phase.CONNECTED
@@ -210,25 +269,30 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
 
     private static Verdict inUse(
             BindState state, ModelSocket newcomer, ModelSocket owner, DecidingRule rule, String reason) {
+        Optional<Overlap> overlap = Optional.of(overlap(newcomer, owner));
+        return new Verdict(Optional.of(EADDRINUSE), rule, List.of(owner.number()), overlap, reason, state);
+    }
+
+    /** How the addresses of two sockets that are in each other's way overlap. */
+    static Overlap overlap(ModelSocket newcomer, ModelSocket owner) {
         boolean mineIsIpv4 = !newcomer.ipv6() || newcomer.mapped();
         boolean theirsIsIpv4 = !owner.ipv6() || owner.mapped();
-        boolean mineWild = newcomer.any6() || newcomer.any4();
-        boolean theirsWild = owner.any6() || owner.any4();
-        Overlap overlap;
         if (mineIsIpv4 != theirsIsIpv4) {
-            overlap = owner.any6() ? Overlap.OWNER_DUAL_STACK : Overlap.NEWCOMER_DUAL_STACK;
-        } else if (mineWild != theirsWild) {
-            overlap = theirsWild ? Overlap.OWNER_WILDCARD : Overlap.NEWCOMER_WILDCARD;
-        } else {
-            overlap = Overlap.SAME;
+            return owner.any6() ? Overlap.OWNER_DUAL_STACK : Overlap.NEWCOMER_DUAL_STACK;
         }
-        return new Verdict(Optional.of(EADDRINUSE), rule, List.of(owner.number()), Optional.of(overlap), reason, state);
+        if (wild(newcomer) != wild(owner)) {
+            return wild(owner) ? Overlap.OWNER_WILDCARD : Overlap.NEWCOMER_WILDCARD;
+        }
+        return Overlap.SAME;
     }
 
     @Override
     Verdict decideListen(BindState state, ModelSocket socket, int chosen) {
         if (socket.protocol() == Protocol.UDP) {
             return notTcp(state);
+        }
+        if (detached(socket)) {
+            return gone(state);
         }
         return Verdict.ok(
                 socket.phase() == Phase.LISTENING ? DecidingRule.ALREADY : DecidingRule.ALLOWED,
@@ -241,10 +305,42 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         return notConnected(state);
     }
 
+    /**
+     * Decides {@code shutdown(2)} as OpenBSD and NetBSD do: {@code tcp_usrclosed} closes what was never connected, and the
+     * socket is left without the control block that had the port. It stays in the model with its port, and without phase.
+     */
+    Verdict detachByShutdown(BindState state, ModelSocket socket) {
+        if (socket.protocol() == Protocol.UDP) {
+            return Verdict.ok(DecidingRule.ALLOWED, "shutdown leaves a UDP socket its port", state);
+        }
+        if (detached(socket)) {
+            return gone(state);
+        }
+        ModelSocket detached = socket.withPhase(Phase.UNBOUND);
+        return Verdict.ok(
+                DecidingRule.ALLOWED,
+                "a socket without a connection is closed by shutdown: its port is free, and it can do nothing more",
+                state.without(socket).with(detached));
+    }
+
+    private static boolean detached(ModelSocket socket) {
+        return socket.phase() == Phase.UNBOUND && socket.port() != 0;
+    }
+
+    private static Verdict gone(BindState state) {
+        return Verdict.refused(EINVAL, DecidingRule.ALREADY, "shutdown took the socket's port from it for good", state);
+    }
+
     @Override
     Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting) {
-        return setting.option().level() == Const.IPPROTO_IPV6 && !socket.ipv6()
-                ? Optional.of(Verdict.unknown(DecidingRule.OTHER_FAMILY, "an option of IPv6 on an IPv4 socket", state))
+        if (setting.option().level() == Const.IPPROTO_IPV6 && !socket.ipv6()) {
+            return Optional.of(
+                    Verdict.unknown(DecidingRule.OTHER_FAMILY, "an option of IPv6 on an IPv4 socket", state));
+        }
+        boolean bindAny = setting.option() == SockOpts.IP_BINDANY || setting.option() == SockOpts.SO_BINDANY;
+        return bindAny && socket.uid() != 0
+                ? Optional.of(Verdict.refused(
+                        EPERM, DecidingRule.UNPRIVILEGED, setting.option() + " needs root, to clear it too", state))
                 : Optional.empty();
     }
 

@@ -158,6 +158,11 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
         return with(REUSE_PORT, set);
     }
 
+    /** Returns these flags without those that share a port: SO_REUSEADDR, SO_REUSEPORT and SO_REUSEPORT_LB. */
+    Flags withoutReuse() {
+        return with(REUSE_ADDR | REUSE_PORT | REUSE_PORT_LB, false);
+    }
+
     /** Returns these flags with another IPV6_V6ONLY. */
     public Flags withV6only(boolean set) {
         return with(V6ONLY, set);

@@ -3,6 +3,7 @@ package dev.reuseport.bind.rules;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import java.util.Optional;
@@ -10,6 +11,9 @@ import java.util.Optional;
 /** macOS: {@code in_pcbbind} in {@code bsd/netinet/in_pcb.c} and {@code in6_pcbbind} in {@code bsd/netinet6} of XNU. */
 public final class MacosRules extends BsdRules {
     private static final Sockaddr ANY_IPV4 = new Sockaddr.Inet(0, 0);
+
+    /** The TCP port that only a process with an entitlement of Apple's may have: {@code bsd/net/restricted_in_port.c}. */
+    private static final int RESTRICTED_PORT = 55555;
 
     MacosRules() {
         super(Platform.DARWIN);
@@ -20,24 +24,34 @@ public final class MacosRules extends BsdRules {
         return false;
     }
 
+    /** On a multicast address SO_REUSEADDR of the newcomer stands for both, and SO_REUSEPORT for itself alone. */
     @Override
-    int mappedCost() {
-        return 0;
+    boolean share(ModelSocket newcomer, ModelSocket owner) {
+        return newcomer.address().multicast() && newcomer.flags().reuseAddr()
+                ? shareEither(newcomer, owner)
+                : super.share(newcomer, owner);
     }
 
     @Override
     Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
-        var refusal = refuseAddress(state, newcomer);
+        var refusal = refuseMulticast(state, newcomer).or(() -> refuseAddress(state, newcomer));
         if (refusal.isPresent()) {
             return refusal.get();
         }
         if (newcomer.portChosen()) {
             return bound(state, newcomer, port);
         }
-        boolean wild = newcomer.any6() || newcomer.any4();
+        boolean wild = wild(newcomer);
         // Since macOS 10.14 anybody may have a low port, but only on the wildcard.
-        if (!wild && privileged(state, newcomer)) {
+        if (!wild && privileged(newcomer)) {
             return privilegedPort(state);
+        }
+        if (newcomer.protocol() == Protocol.TCP && port == RESTRICTED_PORT) {
+            return Verdict.refused(
+                    EADDRINUSE,
+                    DecidingRule.PRIVILEGED_PORT,
+                    "TCP port " + port + " is kept for a program of Apple's, though nobody has it",
+                    state);
         }
         return newcomer.ipv6() && !newcomer.mapped()
                 ? bindIpv6(state, newcomer, port, wild)
@@ -55,7 +69,7 @@ public final class MacosRules extends BsdRules {
         ModelSocket owner = find(state, newcomer, address, wildcardsCount(newcomer));
         boolean bothIpv6Wild = wild && owner != null && wild(owner) && newcomer.ipv6() && owner.ipv6();
         return owner != null && !share(newcomer, owner) && !bothIpv6Wild
-                ? taken(state, newcomer, owner)
+                ? taken(state, newcomer, owner, address)
                 : bound(state, newcomer, port);
     }
 
@@ -76,12 +90,12 @@ public final class MacosRules extends BsdRules {
         }
         ModelSocket owner = find(state, newcomer, newcomer.address(), wildcardsCount(newcomer));
         if (owner != null && !share(newcomer, owner)) {
-            return taken(state, newcomer, owner);
+            return taken(state, newcomer, owner, newcomer.address());
         }
         ModelSocket ipv4 = dual ? find(state, newcomer, ANY_IPV4, wildcardsCount(newcomer)) : null;
         // A 0.0.0.0 of an IPv4 socket and a :: live side by side.
         return ipv4 != null && !share(newcomer, ipv4) && (!wild(ipv4) || ipv4.ipv6())
-                ? taken(state, newcomer, ipv4)
+                ? taken(state, newcomer, ipv4, ANY_IPV4)
                 : bound(state, newcomer, port);
     }
 
@@ -91,10 +105,6 @@ public final class MacosRules extends BsdRules {
                 ? Optional.of(Verdict.unknown(
                         DecidingRule.UNKNOWN, "how SO_BINDTODEVICE of macOS meets bind was not looked up", state))
                 : super.refuseOption(state, socket, setting);
-    }
-
-    private static boolean wild(ModelSocket socket) {
-        return socket.any6() || socket.any4();
     }
 
     private static boolean foreign(ModelSocket newcomer, ModelSocket owner) {

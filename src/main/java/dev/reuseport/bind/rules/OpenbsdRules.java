@@ -12,6 +12,9 @@ import java.util.Optional;
  * sockets never see IPv4.
  */
 public final class OpenbsdRules extends BsdRules {
+    /** NFS: DEFROOTONLYPORTS_TCP and DEFROOTONLYPORTS_UDP, {@code net.inet.tcp.rootonly}. */
+    private static final int ROOT_ONLY_PORT = 2049;
+
     OpenbsdRules() {
         super(Platform.OPENBSD);
     }
@@ -19,11 +22,6 @@ public final class OpenbsdRules extends BsdRules {
     @Override
     public boolean startsV6only(Host host) {
         return true;
-    }
-
-    @Override
-    int mappedCost() {
-        return 0;
     }
 
     @Override
@@ -47,9 +45,9 @@ public final class OpenbsdRules extends BsdRules {
         }
         ModelSocket owner = find(state, newcomer, newcomer.address(), wildcardsCount(newcomer));
         if (owner != null && !share(newcomer, owner)) {
-            return taken(state, newcomer, owner);
+            return taken(state, newcomer, owner, newcomer.address());
         }
-        return privileged(state, newcomer) ? privilegedPort(state) : bound(state, newcomer, port);
+        return privileged(newcomer) ? privilegedPort(state) : bound(state, newcomer, port);
     }
 
     @Override
@@ -57,19 +55,29 @@ public final class OpenbsdRules extends BsdRules {
         return newcomer.protocol() == Protocol.UDP && newcomer.address().limitedBroadcast();
     }
 
+    @Override
+    boolean privileged(ModelSocket newcomer) {
+        return super.privileged(newcomer) || newcomer.port() == ROOT_ONLY_PORT && newcomer.uid() != 0;
+    }
+
+    @Override
+    Verdict privilegedPort(BindState state) {
+        return Verdict.refused(
+                EACCES,
+                DecidingRule.PRIVILEGED_PORT,
+                "a port below " + IPPORT_RESERVED + " needs root, and so does " + ROOT_ONLY_PORT,
+                state);
+    }
+
     /** On a multicast address either flag of the newcomer stands for both. */
     @Override
     boolean share(ModelSocket newcomer, ModelSocket owner) {
-        Flags mine = newcomer.flags();
-        Flags theirs = owner.flags();
-        return newcomer.address().multicast()
-                ? (mine.reuseAddr() || mine.reusePort()) && (theirs.reuseAddr() || theirs.reusePort())
-                : mine.reusePort() && theirs.reusePort();
+        return newcomer.address().multicast() ? shareEither(newcomer, owner) : super.share(newcomer, owner);
     }
 
     @Override
     Verdict decideShutdown(BindState state, ModelSocket socket) {
-        return Verdict.unknown(DecidingRule.UNKNOWN, "what OpenBSD does here was not looked up", state);
+        return detachByShutdown(state, socket);
     }
 
     @Override

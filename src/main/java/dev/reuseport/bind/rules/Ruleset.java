@@ -15,8 +15,10 @@ public record Ruleset(String name, SystemRules rules) {
     public static final Ruleset LINUX = new Ruleset("linux", new LinuxRules(LinuxRules.NEWEST));
 
     public static final Ruleset MACOS = new Ruleset("macos", new MacosRules());
-    public static final Ruleset FREEBSD = new Ruleset("freebsd", new FreebsdRules());
+    public static final Ruleset FREEBSD = new Ruleset("freebsd", new FreebsdRules(false));
+    public static final Ruleset FREEBSD_14_0 = new Ruleset("freebsd-14.0", new FreebsdRules(true));
     public static final Ruleset OPENBSD = new Ruleset("openbsd", new OpenbsdRules());
+    public static final Ruleset NETBSD = new Ruleset("netbsd", new NetbsdRules());
 
     private static final String OF_A_RELEASE = "linux-";
     private static final List<Ruleset> NAMED = List.of(
@@ -28,7 +30,9 @@ public record Ruleset(String name, SystemRules rules) {
             linux("linux-6.12"),
             MACOS,
             FREEBSD,
-            OPENBSD);
+            FREEBSD_14_0,
+            OPENBSD,
+            NETBSD);
 
     /** Returns those that have a name of their own; {@link #named} knows every release of Linux beside them. */
     public static List<Ruleset> all() {
@@ -60,6 +64,7 @@ public record Ruleset(String name, SystemRules rules) {
                     case DARWIN -> Optional.of(MACOS);
                     case FREEBSD -> Optional.of(FREEBSD);
                     case OPENBSD -> Optional.of(OPENBSD);
+                    case NETBSD -> Optional.of(NETBSD);
                     default -> Optional.empty();
                 };
     }

@@ -90,14 +90,19 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
     public final Verdict closeConnection(BindState state, int number, boolean first) {
         ModelSocket connection = known(state, number);
         return first
-                ? Verdict.ok(
-                        DecidingRule.ALLOWED,
-                        "whoever closes first is left with TIME_WAIT",
-                        state.with(connection.withPhase(Phase.TIME_WAIT)))
+                ? decideFirstClose(state, connection)
                 : Verdict.ok(
                         DecidingRule.ALLOWED,
                         "the client closed first and has the TIME_WAIT",
                         state.without(connection));
+    }
+
+    /** Decides {@code close(2)} of a connection whose client, on this host too, has not closed it. */
+    Verdict decideFirstClose(BindState state, ModelSocket connection) {
+        return Verdict.ok(
+                DecidingRule.ALLOWED,
+                "whoever closes first is left with TIME_WAIT",
+                state.with(connection.withPhase(Phase.TIME_WAIT)));
     }
 
     abstract Verdict decideBind(BindState state, ModelSocket newcomer, int port);
@@ -106,7 +111,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
 
     abstract Verdict decideShutdown(BindState state, ModelSocket socket);
 
-    /** What this system says of an option before {@link #set} of all systems does; empty if nothing. */
+    /** What this system says of an option before what is true of all systems; empty if nothing. */
     abstract Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting);
 
     /** Tells whether a listener gets connections to an address. */
@@ -124,18 +129,21 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                     platform.id() + " has no " + setting.option().name(),
                     state);
         }
+        Optional<Verdict> own = refuseOption(state, socket, setting);
+        if (own.isPresent()) {
+            return own.get();
+        }
         if (setting.option() == SockOpts.IPV6_V6ONLY && socket.ipv6() && socket.phase() != Phase.UNBOUND) {
             return Verdict.refused(
                     EINVAL, DecidingRule.V6ONLY_FIXED, "IPV6_V6ONLY cannot change once the socket is bound", state);
         }
-        return refuseOption(state, socket, setting)
-                .orElseGet(() -> Flags.has(setting.option())
-                        ? Verdict.ok(DecidingRule.ALLOWED, "an option can be set at any time", state)
-                        : Verdict.unknown(
-                                DecidingRule.NOT_LOOKED_AT,
-                                "no bind looks at " + setting.option()
-                                        + ", and the rules do not say when setsockopt refuses it",
-                                state));
+        return Flags.has(setting.option())
+                ? Verdict.ok(DecidingRule.ALLOWED, "an option can be set at any time", state)
+                : Verdict.unknown(
+                        DecidingRule.NOT_LOOKED_AT,
+                        "no bind looks at " + setting.option()
+                                + ", and the rules do not say when setsockopt refuses it",
+                        state);
     }
 
     /**
@@ -197,16 +205,23 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                 "a connection of " + acceptor.name(),
                 Protocol.TCP,
                 inFamily(destination, acceptor),
-                acceptor.flags(),
+                inherited(acceptor.flags()),
                 acceptor.flagsKnown(),
                 acceptor.uid(),
                 Phase.CONNECTED,
                 false,
                 acceptor.number());
-        return Verdict.ok(
-                DecidingRule.ALLOWED,
-                "the accepted socket has the listener's port, flags and user",
-                state.with(connection));
+        return Verdict.ok(DecidingRule.ALLOWED, inheritance(), state.with(connection));
+    }
+
+    /** Returns the flags that an accepted socket has from its listener. */
+    Flags inherited(Flags listener) {
+        return listener;
+    }
+
+    /** Says what an accepted socket has from its listener. */
+    String inheritance() {
+        return "the accepted socket has the listener's port, flags and user";
     }
 
     /** Where a client on this host connects to reach a socket: its own address, or the loopback of its wildcard. */
