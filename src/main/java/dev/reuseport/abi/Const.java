@@ -187,6 +187,10 @@ public enum Const {
     SO_RCVPSH       (   NO,   NO,    NO,    NO,     NO,      NO,     NO,      NO,      NO,     NO,        NO,  0x100d),
     SO_RECVUCRED    (   NO,   NO,    NO,    NO,     NO,      NO,     NO,      NO,      NO,     NO,        NO,   0x400),
 
+    // SOL_SOCKET: Windows, which has no column. Its number is ~SO_REUSEADDR, -5 (winsock2.h)
+    //                   LINUX  MIPS  SPARC  ALPHA  PARISC  POWERPC  DARWIN  FREEBSD  OPENBSD  NETBSD  DRAGONFLY  ILLUMOS
+    SO_EXCLUSIVEADDRUSE(   NO,   NO,    NO,    NO,     NO,      NO,     NO,      NO,      NO,     NO,        NO,      NO), // so that a case can name it
+
     // IPPROTO_IP
     //                         LINUX  MIPS  SPARC  ALPHA  PARISC  POWERPC  DARWIN  FREEBSD  OPENBSD  NETBSD  DRAGONFLY  ILLUMOS
     IP_TOS                   (    1,    1,     1,     1,      1,       1,      3,       3,       3,      3,         3,       3),

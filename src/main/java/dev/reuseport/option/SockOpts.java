@@ -178,6 +178,9 @@ public final class SockOpts {
     public static final SockOpt<Integer> SO_LISTENQLIMIT  = option(SOL_SOCKET, Const.SO_LISTENQLIMIT,  INT,  READ_ONLY,  "getsockopt(2) (FreeBSD)");
     public static final SockOpt<Integer> SO_RTABLE        = option(SOL_SOCKET, Const.SO_RTABLE,        INT,  READ_WRITE, "getsockopt(2) (OpenBSD)");
 
+    // SOL_SOCKET. Windows, where no case runs
+    public static final SockOpt<Boolean> SO_EXCLUSIVEADDRUSE = option(SOL_SOCKET, Const.SO_EXCLUSIVEADDRUSE, BOOL, READ_WRITE, "winsock2.h (Windows)");
+
     // IPPROTO_IP. All systems
     public static final SockOpt<Integer>   IP_TOS                    = option(IPPROTO_IP, Const.IP_TOS,                    INT,         READ_WRITE, "ip(7)",              StandardSocketOptions.IP_TOS);
     public static final SockOpt<Integer>   IP_TTL                    = option(IPPROTO_IP, Const.IP_TTL,                    HOPS,        READ_WRITE, "ip(7)");

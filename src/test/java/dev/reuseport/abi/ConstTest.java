@@ -59,8 +59,9 @@ class ConstTest {
         assertEquals(expected, found);
     }
 
+    /** But for what a system without a column has. */
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SO_EXCLUSIVEADDRUSE")
     void someSystemDefinesEveryRow(Const symbol) {
         assertTrue(Arrays.stream(Platform.values()).anyMatch(symbol::definedOn));
     }

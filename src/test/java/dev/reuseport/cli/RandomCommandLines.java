@@ -224,7 +224,7 @@ final class RandomCommandLines {
                 line.add(step());
             }
         }
-        option(line, "--rules", any("linux", "macos", "freebsd-14.0", "netbsd", odd()));
+        option(line, "--rules", any("linux", "macos", "freebsd-14.0", "netbsd", "windows", odd()));
         option(line, "--mode", mode());
         flag(line, "--no-run");
         flag(line, "--reasons");

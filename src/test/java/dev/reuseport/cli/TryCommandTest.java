@@ -89,8 +89,12 @@ final class TryCommandTest {
         }
     }
 
+    static Stream<Ruleset> unix() {
+        return Ruleset.all().stream().filter(rules -> rules != Ruleset.WINDOWS);
+    }
+
     @ParameterizedTest
-    @MethodSource("dev.reuseport.bind.rules.Ruleset#all")
+    @MethodSource("unix")
     void withoutARunEverySystemIsAsked(Ruleset kernel) {
         Outcome outcome = run(
                 "tcp 127.0.0.1:0 SO_REUSEPORT uid=1",
@@ -102,6 +106,21 @@ final class TryCommandTest {
         assertEquals(0, outcome.status(), outcome.err());
         assertTrue(outcome.out().contains("EADDRINUSE"), outcome.out());
         assertTrue(outcome.out().contains("user 1"), outcome.out());
+    }
+
+    @Test
+    void windowsIsAskedOfItsOwnOptionAndSaysWhatItDoesNotKnow() {
+        Outcome outcome = run(
+                "tcp 0.0.0.0:0 SO_EXCLUSIVEADDRUSE",
+                "tcp 127.0.0.1:@1 SO_REUSEADDR",
+                "tcp 127.0.0.1:@1 SO_REUSEPORT",
+                "--no-run",
+                "--rules",
+                "windows",
+                "--reasons");
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("EACCES"), outcome.out());
+        assertTrue(outcome.out().contains("the page does not speak of SO_REUSEPORT"), outcome.out());
     }
 
     @Test

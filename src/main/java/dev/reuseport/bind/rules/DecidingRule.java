@@ -46,6 +46,10 @@ public enum DecidingRule {
     TIME_WAIT,
     /** UDP: both have SO_REUSEADDR nowhere, and SO_REUSEPORT is not shared; or the BSDs': same address, not both SO_REUSEPORT. */
     SAME_ADDRESS,
+    /** Windows: the owner has SO_EXCLUSIVEADDRUSE. */
+    OWNER_EXCLUSIVE,
+    /** Windows: the newcomer has SO_EXCLUSIVEADDRUSE, and somebody has the port. */
+    NEWCOMER_EXCLUSIVE,
     /** The BSDs: without any flag even a wildcard and a specific address are in each other's way. */
     WILDCARD_COUNTS,
 

@@ -25,6 +25,7 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
         SO_REUSEPORT,
         SO_REUSEPORT_LB,
         SO_REUSESHAREUID,
+        SO_EXCLUSIVEADDRUSE,
         IPV6_V6ONLY,
         IP_BIND_ADDRESS_NO_PORT,
         FORCE_REUSE;
@@ -38,6 +39,7 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
     private static final int REUSE_PORT = Kept.SO_REUSEPORT.bit();
     private static final int REUSE_PORT_LB = Kept.SO_REUSEPORT_LB.bit();
     private static final int SHARE_UID = Kept.SO_REUSESHAREUID.bit();
+    private static final int EXCLUSIVE_ADDR_USE = Kept.SO_EXCLUSIVEADDRUSE.bit();
     private static final int V6ONLY = Kept.IPV6_V6ONLY.bit();
 
     private static final int NO_PORT = Kept.IP_BIND_ADDRESS_NO_PORT.bit();
@@ -63,6 +65,7 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
             case SO_REUSEPORT -> REUSE_PORT;
             case SO_REUSEPORT_LB -> REUSE_PORT_LB;
             case SO_REUSESHAREUID -> SHARE_UID;
+            case SO_EXCLUSIVEADDRUSE -> EXCLUSIVE_ADDR_USE;
             case IPV6_V6ONLY -> V6ONLY;
             case IP_BIND_ADDRESS_NO_PORT -> NO_PORT;
             default -> 0;
@@ -136,6 +139,11 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
     /** Tells whether SO_REUSESHAREUID of macOS is set. */
     public boolean shareUid() {
         return (on & SHARE_UID) != 0;
+    }
+
+    /** Tells whether SO_EXCLUSIVEADDRUSE of Windows is set. */
+    public boolean exclusiveAddrUse() {
+        return (on & EXCLUSIVE_ADDR_USE) != 0;
     }
 
     /** Tells whether IPV6_V6ONLY is set. */

@@ -19,6 +19,7 @@ public record Ruleset(String name, SystemRules rules) {
     public static final Ruleset FREEBSD_14_0 = new Ruleset("freebsd-14.0", new FreebsdRules(true));
     public static final Ruleset OPENBSD = new Ruleset("openbsd", new OpenbsdRules());
     public static final Ruleset NETBSD = new Ruleset("netbsd", new NetbsdRules());
+    public static final Ruleset WINDOWS = new Ruleset("windows", new WindowsRules());
 
     private static final String OF_A_RELEASE = "linux-";
     private static final List<Ruleset> NAMED = List.of(
@@ -32,7 +33,8 @@ public record Ruleset(String name, SystemRules rules) {
             FREEBSD,
             FREEBSD_14_0,
             OPENBSD,
-            NETBSD);
+            NETBSD,
+            WINDOWS);
 
     /** Returns those that have a name of their own; {@link #named} knows every release of Linux beside them. */
     public static List<Ruleset> all() {

@@ -19,16 +19,21 @@ import java.util.Optional;
  * <p>Not modelled: broadcast addresses of interfaces on the BSDs, jails and network namespaces, VRFs, BPF programs at bind, and
  * {@code net.ipv4.tcp_migrate_req} of Linux.
  */
-public abstract sealed class SystemRules permits LinuxRules, BsdRules {
+public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRules {
     static final Outcome EADDRINUSE = Outcome.of(Const.EADDRINUSE);
     static final Outcome EADDRNOTAVAIL = Outcome.of(Const.EADDRNOTAVAIL);
     static final Outcome EACCES = Outcome.of(Const.EACCES);
     static final Outcome EINVAL = Outcome.of(Const.EINVAL);
 
-    private final Platform platform;
+    private final Optional<Platform> platform;
 
     SystemRules(Platform platform) {
-        this.platform = platform;
+        this.platform = Optional.of(platform);
+    }
+
+    /** The rules of a system that has no column in {@link Const}. */
+    SystemRules() {
+        this.platform = Optional.empty();
     }
 
     /** Returns whether an IPv6 socket starts with IPV6_V6ONLY set. */
@@ -123,10 +128,10 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
     }
 
     private Verdict decideSet(BindState state, ModelSocket socket, Setting<?> setting) {
-        if (!setting.option().definedOn(platform)) {
+        if (platform.isPresent() && !setting.option().definedOn(platform.get())) {
             return Verdict.unknown(
                     DecidingRule.NO_SUCH_OPTION,
-                    platform.id() + " has no " + setting.option().name(),
+                    platform.get().id() + " has no " + setting.option().name(),
                     state);
         }
         Optional<Verdict> own = refuseOption(state, socket, setting);
@@ -154,6 +159,10 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
      * @param number the number that the accepted socket gets
      */
     public final Verdict connect(BindState state, Sockaddr address, int acceptedBy, int number) {
+        Optional<Verdict> own = refuseConnect(state);
+        if (own.isPresent()) {
+            return own.get();
+        }
         Sockaddr destination = destination(address);
         Optional<String> scope = destination instanceof Sockaddr.Inet6 inet6 && inet6.needsScope()
                 ? state.host().device(inet6.scopeId())
@@ -212,6 +221,11 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules {
                 false,
                 acceptor.number());
         return Verdict.ok(DecidingRule.ALLOWED, inheritance(), state.with(connection));
+    }
+
+    /** What this system says of any client; empty if nothing. */
+    Optional<Verdict> refuseConnect(BindState state) {
+        return Optional.empty();
     }
 
     /** Returns the flags that an accepted socket has from its listener. */
