@@ -83,7 +83,7 @@ public enum DecidingRule {
     NOT_CONNECTED,
     /** Nobody listens there. */
     NOBODY_LISTENS,
-    /** The socket listens, or is bound, already. */
+    /** The socket listens, is bound, or was shut down for good already. */
     ALREADY,
     /** The option does not take this value. */
     NO_SUCH_VALUE,

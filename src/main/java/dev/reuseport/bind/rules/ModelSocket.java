@@ -9,7 +9,7 @@ import dev.reuseport.bind.step.Protocol;
  *
  * @param number what verdicts call it by; distinct in a {@link BindState}
  * @param name what reasons call it: {@code socket 1}, or {@code pid 191 (python3, uid 0)}
- * @param address address and port; port 0 while it is {@link Phase#UNBOUND}
+ * @param address address and port; port 0 while it is {@link Phase#UNBOUND}, but for one that shutdown took its port from
  * @param flags its options as they are now
  * @param flagsKnown false if nobody could read them, and {@code flags} is an assumption
  * @param uid the effective user who opened it
