@@ -17,6 +17,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -79,6 +80,14 @@ public final class PrivateNetwork {
                 null);
     }
 
+    /** As above, with addresses of all kinds, and settings that are drawn by a seed. */
+    public static <T> T furnished(long seed, Body<T> body) {
+        return within(host -> {
+            Terrain.furnished(new Random(seed), host);
+            return body.run(ThisHost.observe(Proc.ofHost(), new JnrSyscalls()));
+        });
+    }
+
     /** Runs in a new namespace as it comes: {@code lo} is down, and no interface has an address. */
     public static <T> T bare(Callable<T> body) {
         return within(body, null);
@@ -127,8 +136,7 @@ public final class PrivateNetwork {
 
     /** Adds v0 and, at its other end, v1; busybox has its own mind about the name of the other end. */
     private static void addInterfaces() throws IOException, InterruptedException {
-        shell("ip link add v0 type veth peer name v1 2>/dev/null || {\n"
-                + "ip link add v0 type veth\nip link set veth0 name v1\n}\n");
+        shell("ip link add v0 type veth peer name v1\nip link set veth0 name v1 2>/dev/null || true");
     }
 
     /** Runs commands in the network of the calling thread. */

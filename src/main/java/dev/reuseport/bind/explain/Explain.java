@@ -127,13 +127,30 @@ public final class Explain implements Closeable {
         if (said.outcome().isEmpty()) {
             return silence(survey, kernel, said);
         }
+        List<Situation> likely = likely(supposed, kernel);
+        if (!likely.isEmpty()) {
+            return agreement(survey, kernel, likely);
+        }
+        for (SystemRules.Nearby other : rules.nearby()) {
+            try (Explain explain = new Explain(syscalls, proc, other.rules(), asUser, request)) {
+                List<Situation> there = explain.likely(supposed, kernel);
+                if (!there.isEmpty()) {
+                    return explain.agreement(survey, kernel, there).noting(other.how());
+                }
+            }
+        }
+        return disagreement(survey, kernel, supposed.get(0));
+    }
+
+    /** Which of the situations end by the rules as the kernel did; what it remembers is supposed only if no other does. */
+    private List<Situation> likely(List<Situation> supposed, Attempt.Tried kernel) {
         List<Situation> likely = new ArrayList<>();
         for (Situation situation : supposed) {
             if ((situation.remembered() == 0 || likely.isEmpty()) && endsAs(kernel, situation.ask(rules))) {
                 likely.add(situation);
             }
         }
-        return likely.isEmpty() ? disagreement(survey, kernel, supposed.get(0)) : agreement(survey, kernel, likely);
+        return likely;
     }
 
     /** Tells whether a UDP socket does not get in: it may be tried, for it takes nothing then. */

@@ -5,6 +5,7 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.inspect.PortSockets;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Whether a bind would succeed now, who is in its way, and what would change that.
@@ -48,4 +49,19 @@ public record Explanation(
      * @param tried whether it was tried on this kernel; else the rules were asked
      */
     public record Remedy(String text, boolean tried) {}
+
+    /** Returns the same with one note more. */
+    Explanation noting(String note) {
+        return new Explanation(
+                verdict,
+                call,
+                untried,
+                predicted,
+                agrees,
+                rule,
+                reason,
+                remedies,
+                members,
+                Stream.concat(notes.stream(), Stream.of(note)).toList());
+    }
 }

@@ -59,6 +59,11 @@ public record Host(
         return new Host(locals, other, sysctls, self, taken);
     }
 
+    /** Returns the same host with other addresses. */
+    Host with(List<LocalAddress> others, LocalAddresses othersTaken) {
+        return new Host(others, devices, sysctls, self, Optional.of(othersTaken));
+    }
+
     /** Returns the same host with other capabilities of the one who runs this. */
     public Host with(Self other) {
         return new Host(locals, devices, sysctls, Optional.of(other), taken);

@@ -19,8 +19,8 @@ import java.util.Optional;
  * @param ipv6 the addresses of interfaces that are not tentative
  */
 public record LocalAddresses(boolean anyIpv4, List<Route> routes, List<LocalAddress> ipv6) {
-    private static final String LOCAL = "LOCAL";
-    private static final String BROADCAST = "BROADCAST";
+    static final String LOCAL = "LOCAL";
+    static final String BROADCAST = "BROADCAST";
 
     /**
      * A line of the table.

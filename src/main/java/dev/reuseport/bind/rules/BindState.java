@@ -49,11 +49,27 @@ public record BindState(Host host, IntMap<ModelSocket> numbered, IntMap<AtPort> 
                     && owners.stream().allMatch(owner -> owner.flags().reusePort() && owner.uid() == last.uid());
             boolean reuse = last.protocol() == Protocol.TCP
                     && owners.stream().allMatch(owner -> owner.flags().reuseAddr() && owner.phase() != Phase.LISTENING);
-            PortMemory memory = PortMemory.NONE.with(
-                    reuse, group ? Optional.of(PortMemory.Group.of(last, true)) : Optional.empty());
+            PortMemory memory = wildcards(owners)
+                    .with(reuse, group ? Optional.of(PortMemory.Group.of(last, true)) : Optional.empty());
             ports = ports.with(each.getKey(), AtPort.of(owners, memory));
         }
         return new BindState(host, numbered, ports);
+    }
+
+    /** What the first of each wildcard has made; those that came last stand first. */
+    private static PortMemory wildcards(List<ModelSocket> owners) {
+        PortMemory memory = PortMemory.NONE;
+        boolean ipv4 = false;
+        boolean ipv6 = false;
+        for (int i = owners.size() - 1; i >= 0; i--) {
+            ModelSocket owner = owners.get(i);
+            if (owner.any6() && !ipv6 || owner.any4() && !ipv4) {
+                memory = memory.withWildcard(owner.any6(), owner.ipv6());
+                ipv6 |= owner.any6();
+                ipv4 |= owner.any4();
+            }
+        }
+        return memory;
     }
 
     /**

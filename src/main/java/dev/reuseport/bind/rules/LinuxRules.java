@@ -92,9 +92,14 @@ public final class LinuxRules extends SystemRules {
         return host.sysctls().localPorts();
     }
 
-    /** Returns these rules with one change more or less, each: as a kernel may be that got mends of its own. */
-    public List<LinuxRules> nearby() {
-        return Arrays.stream(LinuxChange.values()).map(this::with).toList();
+    @Override
+    public List<Nearby> nearby() {
+        return Arrays.stream(LinuxChange.values())
+                .map(change -> new Nearby(
+                        "this kernel does " + (changes.contains(change) ? "no more" : "all the same")
+                                + " what its release does" + (changes.contains(change) ? ": " : " not: ") + change,
+                        with(change)))
+                .toList();
     }
 
     @Override

@@ -36,6 +36,18 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
         this.platform = Optional.empty();
     }
 
+    /**
+     * Rules of a kernel that is near to one, but for what its distribution mended or brought in by itself.
+     *
+     * @param how what is different there
+     */
+    public record Nearby(String how, SystemRules rules) {}
+
+    /** Returns what else a kernel may be that does not do as these rules say. */
+    public List<Nearby> nearby() {
+        return List.of();
+    }
+
     /** Returns whether an IPv6 socket starts with IPV6_V6ONLY set. */
     public abstract boolean startsV6only(Host host);
 

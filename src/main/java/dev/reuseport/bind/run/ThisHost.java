@@ -114,7 +114,7 @@ public final class ThisHost {
                                 .toList(),
                         table.ipv6().stream()
                                 .filter(local -> !LinuxBits.tentative(local.flags()))
-                                .map(local -> new LocalAddress(local.address(), local.prefix(), local.device()))
+                                .map(local -> new LocalAddress(local.address(), 2 * Long.SIZE, local.device()))
                                 .toList()));
     }
 }

@@ -11,11 +11,15 @@ import dev.reuseport.NeedsIpv6;
 import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxRelease;
+import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.rules.DecidingRule;
+import dev.reuseport.bind.rules.LinuxRules;
 import dev.reuseport.bind.rules.Ruleset;
+import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.inspect.PortSockets;
@@ -50,6 +54,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every cause of a failing bind that people meet, made on this kernel and explained. */
 class ExplainTest {
+    private static final SystemRules RULES =
+            Ruleset.of(Platform.LINUX, Proc.ofHost().release()).orElseThrow().rules();
+
     private static final int NOBODY = 65_534;
 
     /** Not glibc's seteuid: setfsuid changes the calling thread alone, and its user is what a new socket gets. */
@@ -124,6 +131,36 @@ class ExplainTest {
         return socket;
     }
 
+    private Explanation explainBy(SystemRules rules, String host, String... settings) throws IOException {
+        return Explain.run(
+                syscalls,
+                Proc.ofHost(),
+                rules,
+                AS_USER,
+                new Explain.Request(
+                        Protocol.TCP,
+                        address(host, port),
+                        Stream.of(settings).<Setting<?>>map(Setting::parse).toList(),
+                        OptionalInt.empty(),
+                        false));
+    }
+
+    @Test
+    void aKernelThatGotAMendByItselfIsKnownByIt() throws IOException {
+        Loopback.assumeSockets(Const.AF_INET6);
+        SystemRules faulty = new LinuxRules(LinuxRelease.parse("6.8.0").orElseThrow());
+        try (NativeSocket owner = bound(Protocol.TCP, "::", "IPV6_V6ONLY=1")) {
+            owner.listen(1);
+            Explanation explanation = explainBy(faulty, "::ffff:127.0.0.1");
+            assertTrue(explanation.agrees() && explanation.verdict().ok(), explanation::toString);
+            assertEquals(1, explanation.notes().size());
+            assertTrue(
+                    explanation.notes().get(0).startsWith("this kernel does no more what its release does: "),
+                    explanation::toString);
+            assertTrue(explanation.notes().get(0).contains("ea111449501e"), explanation::toString);
+        }
+    }
+
     private Explanation explain(String host, String... settings) throws IOException {
         return explain(Protocol.TCP, host, port, settings);
     }
@@ -140,7 +177,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 syscalls,
                 Proc.ofHost(),
-                Ruleset.LINUX.rules(),
+                RULES,
                 AS_USER,
                 new Explain.Request(protocol, address(host, onPort), parsed, uid, false));
         assertTrue(explanation.agrees(), explanation::toString);
@@ -671,7 +708,7 @@ class ExplainTest {
             Explanation explanation = Explain.run(
                     counting,
                     Proc.ofHost(),
-                    Ruleset.LINUX.rules(),
+                    RULES,
                     AS_USER,
                     new Explain.Request(
                             Protocol.UDP, address(Loopback.host(), port), group, OptionalInt.empty(), anyway));
@@ -700,7 +737,7 @@ class ExplainTest {
             Explanation explanation = Explain.run(
                     refusing,
                     Proc.ofHost(),
-                    Ruleset.LINUX.rules(),
+                    RULES,
                     AS_USER,
                     new Explain.Request(Protocol.TCP, address("127.0.0.1", port), group, OptionalInt.empty(), anyway));
             assertTrue(explanation.agrees(), explanation::toString);
@@ -714,7 +751,7 @@ class ExplainTest {
         Explanation remedied = Explain.run(
                 refusing,
                 Proc.ofHost(),
-                Ruleset.LINUX.rules(),
+                RULES,
                 AS_USER,
                 new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
         assertFails(
@@ -782,7 +819,7 @@ class ExplainTest {
         Explanation explanation = Explain.run(
                 counting,
                 Proc.ofHost(),
-                Ruleset.LINUX.rules(),
+                RULES,
                 AS_USER,
                 new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
         assertFails(
