@@ -1,5 +1,6 @@
 package dev.reuseport.experiment;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonSyntaxException;
@@ -408,7 +409,8 @@ public final class Claims {
             }
             JsonObject json =
                     JsonParser.parseString(String.join("\n", child.lines())).getAsJsonObject();
-            return json.get("migrateReq").getAsInt() == migrateReq
+            JsonElement set = json.get("migrateReq");
+            return !set.isJsonNull() && set.getAsInt() == migrateReq
                     ? OptionalInt.of(json.get("lost").getAsInt())
                     : OptionalInt.empty();
         } catch (JsonSyntaxException | IllegalStateException e) {

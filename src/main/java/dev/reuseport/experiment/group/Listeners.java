@@ -2,6 +2,7 @@ package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
@@ -26,6 +27,8 @@ import java.util.OptionalInt;
 public record Listeners(Syscalls syscalls, Proc proc, Mode mode, boolean loadBalanced) {
     /** 1 if the queue of a member that closes goes to the others (Linux 5.14). */
     public static final String MIGRATE_REQ = "net.ipv4.tcp_migrate_req";
+
+    private static final LinuxRelease MIGRATES = LinuxRelease.parse("5.14").orElseThrow();
 
     /**
      * Loads what the mode takes.
@@ -92,8 +95,10 @@ public record Listeners(Syscalls syscalls, Proc proc, Mode mode, boolean loadBal
         return proc.sysctl("net.core.somaxconn").number();
     }
 
-    /** Returns {@link #MIGRATE_REQ}; empty where there is none. */
+    /** Returns {@link #MIGRATE_REQ}; empty where there is none, or it does nothing: 5.10.188 has it without 5.14's function. */
     public OptionalInt migrateReq() {
-        return proc.sysctl(MIGRATE_REQ).number();
+        return proc.release().filter(here -> here.atLeast(MIGRATES)).isPresent()
+                ? proc.sysctl(MIGRATE_REQ).number()
+                : OptionalInt.empty();
     }
 }
