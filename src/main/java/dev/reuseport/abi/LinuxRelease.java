@@ -15,7 +15,7 @@ public record LinuxRelease(int major, int minor, int patch) implements Comparabl
     public static final int ANY = -1;
 
     /** As {@code uname -r} begins; a distribution counts its own builds behind a dash, and leaves the patch at 0. */
-    private static final Pattern TEXT = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,6})(-\\d)?)?(?![\\d]).*");
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,6})(-\\d+)?)?(?!\\d).*");
 
     private static final Comparator<LinuxRelease> ORDER = Comparator.comparingInt(LinuxRelease::major)
             .thenComparingInt(LinuxRelease::minor)
