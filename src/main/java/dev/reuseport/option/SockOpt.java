@@ -2,6 +2,7 @@ package dev.reuseport.option;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import java.net.SocketOption;
 import java.util.Optional;
@@ -16,11 +17,19 @@ import java.util.Optional;
  * @param codec how its bytes and its value turn into each other
  * @param access what may be done to it
  * @param page where it is documented: a manual page or a header
+ * @param linux the release of Linux that began to have it, and behind commas those of older branches that got it later, as
+ *     {@code 6.3, 6.1.32}; empty where Linux has none, or 2.6.32 has it. Text, because a start has no time to read each
  * @param twin the JDK's name for it, where it has one
  * @param <T> the Java value
  */
 public record SockOpt<T>(
-        Const level, Const option, Codec<T> codec, Access access, String page, Optional<SocketOption<?>> twin) {
+        Const level,
+        Const option,
+        Codec<T> codec,
+        Access access,
+        String page,
+        String linux,
+        Optional<SocketOption<?>> twin) {
 
     /** Returns the C name. */
     public String name() {
@@ -35,6 +44,30 @@ public record SockOpt<T>(
     /** Tells whether the platform's headers have it. */
     public boolean definedOn(Platform platform) {
         return level.definedOn(platform) && option.definedOn(platform);
+    }
+
+    /** Returns the release of Linux that began to have it; empty where that says nothing. */
+    public Optional<LinuxRelease> since() {
+        return LinuxRelease.parse(linux);
+    }
+
+    /**
+     * Returns the release that began to have it, if a kernel is too old for it. A kernel that a distribution maintains may have
+     * it all the same; and one that has it may still refuse to read or to set it, for that may have come later
+     * (SO_INCOMING_CPU: 3.19 and 4.4).
+     */
+    public Optional<LinuxRelease> sinceAfter(LinuxRelease kernel) {
+        if (linux.isEmpty()) {
+            return Optional.empty();
+        }
+        String[] releases = linux.split(", ");
+        LinuxRelease first = LinuxRelease.parse(releases[0]).orElseThrow();
+        boolean has = kernel.atLeast(first);
+        for (int i = 1; i < releases.length; i++) {
+            LinuxRelease ofBranch = LinuxRelease.parse(releases[i]).orElseThrow();
+            has |= kernel.sameBranch(ofBranch) && kernel.atLeast(ofBranch);
+        }
+        return has ? Optional.empty() : Optional.of(first);
     }
 
     @Override

@@ -44,6 +44,7 @@ public record AboutAnswer(List<SockOpt<?>> options, Optional<Platform> host) imp
                 .with("writable", option.access().writable())
                 .with("privilege", SockOpts.privilege(option))
                 .with("page", option.page())
+                .with("since", option.since())
                 .with("jdk", option.twin().map(SocketOption::name))
                 .with("numbers", numbers);
     }
@@ -57,8 +58,9 @@ public record AboutAnswer(List<SockOpt<?>> options, Optional<Platform> host) imp
             out.println(option.level() + " " + option);
             Table table = new Table().row("holds", option.codec().shape()).row("access", access(option));
             takes(option).ifPresent(takes -> table.row("takes", takes));
-            table.row("page", option.page())
-                    .row("JDK", option.twin().map(SocketOption::name).orElse("no name"));
+            table.row("page", option.page());
+            option.since().ifPresent(release -> table.row("since", "Linux " + option.linux()));
+            table.row("JDK", option.twin().map(SocketOption::name).orElse("no name"));
             Map<String, String> numbers = numbers(option);
             String[] title = {"number"};
             numbers.forEach((number, where) -> {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import java.lang.reflect.Field;
 import java.net.SocketOption;
@@ -13,13 +14,17 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class SockOptsTest {
     private static final Map<Const, String> PREFIXES = Map.of(
@@ -176,5 +181,52 @@ final class SockOptsTest {
                         "IP_TOS IP_TTL IPV6_V6ONLY IPV6_UNICAST_HOPS TCP_MAXSEG TCP_NODELAY")
                 .flatMap(names -> Stream.of(names.split(" ")))
                 .forEach(name -> assertTrue(SockOpts.named(name).isPresent(), name));
+    }
+
+    @Test
+    void onlyWhatLinuxHasIsSinceARelease() {
+        for (SockOpt<?> option : SockOpts.all()) {
+            assertEquals(!option.linux().isEmpty(), option.since().isPresent(), option.name());
+            assertTrue(option.linux().isEmpty() || option.definedOn(Platform.LINUX), option.name());
+        }
+    }
+
+    /** Linux gives the next free number to a new option; at IPPROTO_IP and IPPROTO_IPV6 there are gaps that it filled later. */
+    @Test
+    void aHigherNumberIsNoOlder() {
+        for (Const level : List.of(Const.SOL_SOCKET, Const.IPPROTO_TCP)) {
+            List<SockOpt<?>> dated = SockOpts.all().stream()
+                    .filter(option -> option.level() == level && option.since().isPresent())
+                    .filter(option -> option != SockOpts.SO_REUSEPORT) // its number stood there since 2.2
+                    .sorted(Comparator.comparing(option -> option.option().on(Platform.LINUX)))
+                    .toList();
+            for (int i = 1; i < dated.size(); i++) {
+                LinuxRelease earlier = dated.get(i - 1).since().orElseThrow();
+                LinuxRelease later = dated.get(i).since().orElseThrow();
+                assertTrue(earlier.compareTo(later) <= 0, dated.get(i - 1) + " and " + dated.get(i));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SO_INQ,              6.16.9,        6.17",
+        "SO_INQ,              6.17,          ",
+        "SO_INQ,              6.18.44,       ",
+        "TCP_USER_TIMEOUT,    2.6.32-754.el6, 2.6.37",
+        "SO_REUSEADDR,        2.6.9,         ",
+        "SO_USELOOPBACK,      6.18,          ",
+        "IP_LOCAL_PORT_RANGE, 5.10.223,      6.3",
+        "IP_LOCAL_PORT_RANGE, 6.1.31,        6.3",
+        "IP_LOCAL_PORT_RANGE, 6.1.32,        ",
+        "IP_LOCAL_PORT_RANGE, 6.1.0-50-amd64, ",
+        "IP_LOCAL_PORT_RANGE, 6.2.16,        6.3",
+        "IP_LOCAL_PORT_RANGE, 6.3,           "
+    })
+    void aKernelLacksWhatCameLater(String name, String kernel, String since) {
+        Optional<LinuxRelease> release = SockOpts.named(name)
+                .orElseThrow()
+                .sinceAfter(LinuxRelease.parse(kernel).orElseThrow());
+        assertEquals(Optional.ofNullable(since), release.map(LinuxRelease::toString));
     }
 }

@@ -62,6 +62,15 @@ final class AboutAnswerTest {
     }
 
     @Test
+    void whatCameWithAReleaseOfLinuxSaysWithWhich() {
+        AboutAnswer answer = about(SockOpts.IP_LOCAL_PORT_RANGE);
+        assertTrue(printed(answer::print).contains("  since   Linux 6.3, 6.1.32" + System.lineSeparator()));
+        assertTrue(printed(answer.json()::print).contains("\"since\": \"6.3\""));
+        assertFalse(printed(about(SockOpts.SO_LINGER)::print).contains("since"));
+        assertTrue(printed(about(SockOpts.SO_LINGER).json()::print).contains("\"since\": null"));
+    }
+
+    @Test
     void everyOptionSaysWhatItIsInBothFormats() {
         for (SockOpt<?> option : SockOpts.all()) {
             String text = printed(about(option)::print);
