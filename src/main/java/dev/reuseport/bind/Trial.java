@@ -1,8 +1,8 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.bind.host.Host;
-import dev.reuseport.bind.rules.Predicted;
-import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.predict.Predicted;
+import dev.reuseport.bind.predict.Predictor;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.Runner;
 import dev.reuseport.bind.step.Case;

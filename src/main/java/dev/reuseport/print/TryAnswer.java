@@ -1,7 +1,7 @@
 package dev.reuseport.print;
 
 import dev.reuseport.bind.Trial;
-import dev.reuseport.bind.rules.Predicted;
+import dev.reuseport.bind.predict.Predicted;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;

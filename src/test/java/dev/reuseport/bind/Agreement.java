@@ -1,10 +1,10 @@
 package dev.reuseport.bind;
 
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.predict.Predicted;
+import dev.reuseport.bind.predict.Predictor;
 import dev.reuseport.bind.rules.ModelSocket;
 import dev.reuseport.bind.rules.Phase;
-import dev.reuseport.bind.rules.Predicted;
-import dev.reuseport.bind.rules.Predictor;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;

@@ -10,7 +10,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.host.LocalAddress;
-import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.predict.Predictor;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;

@@ -4,7 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
-import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.predict.Predictor;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;

@@ -33,7 +33,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
 
     /** IPPORT_HIFIRSTAUTO to IPPORT_HILASTAUTO of netinet/in.h. */
     @Override
-    PortRange localPorts(Host host) {
+    public PortRange localPorts(Host host) {
         return new PortRange(49_152, 65_535);
     }
 

@@ -88,7 +88,7 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
-    PortRange localPorts(Host host) {
+    public PortRange localPorts(Host host) {
         return host.sysctls().localPorts();
     }
 

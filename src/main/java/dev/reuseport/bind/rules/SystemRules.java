@@ -52,7 +52,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
     public abstract boolean startsV6only(Host host);
 
     /** Returns the ports of which this system chooses one for port 0. */
-    abstract PortRange localPorts(Host host);
+    public abstract PortRange localPorts(Host host);
 
     /** Decides {@code setsockopt(2)} on a socket that is about to be bound, and is not in the state yet. */
     public final Verdict prepare(BindState state, ModelSocket newcomer, Setting<?> setting) {

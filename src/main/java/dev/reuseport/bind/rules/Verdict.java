@@ -22,20 +22,23 @@ public record Verdict(
         String reason,
         BindState after) {
 
-    static Verdict ok(DecidingRule rule, String reason, BindState after) {
+    /** It succeeds. */
+    public static Verdict ok(DecidingRule rule, String reason, BindState after) {
         return new Verdict(Optional.of(Outcome.OK), rule, List.of(), Optional.empty(), reason, after);
     }
 
-    static Verdict refused(Outcome outcome, DecidingRule rule, String reason, BindState state) {
+    /** It fails, whoever has which port. */
+    public static Verdict refused(Outcome outcome, DecidingRule rule, String reason, BindState state) {
         return new Verdict(Optional.of(outcome), rule, List.of(), Optional.empty(), reason, state);
     }
 
-    static Verdict unknown(DecidingRule rule, String reason, BindState state) {
+    /** The rules do not say how it ends. */
+    public static Verdict unknown(DecidingRule rule, String reason, BindState state) {
         return new Verdict(Optional.empty(), rule, List.of(), Optional.empty(), reason, state);
     }
 
     /** Returns the same of a call that changes nothing in another state. */
-    Verdict in(BindState state) {
+    public Verdict in(BindState state) {
         return new Verdict(outcome, rule, inTheWay, overlap, reason, state);
     }
 

@@ -77,7 +77,7 @@ public final class WindowsRules extends SystemRules {
 
     /** "Greater than port 49151". */
     @Override
-    PortRange localPorts(Host host) {
+    public PortRange localPorts(Host host) {
         return new PortRange(49_152, 65_535);
     }
 

@@ -10,6 +10,8 @@ import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.host.LocalAddress;
 import dev.reuseport.bind.host.Sysctls;
+import dev.reuseport.bind.predict.Predicted;
+import dev.reuseport.bind.predict.Predictor;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.bind.RandomCases;
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.predict.Predicted;
+import dev.reuseport.bind.predict.Predictor;
 import dev.reuseport.bind.step.Outcome;
 import java.util.ArrayList;
 import java.util.List;

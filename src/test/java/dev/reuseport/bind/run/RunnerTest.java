@@ -16,7 +16,7 @@ import dev.reuseport.bind.PrivateNetwork;
 import dev.reuseport.bind.RandomCases;
 import dev.reuseport.bind.Trial;
 import dev.reuseport.bind.host.Host;
-import dev.reuseport.bind.rules.Predictor;
+import dev.reuseport.bind.predict.Predictor;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Outcome;

@@ -1,5 +1,7 @@
-package dev.reuseport.bind.rules;
+package dev.reuseport.bind.predict;
 
+import dev.reuseport.bind.rules.DecidingRule;
+import dev.reuseport.bind.rules.Verdict;
 import dev.reuseport.bind.step.StepOutcome;
 import java.util.List;
 

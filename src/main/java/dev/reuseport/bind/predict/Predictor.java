@@ -1,7 +1,13 @@
-package dev.reuseport.bind.rules;
+package dev.reuseport.bind.predict;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.rules.BindState;
+import dev.reuseport.bind.rules.DecidingRule;
+import dev.reuseport.bind.rules.Flags;
+import dev.reuseport.bind.rules.ModelSocket;
+import dev.reuseport.bind.rules.SystemRules;
+import dev.reuseport.bind.rules.Verdict;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Ledger;
 import dev.reuseport.bind.step.Step;
