@@ -66,6 +66,7 @@ final class NumbersTest {
             Map.entry("pipe", Set.of()),
             Map.entry("read", Set.of()),
             Map.entry("write", Set.of()),
+            Map.entry("dup", Set.of()),
             Map.entry("close", Set.of()),
             Map.entry("pidfd_open", Set.of(1)),
             Map.entry("pidfd_getfd", Set.of(2)),

@@ -74,7 +74,7 @@ public record Trial(List<Row> steps) {
         }
         List<Setting<?>> settings = new ArrayList<>(open.settings());
         settings.add(0, new Setting<>(SockOpts.SO_REUSEADDR, true));
-        return new Step.Open(open.protocol(), open.to(), settings, open.uid(), open.listen());
+        return open.with(settings, open.to().port(), open.uid());
     }
 
     /** Tells whether a step was not run because this system, or the JDK, has no such thing. */

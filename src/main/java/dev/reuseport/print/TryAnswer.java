@@ -3,11 +3,11 @@ package dev.reuseport.print;
 import dev.reuseport.bind.Trial;
 import dev.reuseport.bind.predict.Predicted;
 import dev.reuseport.bind.rules.Ruleset;
-import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Cases on this kernel, by rules, or both.
@@ -37,6 +37,7 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
         return outcomes(new Json().with("step", row.step()), row.ran())
                 .with("port", row.ran().map(StepOutcome::port))
                 .with("acceptor", row.ran().map(StepOutcome::acceptor))
+                .with("holders", row.ran().map(StepOutcome::holders))
                 .with("note", row.ran().map(StepOutcome::note))
                 .with("predicted", row.predicted().map(TryAnswer::predicted))
                 .with("differs", row.differs());
@@ -52,7 +53,8 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
     private static Json outcomes(Json json, Optional<StepOutcome> ran) {
         return json.with("bind", ran.map(StepOutcome::bind))
                 .with("listen", ran.map(StepOutcome::listen))
-                .with("result", ran.map(StepOutcome::result));
+                .with("result", ran.map(StepOutcome::result))
+                .with("value", ran.map(StepOutcome::value));
     }
 
     @Override
@@ -70,8 +72,7 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
             }
             int socket = 0;
             for (Trial.Row row : trials.get(i).steps()) {
-                boolean opens = row.step() instanceof Step.Open;
-                String number = opens ? Integer.toString(++socket) : "";
+                String number = row.step().opens() ? Integer.toString(++socket) : "";
                 String predicted = row.predicted()
                         .map(Predicted::ran)
                         .map(TryAnswer::shown)
@@ -98,7 +99,15 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
         }
         String acceptor =
                 ran.acceptor().isPresent() ? ", accepted by " + ran.acceptor().getAsInt() : "";
-        return ran.overall().isEmpty() ? "not known" : ran + port + acceptor;
+        return ran.overall().isEmpty() ? "not known" : ran + port + acceptor + held(ran);
+    }
+
+    /** Says that closing a descriptor was not the end of its socket. */
+    private static String held(StepOutcome ran) {
+        return ran.holders().isEmpty()
+                ? ""
+                : ", still held by "
+                        + ran.holders().stream().map(String::valueOf).collect(Collectors.joining(" and "));
     }
 
     private static String compared(Trial.Row row, StepOutcome ran, String predicted) {

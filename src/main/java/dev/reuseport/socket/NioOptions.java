@@ -14,7 +14,7 @@ import java.util.Optional;
 public final class NioOptions {
     private NioOptions() {}
 
-    static <T> Probe<T> get(NetworkChannel channel, Const family, SockOpt<T> option) {
+    public static <T> Probe<T> get(NetworkChannel channel, Const family, SockOpt<T> option) {
         Optional<SocketOption<?>> twin = twin(channel, family, option);
         if (twin.isEmpty()) {
             return new Probe.NotDefined<>(className(channel));

@@ -72,6 +72,9 @@ public final class JnrSyscalls implements Syscalls {
         /** {@code write(2)}. */
         long write(int fd, long buf, long len);
 
+        /** {@code dup(2)}. */
+        int dup(int fd);
+
         /** {@code close(2)}. */
         int close(int fd);
 
@@ -229,6 +232,11 @@ public final class JnrSyscalls implements Syscalls {
     @Override
     public int write(int fd, NativeBuffer buf, int len) {
         return checked((int) libc.write(fd, buf.address(), len));
+    }
+
+    @Override
+    public int dup(int fd) {
+        return checked(libc.dup(fd));
     }
 
     @Override

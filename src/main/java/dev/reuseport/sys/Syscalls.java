@@ -103,6 +103,9 @@ public interface Syscalls {
         return Posix.loaded().strerror(errnum);
     }
 
+    /** {@code dup(2)}: returns another descriptor of the same open file, which is not close-on-exec. */
+    int dup(int fd);
+
     /** {@code close(2)}. Never to be repeated after {@code EINTR}: on Linux the descriptor is already free. */
     int close(int fd);
 }

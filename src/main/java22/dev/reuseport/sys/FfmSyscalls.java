@@ -56,6 +56,7 @@ public final class FfmSyscalls implements Syscalls {
     private interface Pipe        { MethodHandle CALL = waiting("pipe", JAVA_INT, JAVA_LONG); }
     private interface Read        { MethodHandle CALL = waiting("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG); }
     private interface Write       { MethodHandle CALL = waiting("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG); }
+    private interface Dup         { MethodHandle CALL = critical("dup", JAVA_INT, JAVA_INT); }
     private interface Close       { MethodHandle CALL = waiting("close", JAVA_INT, JAVA_INT); }
     private interface Syscall     { MethodHandle CALL = variadic(1, "syscall", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG); }
     // spotless:on
@@ -283,6 +284,15 @@ public final class FfmSyscalls implements Syscalls {
     private int syscall(long number, long first, long second, long third) {
         try {
             return checked((int) (long) Syscall.CALL.invokeExact(errno(), number, first, second, third));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int dup(int fd) {
+        try {
+            return checked((int) Dup.CALL.invokeExact(errno(), fd));
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -14,8 +14,19 @@ import java.util.regex.Pattern;
 
 /** Draws cases, in the language that they are read in, and makes a failing one as small as it gets. */
 public final class RandomCases {
-    /** The number of an earlier socket, behind the verb or for its port. */
-    private static final Pattern EARLIER = Pattern.compile("^(?:[a-z-]+ |(?:tcp|udp) \\S+:@)(\\d+)\\b(?![.:])");
+    /** The number of an earlier socket: behind the verb, or for its port. */
+    private static final Pattern EARLIER = Pattern.compile("(^[a-z-]+ |:@)(\\d+)\\b(?![.:])");
+
+    private static final List<String> READ = List.of(
+            "SO_REUSEADDR",
+            "SO_REUSEPORT",
+            "IPV6_V6ONLY",
+            "SO_BINDTODEVICE",
+            "IP_FREEBIND",
+            "IP_TRANSPARENT",
+            "IP_BIND_ADDRESS_NO_PORT",
+            "TCP_NODELAY",
+            "UDP_CORK");
 
     private static final int[] USERS = {1, 2};
 
@@ -27,6 +38,10 @@ public final class RandomCases {
             List.of("IP_FREEBIND", "IP_TRANSPARENT", "IPV6_FREEBIND", "IPV6_TRANSPARENT");
 
     private final Random random;
+
+    /** Whether the case being drawn has steps beside those that bind at once. */
+    private boolean wide;
+
     private final Terrain terrain;
 
     public RandomCases(long seed, Terrain terrain) {
@@ -46,6 +61,7 @@ public final class RandomCases {
         // A connection of a listener with TCP_REPAIR says nothing at its end.
         boolean repair = !users && chance(0.03);
         boolean connects = !repair && !terrain.fewPorts();
+        wide = chance(0.4);
         int sockets = 2 + random.nextInt(5);
         while (protocols.size() < sockets) {
             if (!protocols.isEmpty() && chance(0.4)) {
@@ -53,15 +69,17 @@ public final class RandomCases {
                 continue;
             }
             String protocol = chance(0.93) ? main : main.equals("tcp") ? "udp" : "tcp";
-            StringBuilder line = new StringBuilder(protocol).append(' ');
             boolean ipv6 = chance(0.5);
-            boolean foreign = elsewhere && chance(0.5);
-            line.append(foreign ? ipv6 ? ELSEWHERE6 : ELSEWHERE : pick(ipv6 ? terrain.ipv6() : terrain.ipv4()))
-                    .append(':');
-            line.append(
-                    protocols.isEmpty() || chance(terrain.fewPorts() ? 0.5 : 0.05)
-                            ? "0"
-                            : "@" + (chance(0.8) ? 1 : socket(protocols)));
+            boolean unbound = wide && chance(0.25);
+            StringBuilder line = new StringBuilder();
+            if (unbound) {
+                line.append("unbound ").append(protocol).append(ipv6 ? "6" : "");
+            } else {
+                line.append(protocol).append(wide && chance(0.1) ? chance(0.5) ? "4" : "6" : "");
+                boolean foreign = elsewhere && chance(0.5);
+                line.append(' ').append(foreign ? ipv6 ? ELSEWHERE6 : ELSEWHERE : address(ipv6));
+                line.append(':').append(port(protocols));
+            }
             List<String> options = new ArrayList<>();
             if (chance(flag)) {
                 options.add("SO_REUSEADDR");
@@ -98,7 +116,7 @@ public final class RandomCases {
             if (users && chance(0.5)) {
                 options.add("uid=" + USERS[random.nextInt(USERS.length)]);
             }
-            if (chance(protocol.equals("tcp") ? 0.45 : 0.01)) {
+            if (!unbound && chance(protocol.equals("tcp") ? 0.45 : 0.01)) {
                 options.add("listen");
             }
             options.forEach(option -> line.append(' ').append(option));
@@ -111,8 +129,32 @@ public final class RandomCases {
         return read(lines);
     }
 
+    private String address(boolean ipv6) {
+        return pick(ipv6 ? terrain.ipv6() : terrain.ipv4());
+    }
+
+    private String port(List<String> protocols) {
+        return protocols.isEmpty() || chance(terrain.fewPorts() ? 0.5 : 0.05)
+                ? "0"
+                : "@" + (chance(0.8) ? 1 : socket(protocols));
+    }
+
+    private String wideAct(int socket, List<String> protocols) {
+        return switch (random.nextInt(4)) {
+            case 0 -> {
+                protocols.add(protocols.get(socket - 1));
+                yield "dup " + socket;
+            }
+            case 1 -> "read " + socket + " " + pick(READ);
+            default -> "bind " + socket + " " + address(chance(0.5)) + ":" + port(protocols);
+        };
+    }
+
     private String act(List<String> protocols, boolean connects) {
         int socket = socket(protocols);
+        if (wide && chance(0.4)) {
+            return wideAct(socket, protocols);
+        }
         boolean tcp = protocols.get(socket - 1).equals("tcp");
         int kind = random.nextInt(tcp ? connects ? 12 : 9 : 6);
         return switch (kind) {
@@ -131,10 +173,18 @@ public final class RandomCases {
         };
     }
 
-    /** Returns the socket that a step needs to be there already, 0 if none. */
-    private static int needs(Step step) {
+    /** Returns a step without a need of one socket, whose number is gone; empty if it has one. */
+    private static Optional<String> without(int gone, Step step) {
         Matcher earlier = EARLIER.matcher(step.toString());
-        return earlier.find() ? Integer.parseInt(earlier.group(1)) : 0;
+        StringBuilder text = new StringBuilder();
+        while (earlier.find()) {
+            int socket = Integer.parseInt(earlier.group(2));
+            if (socket == gone) {
+                return Optional.empty();
+            }
+            earlier.appendReplacement(text, earlier.group(1) + (socket > gone ? socket - 1 : socket));
+        }
+        return Optional.of(earlier.appendTail(text).toString());
     }
 
     private int socket(List<String> protocols) {
@@ -182,7 +232,8 @@ public final class RandomCases {
         List<String> lines = sequence.steps().stream().map(Step::toString).toList();
         for (int i = 0; i < lines.size(); i++) {
             String[] words = lines.get(i).split(" ");
-            boolean opens = words[0].equals("tcp") || words[0].equals("udp");
+            Step step = sequence.steps().get(i);
+            boolean opens = step instanceof Step.Open || step instanceof Step.Unbound;
             for (int word = 2; opens && word < words.length; word++) {
                 List<String> fewer = new ArrayList<>(List.of(words));
                 fewer.remove(word);
@@ -196,30 +247,21 @@ public final class RandomCases {
 
     /** Takes a step away, and with a socket all steps that need it. */
     private static Optional<Case> without(Case sequence, int index) {
-        int gone = 0;
-        if (sequence.steps().get(index) instanceof Step.Open) {
+        int gone = Integer.MAX_VALUE;
+        if (sequence.steps().get(index).opens()) {
             gone = 1
                     + (int) sequence.steps().subList(0, index).stream()
-                            .filter(Step.Open.class::isInstance)
+                            .filter(Step::opens)
                             .count();
         }
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < sequence.steps().size(); i++) {
             Step step = sequence.steps().get(i);
-            int needs = needs(step);
-            if (i == index || (gone != 0 && needs == gone)) {
-                if (i != index && step instanceof Step.Open) {
-                    return Optional.empty();
-                }
-                continue;
+            Optional<String> text = i == index ? Optional.empty() : without(gone, step);
+            if (text.isEmpty() && i != index && step.opens()) {
+                return Optional.empty();
             }
-            String text = step.toString();
-            if (gone != 0 && needs > gone) {
-                text = step instanceof Step.Open
-                        ? text.replaceFirst(":@" + needs + "\\b", ":@" + (needs - 1))
-                        : text.replaceFirst(" " + needs + "\\b", " " + (needs - 1));
-            }
-            lines.add(text);
+            text.ifPresent(lines::add);
         }
         return lines.isEmpty() ? Optional.empty() : Optional.of(read(lines));
     }

@@ -446,6 +446,11 @@ public final class SimulatedDarwin implements Syscalls {
     }
 
     @Override
+    public int dup(int fd) {
+        return answer(host.dup(fd));
+    }
+
+    @Override
     public int close(int fd) {
         lingerTicks.remove(fd);
         kept.keySet().removeIf(each -> each.fd() == fd);

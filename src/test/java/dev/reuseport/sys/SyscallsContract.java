@@ -100,6 +100,16 @@ abstract class SyscallsContract {
     }
 
     @Test
+    void aDuplicateIsTheSameSocket() {
+        assertEquals(0, bindToLoopback(fd));
+        int other = libc.dup(fd);
+        assertNotEquals(fd, other);
+        assertEquals(nameOf(fd), nameOf(other));
+        assertEquals(0, libc.close(other));
+        assertEquals(-number(Const.EBADF), libc.dup(other));
+    }
+
+    @Test
     void whatIsSentArrivesAtTheOtherEnd() {
         assertEquals(0, bindToLoopback(fd));
         assertEquals(0, libc.listen(fd, 1));

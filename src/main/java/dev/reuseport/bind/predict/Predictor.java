@@ -1,5 +1,6 @@
 package dev.reuseport.bind.predict;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.BindState;
@@ -14,6 +15,7 @@ import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -77,6 +79,13 @@ public final class Predictor {
         return step.putTo(new Prediction(ran));
     }
 
+    /**
+     * A socket with the options of its step.
+     *
+     * @param refusal of the option that was refused
+     */
+    private record Prepared(ModelSocket socket, Optional<Verdict> refusal) {}
+
     /** Predicts one step. */
     private final class Prediction implements Step.Verbs<Predicted, RuntimeException> {
         private final Optional<StepOutcome> ran;
@@ -88,38 +97,21 @@ public final class Predictor {
         @Override
         public Predicted open(Step.Open step) {
             int number = ledger.open();
-            OptionalInt port = ledger.port(step.to().port());
-            if (port.isEmpty()) {
-                return not(StepOutcome.noPort(step.to().port()));
+            Optional<Predicted> nowhere = nowhere(step.to());
+            if (nowhere.isPresent()) {
+                return nowhere.get();
             }
-            Optional<Sockaddr> there = step.to().at(port.getAsInt(), state.host()::index);
-            if (there.isEmpty()) {
-                return not(
-                        StepOutcome.lacking("there is no interface " + step.to().scope()));
+            Prepared prepared = prepared(number, step.socket());
+            if (prepared.refusal.isPresent()) {
+                Verdict verdict = prepared.refusal.get();
+                return Predicted.of(StepOutcome.bound(verdict.outcome(), Optional.empty(), 0), verdict);
             }
-            Sockaddr address = there.get();
-            boolean ipv6 = address instanceof Sockaddr.Inet6;
-            ModelSocket newcomer = ModelSocket.newcomer(
-                    number,
-                    step.protocol(),
-                    address,
-                    Flags.NONE.withV6only(ipv6 && rules.startsV6only(state.host())),
-                    step.uid().orElse(ownUid));
-            for (Setting<?> setting : step.settings()) {
-                Verdict verdict = rules.prepare(state, newcomer, setting);
-                boolean refused = ran.flatMap(StepOutcome::refused)
-                        .filter(setting.option()::equals)
-                        .isPresent();
-                if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || refused)) {
-                    return Predicted.of(StepOutcome.bound(verdict.outcome(), Optional.empty(), 0), verdict);
-                }
-                newcomer = newcomer.withFlags(newcomer.flags().with(setting, state.host()));
-            }
-            Verdict bind = bind(newcomer, ran);
+            Verdict bind = bound(prepared.socket, address(step.to()), ran);
             state = bind.after();
             if (!bind.ok()) {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
             }
+            ledger.holds(number);
             int bound = remember(number);
             if (bound != 0 && ran.isPresent() && ran.get().port().orElse(bound) != bound) {
                 return not(StepOutcome.not(
@@ -135,28 +127,123 @@ public final class Predictor {
             return Predicted.of(StepOutcome.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
         }
 
+        /** What stands in the way of a step's address; empty if it has come to one. */
+        private Optional<Predicted> nowhere(Step.Endpoint to) {
+            OptionalInt port = ledger.port(to.port());
+            if (port.isEmpty()) {
+                return Optional.of(not(StepOutcome.noPort(to.port())));
+            }
+            return to.at(port.getAsInt(), state.host()::index).isPresent()
+                    ? Optional.empty()
+                    : Optional.of(not(StepOutcome.lacking("there is no interface " + to.scope())));
+        }
+
+        private Sockaddr address(Step.Endpoint to) {
+            return to.at(ledger.port(to.port()).orElseThrow(), state.host()::index)
+                    .orElseThrow();
+        }
+
+        private Prepared prepared(int number, Step.Socket asked) {
+            boolean v6only = asked.family() == Const.AF_INET6 && rules.startsV6only(state.host());
+            ModelSocket socket = ModelSocket.unbound(
+                    number,
+                    asked.protocol(),
+                    asked.family(),
+                    Flags.NONE.withV6only(v6only),
+                    asked.uid().orElse(ownUid));
+            for (Setting<?> setting : asked.settings()) {
+                Verdict verdict = rules.prepare(state, socket, setting);
+                boolean refused = ran.flatMap(StepOutcome::refused)
+                        .filter(setting.option()::equals)
+                        .isPresent();
+                if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || refused)) {
+                    return new Prepared(socket, Optional.of(verdict));
+                }
+                socket = socket.withFlags(socket.flags().with(setting, state.host()));
+            }
+            return new Prepared(socket, Optional.empty());
+        }
+
+        @Override
+        public Predicted unbound(Step.Unbound step) {
+            int number = ledger.open();
+            Prepared prepared = prepared(number, step.socket());
+            if (prepared.refusal.isPresent()) {
+                return ended(prepared.refusal.get());
+            }
+            ledger.holds(number);
+            Verdict opened = after(rules.open(state, prepared.socket));
+            remember(number);
+            return ended(opened);
+        }
+
+        @Override
+        public Predicted bind(int socket, Step.Endpoint to) {
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            Optional<Predicted> nowhere = nowhere(to);
+            if (nowhere.isPresent()) {
+                return nowhere.get();
+            }
+            Verdict verdict = after(bound(known(socket), address(to), ran));
+            int port = verdict.ok() ? remember(socket) : 0;
+            return Predicted.of(StepOutcome.bound(verdict.outcome(), Optional.empty(), port), verdict);
+        }
+
         @Override
         public Predicted listen(int socket) {
             if (closed(socket)) {
                 return not(StepOutcome.notOpen(socket));
             }
-            Verdict verdict = after(rules.listen(state, socket, chosen(ran)));
+            Verdict verdict = after(rules.listen(state, ledger.original(socket), chosen(ran)));
             return Predicted.of(StepOutcome.listened(verdict.outcome(), verdict.ok() ? remember(socket) : 0), verdict);
         }
 
         @Override
         public Predicted close(int socket) {
-            return closed(socket) ? not(StepOutcome.notOpen(socket)) : ended(rules.close(state, socket));
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            List<Integer> others = ledger.closes(socket);
+            Verdict verdict = after(rules.close(state, ledger.original(socket), others));
+            return Predicted.of(StepOutcome.closed(verdict.outcome(), others), verdict);
         }
 
         @Override
         public Predicted shutdown(int socket) {
-            return closed(socket) ? not(StepOutcome.notOpen(socket)) : ended(rules.shutdown(state, socket));
+            return closed(socket)
+                    ? not(StepOutcome.notOpen(socket))
+                    : ended(rules.shutdown(state, ledger.original(socket)));
         }
 
         @Override
         public Predicted set(int socket, Setting<?> setting) {
-            return closed(socket) ? not(StepOutcome.notOpen(socket)) : ended(rules.set(state, socket, setting));
+            return closed(socket)
+                    ? not(StepOutcome.notOpen(socket))
+                    : ended(rules.set(state, ledger.original(socket), setting));
+        }
+
+        @Override
+        public Predicted read(int socket, SockOpt<?> option) {
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            Verdict verdict = rules.read(state, ledger.original(socket), option);
+            return verdict.ok()
+                    ? Predicted.of(StepOutcome.read(known(socket).flags().text(option, state.host())), verdict)
+                    : ended(verdict);
+        }
+
+        @Override
+        public Predicted dup(int socket) {
+            int number = ledger.open();
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            ledger.holds(number, socket);
+            return ended(Verdict.ok(
+                    DecidingRule.ALLOWED, "a second descriptor of the same socket, which has one port", state));
         }
 
         @Override
@@ -166,6 +253,7 @@ public final class Predictor {
             }
             int acceptor =
                     ran.map(StepOutcome::acceptor).orElse(OptionalInt.empty()).orElse(ran.isPresent() ? 0 : socket);
+            acceptor = ledger.original(acceptor);
             int connection = -1 - connected;
             Verdict verdict = after(rules.connect(state, ledger.address(socket), acceptor, connection));
             Optional<ModelSocket> accepted = state.socket(connection);
@@ -174,7 +262,10 @@ public final class Predictor {
             }
             connected++;
             ledger.connected(socket, connection);
-            return Predicted.of(StepOutcome.accepted(accepted.get().acceptor()), verdict);
+            return Predicted.of(
+                    StepOutcome.accepted(
+                            ledger.holders(accepted.get().acceptor()).get(0)),
+                    verdict);
         }
 
         @Override
@@ -194,7 +285,12 @@ public final class Predictor {
     }
 
     private boolean closed(int socket) {
-        return state.socket(socket).isEmpty();
+        return !ledger.isOpen(socket);
+    }
+
+    /** The socket that a descriptor is of. */
+    private ModelSocket known(int descriptor) {
+        return state.socket(ledger.original(descriptor)).orElseThrow();
     }
 
     private Verdict after(Verdict verdict) {
@@ -207,16 +303,16 @@ public final class Predictor {
         return Predicted.of(StepOutcome.ended(verdict.outcome()), after(verdict));
     }
 
-    private Verdict bind(ModelSocket newcomer, Optional<StepOutcome> ran) {
-        if (!newcomer.portChosen()) {
-            return rules.bind(state, newcomer, 0);
+    private Verdict bound(ModelSocket socket, Sockaddr to, Optional<StepOutcome> ran) {
+        if (to.port() != 0 || state.socket(socket.number()).isPresent()) {
+            return rules.bind(state, socket, to, to.port() == 0 ? chosen(ran) : 0);
         }
-        List<Object> kind = List.of(newcomer.protocol(), newcomer.address(), newcomer.flags(), newcomer.uid());
+        List<Object> kind = List.of(socket.protocol(), to, socket.flags(), socket.uid());
         Verdict known = withoutPort.get(kind);
         if (known != null) {
             return known.in(state);
         }
-        Verdict verdict = rules.bind(state, newcomer, chosen(ran));
+        Verdict verdict = rules.bind(state, socket, to, chosen(ran));
         if (verdict.rule() == DecidingRule.PORTS_USED_UP) {
             withoutPort.put(kind, verdict);
         }
@@ -241,7 +337,7 @@ public final class Predictor {
 
     /** Returns the port that a socket has now, 0 for none. */
     private int remember(int number) {
-        Sockaddr address = state.socket(number).orElseThrow().address();
+        Sockaddr address = known(number).address();
         ledger.bound(number, address);
         taken.set(address.port());
         return address.port();

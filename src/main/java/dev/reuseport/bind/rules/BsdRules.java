@@ -158,6 +158,15 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
                 : Optional.empty();
     }
 
+    /** {@code tcp_usr_bind}, {@code udp_bind} and their twins for IPv6, {@code in_nam2sin} of OpenBSD. */
+    Verdict otherFamily(BindState state) {
+        return Verdict.refused(
+                Outcome.of(Const.EAFNOSUPPORT),
+                DecidingRule.OTHER_FAMILY,
+                "the family of the address is not the socket's",
+                state);
+    }
+
     /** Whether 255.255.255.255 is as good as an address of this host: on OpenBSD alone, and for UDP. */
     boolean takesBroadcast(ModelSocket newcomer) {
         return false;
@@ -294,6 +303,12 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         if (detached(socket)) {
             return gone(state);
         }
+        if (socket.port() == 0) {
+            Verdict bind = bind(state, socket, chosen);
+            return bind.ok()
+                    ? bind.in(bind.after().with(bound(bind.after(), socket).withPhase(Phase.LISTENING)))
+                    : bind;
+        }
         return Verdict.ok(
                 socket.phase() == Phase.LISTENING ? DecidingRule.ALREADY : DecidingRule.ALLOWED,
                 "listen does not look at the port again",
@@ -321,6 +336,10 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
                 DecidingRule.ALLOWED,
                 "a socket without a connection is closed by shutdown: its port is free, and it can do nothing more",
                 state.without(socket).with(detached));
+    }
+
+    private static ModelSocket bound(BindState state, ModelSocket socket) {
+        return state.socket(socket.number()).orElseThrow();
     }
 
     private static boolean detached(ModelSocket socket) {

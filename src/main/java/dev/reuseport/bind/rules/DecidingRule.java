@@ -27,6 +27,8 @@ public enum DecidingRule {
     REMEMBERED,
     /** SO_REUSEADDR or SO_REUSEPORT of the newcomer: only a socket at exactly its address would be in the way. */
     ONLY_EXACT,
+    /** Another descriptor of the same socket is open. */
+    STILL_HELD,
     /** Nothing else can be in the way of this call. */
     ALLOWED,
 

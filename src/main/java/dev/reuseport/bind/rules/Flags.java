@@ -102,6 +102,25 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
         return setting.value() instanceof Boolean set ? with(bit(option), set) : this;
     }
 
+    /** Returns what getsockopt reads, as people read it; empty for an option that no bind looks at. */
+    @SuppressWarnings("unchecked") // what has a bit is on or off
+    public Optional<String> text(SockOpt<?> option, Host host) {
+        if (option == SockOpts.SO_BINDTODEVICE) {
+            return Optional.of(SockOpts.SO_BINDTODEVICE.codec().text(device.orElse("")));
+        }
+        if (option == SockOpts.SO_BINDTOIFINDEX) {
+            int index = device.map(name -> host.index(name).orElse(0)).orElse(0);
+            return Optional.of(SockOpts.SO_BINDTOIFINDEX.codec().text(index));
+        }
+        if (option == SockOpts.IP_LOCAL_PORT_RANGE) {
+            return Optional.of(SockOpts.IP_LOCAL_PORT_RANGE.codec().text(ports.orElse(new PortRange(0, 0))));
+        }
+        int bit = bit(option);
+        return bit == 0
+                ? Optional.empty()
+                : Optional.of(((SockOpt<Boolean>) option).codec().text((on & bit) != 0));
+    }
+
     /** The name of an interface; of one that is not there a name that none can have. */
     static String device(Host host, int index) {
         return host.device(index).orElse("interface " + index);

@@ -85,6 +85,11 @@ public final class FreebsdRules extends BsdRules {
     }
 
     @Override
+    Verdict decideOtherFamily(BindState state, ModelSocket socket) {
+        return otherFamily(state);
+    }
+
+    @Override
     Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
         boolean mappedRefused = newcomer.mapped() && newcomer.flags().v6only();
         Optional<Verdict> multicast = mappedRefused ? Optional.empty() : refuseMulticast(state, newcomer);

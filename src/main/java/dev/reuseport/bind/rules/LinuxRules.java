@@ -10,6 +10,7 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -270,6 +271,52 @@ public final class LinuxRules extends SystemRules {
                 state);
     }
 
+    /** {@code inet6_bind} wants 24 bytes before it looks at the family; {@code inet_bind} looks at 16 and then at that. */
+    @Override
+    Verdict decideOtherFamily(BindState state, ModelSocket socket) {
+        return socket.ipv6()
+                ? Verdict.refused(
+                        EINVAL,
+                        DecidingRule.OTHER_FAMILY,
+                        "an IPv4 address is too short for an IPv6 socket: ::ffff:a.b.c.d is what it takes",
+                        state)
+                : Verdict.refused(
+                        Outcome.of(Const.EAFNOSUPPORT),
+                        DecidingRule.OTHER_FAMILY,
+                        "an IPv4 socket takes no IPv6 address",
+                        state);
+    }
+
+    /** That the socket is bound counts behind the address for IPv4, and before all of it but multicast for IPv6. */
+    @Override
+    Verdict decideSecondBind(BindState state, ModelSocket again) {
+        return refuseAddress(state, again)
+                .filter(refusal -> !again.ipv6()
+                        || refusal.rule() == DecidingRule.MULTICAST
+                        || refusal.rule() == DecidingRule.PRIVILEGED_PORT)
+                .orElseGet(() -> boundAlready(state));
+    }
+
+    /** What a bind that failed leaves: the device of a scope, and where the port was what failed no address. */
+    @Override
+    Verdict afterBind(Verdict verdict, ModelSocket before, Sockaddr to) {
+        boolean known = verdict.after().socket(before.number()).isPresent();
+        boolean early = verdict.rule() == DecidingRule.MULTICAST
+                || verdict.rule() == DecidingRule.PRIVILEGED_PORT
+                || verdict.rule() == DecidingRule.NO_SCOPE;
+        if (!known || early || verdict.ok()) {
+            return verdict;
+        }
+        Flags flags = to instanceof Sockaddr.Inet6 inet6
+                ? before.flags()
+                        .withDevice(
+                                device(inet6, before.flags(), verdict.after().host()))
+                : before.flags();
+        boolean portFailed = verdict.outcome().filter(EADDRINUSE::equals).isPresent();
+        ModelSocket left = (portFailed ? before.to(before.wildcard()) : before).withFlags(flags);
+        return verdict.in(verdict.after().with(left));
+    }
+
     @Override
     Verdict decideListen(BindState state, ModelSocket socket, int chosen) {
         return withSiblings(listenHere(state, socket, chosen), rules -> rules.listenHere(state, socket, chosen));
@@ -282,7 +329,7 @@ public final class LinuxRules extends SystemRules {
         if (socket.phase() == Phase.LISTENING) {
             return Verdict.ok(DecidingRule.ALREADY, "it listens already, and only its backlog changes", state);
         }
-        if (socket.phase() == Phase.UNBOUND) {
+        if (socket.port() == 0) {
             return chosen(state, socket, chosen, Phase.LISTENING);
         }
         ModelSocket listening = socket.withPhase(Phase.LISTENING);
@@ -354,6 +401,22 @@ public final class LinuxRules extends SystemRules {
         return setting.option() == SockOpts.SO_BINDTODEVICE || setting.option() == SockOpts.SO_BINDTOIFINDEX
                 ? refuseDevice(state, socket, setting.value())
                 : refuseValue(state, socket, setting);
+    }
+
+    /** {@code ip_getsockopt} and {@code ipv6_getsockopt} get every level that is not the protocol's. */
+    @Override
+    Optional<Verdict> refuseRead(BindState state, ModelSocket socket, SockOpt<?> option) {
+        boolean otherFamily = option.level() == Const.IPPROTO_IPV6 && !socket.ipv6();
+        boolean otherProtocol =
+                option.level() == (socket.protocol() == Protocol.UDP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP);
+        if (!otherFamily && !otherProtocol) {
+            return Optional.empty();
+        }
+        return Optional.of(Verdict.refused(
+                Outcome.of(socket.ipv6() ? Const.ENOPROTOOPT : Const.EOPNOTSUPP),
+                otherFamily ? DecidingRule.OTHER_FAMILY : DecidingRule.OTHER_PROTOCOL,
+                "it is no option of this socket, and getsockopt says so in its own way",
+                state));
     }
 
     private Optional<Verdict> refuseDevice(BindState state, ModelSocket socket, Object value) {

@@ -32,6 +32,14 @@ public final class MacosRules extends BsdRules {
                 : super.share(newcomer, owner);
     }
 
+    /** {@code udp_bind} alone lets the other family past. */
+    @Override
+    Verdict decideOtherFamily(BindState state, ModelSocket socket) {
+        return socket.protocol() == Protocol.TCP || socket.ipv6()
+                ? otherFamily(state)
+                : super.decideOtherFamily(state, socket);
+    }
+
     @Override
     Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
         var refusal = refuseMulticast(state, newcomer).or(() -> refuseAddress(state, newcomer));

@@ -34,6 +34,26 @@ public record ModelSocket(
                 number, "socket " + number, protocol, address, flags, true, uid, Phase.UNBOUND, address.port() == 0, 0);
     }
 
+    /** A socket that is open and not bound. */
+    public static ModelSocket unbound(int number, Protocol protocol, Const family, Flags flags, int uid) {
+        return newcomer(number, protocol, wildcard(family), flags, uid);
+    }
+
+    private static Sockaddr wildcard(Const family) {
+        return family == Const.AF_INET ? new Sockaddr.Inet(0, 0) : new Sockaddr.Inet6(0, 0, 0, 0, 0);
+    }
+
+    /** Returns the wildcard of its family, with port 0. */
+    Sockaddr wildcard() {
+        return wildcard(address.family());
+    }
+
+    /** Returns the same socket as it is about to be bound; port 0 lets the kernel choose. */
+    ModelSocket to(Sockaddr other) {
+        return new ModelSocket(
+                number, name, protocol, other, flags, flagsKnown, uid, phase, other.port() == 0, acceptor);
+    }
+
     /** A socket that was found on this host. */
     public static ModelSocket observed(
             int number, String name, Protocol protocol, Sockaddr address, Flags flags, int uid, Phase phase) {
@@ -67,6 +87,12 @@ public record ModelSocket(
 
     ModelSocket withAddress(Sockaddr other) {
         return new ModelSocket(number, name, protocol, other, flags, flagsKnown, uid, phase, portChosen, acceptor);
+    }
+
+    /** Returns the same socket under the name by which a reason can speak of it when its first descriptor is closed. */
+    ModelSocket heldBy(int descriptor) {
+        String now = descriptor == number ? "socket " + number : "socket " + number + ", open as " + descriptor + ",";
+        return new ModelSocket(number, now, protocol, address, flags, flagsKnown, uid, phase, portChosen, acceptor);
     }
 
     /** Returns the same socket with other flags. */

@@ -25,6 +25,11 @@ public final class OpenbsdRules extends BsdRules {
     }
 
     @Override
+    Verdict decideOtherFamily(BindState state, ModelSocket socket) {
+        return otherFamily(state);
+    }
+
+    @Override
     Verdict decideBind(BindState state, ModelSocket newcomer, int port) {
         if (newcomer.mapped()) {
             return Verdict.refused(

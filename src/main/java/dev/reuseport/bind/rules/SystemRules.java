@@ -8,6 +8,7 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,45 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
     }
 
     /**
+     * Decides {@code bind(2)} of a socket, which may be in the state already, or bound.
+     *
+     * @param chosen the port that the kernel chose, or would choose, if it is asked to
+     */
+    public final Verdict bind(BindState state, ModelSocket socket, Sockaddr to, int chosen) {
+        if (to.family() != socket.address().family()) {
+            return decideOtherFamily(state, socket);
+        }
+        return socket.port() != 0
+                ? decideSecondBind(state, socket.to(to))
+                : afterBind(bind(state, socket.to(to), chosen), socket, to);
+    }
+
+    /** Decides {@code bind(2)} to an address that is not of the socket's family. */
+    Verdict decideOtherFamily(BindState state, ModelSocket socket) {
+        return Verdict.unknown(
+                DecidingRule.OTHER_FAMILY, "an address of another family was not looked up for this system", state);
+    }
+
+    /** Decides {@code bind(2)} of a socket that has a port. */
+    Verdict decideSecondBind(BindState state, ModelSocket again) {
+        return boundAlready(state);
+    }
+
+    /** Says what a bind did to the socket beside its verdict. */
+    Verdict afterBind(Verdict verdict, ModelSocket before, Sockaddr to) {
+        return verdict;
+    }
+
+    static Verdict boundAlready(BindState state) {
+        return Verdict.refused(EINVAL, DecidingRule.ALREADY, "a socket that has a port cannot be bound again", state);
+    }
+
+    /** Decides that a socket is open and not bound. */
+    public final Verdict open(BindState state, ModelSocket socket) {
+        return Verdict.ok(DecidingRule.ALLOWED, "no bind, and so no port", state.with(socket));
+    }
+
+    /**
      * Decides {@code listen(2)}.
      *
      * @param chosen the port that the kernel would choose if the socket has none
@@ -89,9 +129,48 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
                 : verdict;
     }
 
-    /** Decides {@code close(2)}. */
-    public final Verdict close(BindState state, int socket) {
-        return Verdict.ok(DecidingRule.ALLOWED, "a socket can always be closed", state.without(known(state, socket)));
+    /**
+     * Decides {@code getsockopt(2)}: of what was set, or stands as it started, {@link Flags#text} has the value if this is ok.
+     */
+    public final Verdict read(BindState state, int number, SockOpt<?> option) {
+        if (platform.isPresent() && !option.definedOn(platform.get())) {
+            return noSuchOption(state, platform.get(), option);
+        }
+        return refuseRead(state, known(state, number), option)
+                .orElseGet(() ->
+                        known(state, number).flags().text(option, state.host()).isPresent()
+                                ? Verdict.ok(DecidingRule.ALLOWED, "as the steps before left it", state)
+                                : Verdict.unknown(
+                                        DecidingRule.NOT_LOOKED_AT,
+                                        "no bind looks at " + option + ", and the rules do not say what it starts with",
+                                        state));
+    }
+
+    /** What this system says of reading an option; empty if it reads it. */
+    Optional<Verdict> refuseRead(BindState state, ModelSocket socket, SockOpt<?> option) {
+        return option.level() == Const.IPPROTO_IPV6 && !socket.ipv6()
+                ? Optional.of(Verdict.unknown(DecidingRule.OTHER_FAMILY, "an option of IPv6 on an IPv4 socket", state))
+                : Optional.empty();
+    }
+
+    private static Verdict noSuchOption(BindState state, Platform platform, SockOpt<?> option) {
+        return Verdict.unknown(DecidingRule.NO_SUCH_OPTION, platform.id() + " has no " + option.name(), state);
+    }
+
+    /**
+     * Decides {@code close(2)} of a descriptor.
+     *
+     * @param others the other descriptors of the same socket
+     */
+    public final Verdict close(BindState state, int number, List<Integer> others) {
+        ModelSocket socket = known(state, number);
+        if (others.isEmpty()) {
+            return Verdict.ok(DecidingRule.ALLOWED, "a socket can always be closed", state.without(socket));
+        }
+        return Verdict.ok(
+                DecidingRule.STILL_HELD,
+                "another descriptor of the same socket is open, and keeps it as it is",
+                state.with(socket.heldBy(others.get(0))));
     }
 
     /** Decides {@code shutdown(2)} with SHUT_RDWR. */
@@ -141,10 +220,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
 
     private Verdict decideSet(BindState state, ModelSocket socket, Setting<?> setting) {
         if (platform.isPresent() && !setting.option().definedOn(platform.get())) {
-            return Verdict.unknown(
-                    DecidingRule.NO_SUCH_OPTION,
-                    platform.get().id() + " has no " + setting.option().name(),
-                    state);
+            return noSuchOption(state, platform.get(), setting.option());
         }
         Optional<Verdict> own = refuseOption(state, socket, setting);
         if (own.isPresent()) {

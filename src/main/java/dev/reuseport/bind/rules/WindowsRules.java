@@ -169,6 +169,11 @@ public final class WindowsRules extends SystemRules {
     }
 
     @Override
+    Verdict decideSecondBind(BindState state, ModelSocket again) {
+        return notLookedAt("the page does not speak of a socket that is bound twice", state);
+    }
+
+    @Override
     Verdict decideListen(BindState state, ModelSocket socket, int chosen) {
         BindState after = socket.protocol() == Protocol.TCP ? state.with(socket.withPhase(Phase.LISTENING)) : state;
         return notLookedAt("the page speaks of bind, and not of listen", after);

@@ -5,6 +5,7 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -26,6 +27,11 @@ public interface CaseSockets extends Closeable {
      */
     StepOutcome open(int number, Step.Open step, Sockaddr address) throws IOException;
 
+    /** Opens and sets, and binds nothing. A socket that an option is refused to is closed at once. */
+    StepOutcome unbound(int number, Step.Socket socket) throws IOException;
+
+    Outcome bind(int number, Sockaddr address) throws IOException;
+
     Outcome listen(int number) throws IOException;
 
     /** Returns the port that a socket has now. */
@@ -36,6 +42,12 @@ public interface CaseSockets extends Closeable {
     Outcome shutdown(int number) throws IOException;
 
     Outcome set(int number, Setting<?> setting) throws IOException;
+
+    /** Reads an option. */
+    StepOutcome read(int number, SockOpt<?> option) throws IOException;
+
+    /** Makes another descriptor of a socket. */
+    Outcome dup(int number, int of) throws IOException;
 
     /**
      * Accepts a connection if a listener here has one, without waiting.

@@ -7,11 +7,13 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
+import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NioOptions;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
+import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
@@ -121,6 +123,34 @@ final class JdkCaseSockets implements CaseSockets {
                 .findFirst()
                 .map(Outcome::of)
                 .orElseGet(() -> new Outcome(e.getClass().getSimpleName()));
+    }
+
+    @Override
+    public StepOutcome unbound(int number, Step.Socket socket) throws IOException {
+        throw new NotPossibleException("the JDK binds what it opens");
+    }
+
+    @Override
+    public Outcome bind(int number, Sockaddr address) throws IOException {
+        throw new NotPossibleException("the JDK does not ask the kernel to bind a channel again");
+    }
+
+    @Override
+    public StepOutcome read(int number, SockOpt<?> option) throws IOException {
+        Open socket = open.get(number);
+        Reading reading = new Reading(option, NioOptions.get(socket.channel, socket.family, option));
+        if (reading.probe() instanceof Probe.NotDefined<?> missing) {
+            throw new NotPossibleException(missing.where() + " has no name for " + option);
+        }
+        if (reading.probe() instanceof Probe.Refused<?> refused) {
+            throw new NotPossibleException(refused.message());
+        }
+        return StepOutcome.read(Optional.of(reading.text()));
+    }
+
+    @Override
+    public Outcome dup(int number, int of) throws IOException {
+        throw new NotPossibleException("the JDK has no dup");
     }
 
     @Override

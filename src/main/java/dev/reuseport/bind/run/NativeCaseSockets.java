@@ -6,9 +6,11 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
+import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
@@ -19,9 +21,11 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +43,10 @@ public final class NativeCaseSockets implements CaseSockets {
     private final NativeBuffer length;
     private final Map<Integer, Outcome> failures = new HashMap<>();
     private final Map<Integer, NativeSocket> connections = new HashMap<>();
+
+    /** Of a duplicate, the number of the socket that it was made of first. */
+    private final Map<Integer, Integer> originals = new HashMap<>();
+
     private final Set<Integer> listeners = new LinkedHashSet<>();
 
     /** All listeners in their order, for one call that finds who has a connection; null once they are others. */
@@ -60,19 +68,8 @@ public final class NativeCaseSockets implements CaseSockets {
 
     @Override
     public StepOutcome open(int number, Step.Open step, Sockaddr address) throws IOException {
-        for (Setting<?> setting : step.settings()) {
-            defined(setting);
-        }
-        int family = abi.number(address.family());
-        int fd = syscalls.socket(family, abi.number(step.protocol().type()) | cloexec, 0);
-        if (fd == -abi.number(Const.EAFNOSUPPORT)) {
-            // No bind is asked for, so no rule says anything of it.
-            throw new NotPossibleException("this kernel has no " + address.family());
-        }
+        int fd = socket(step.socket());
         if (fd < 0) {
-            if (lacksMeans(fd)) {
-                throw new ErrnoException("socket", Errno.of(syscalls, fd));
-            }
             return StepOutcome.failed(outcome(fd));
         }
         for (Setting<?> setting : step.settings()) {
@@ -93,6 +90,46 @@ public final class NativeCaseSockets implements CaseSockets {
         return StepOutcome.bound(BOUND, listen, address.port() == 0 ? port(number) : address.port());
     }
 
+    /** Returns a descriptor, or {@code -errno} of a failure that says something of the step. */
+    private int socket(Step.Socket asked) throws IOException {
+        for (Setting<?> setting : asked.settings()) {
+            defined(setting.option());
+        }
+        int fd = syscalls.socket(
+                abi.number(asked.family()), abi.number(asked.protocol().type()) | cloexec, 0);
+        if (fd == -abi.number(Const.EAFNOSUPPORT)) {
+            // No bind is asked for, so no rule says anything of it.
+            throw new NotPossibleException("this kernel has no " + asked.family());
+        }
+        if (fd < 0 && lacksMeans(fd)) {
+            throw new ErrnoException("socket", Errno.of(syscalls, fd));
+        }
+        return fd;
+    }
+
+    @Override
+    public StepOutcome unbound(int number, Step.Socket asked) throws IOException {
+        int fd = socket(asked);
+        if (fd < 0) {
+            return StepOutcome.ended(outcome(fd));
+        }
+        for (Setting<?> setting : asked.settings()) {
+            int set = setsockopt(fd, setting);
+            if (set < 0) {
+                syscalls.close(fd);
+                return StepOutcome.refusedUnbound(outcome(set), setting.option());
+            }
+        }
+        keep(number, fd);
+        return StepOutcome.ended(Outcome.OK);
+    }
+
+    @Override
+    public Outcome bind(int number, Sockaddr address) {
+        int addrlen = address.encode(abi, scratch.bytes());
+        return outcome(syscalls.bind(fds[number], scratch, addrlen));
+    }
+
     private void keep(int number, int fd) {
         if (number >= fds.length) {
             int old = fds.length;
@@ -109,10 +146,9 @@ public final class NativeCaseSockets implements CaseSockets {
                 .anyMatch(errno -> result == -abi.number(errno));
     }
 
-    private void defined(Setting<?> setting) throws NotPossibleException {
-        if (!setting.option().definedOn(abi)) {
-            throw new NotPossibleException(
-                    abi.platform().id() + " has no " + setting.option().name());
+    private void defined(SockOpt<?> option) throws NotPossibleException {
+        if (!option.definedOn(abi)) {
+            throw new NotPossibleException(abi.platform().id() + " has no " + option.name());
         }
     }
 
@@ -126,7 +162,7 @@ public final class NativeCaseSockets implements CaseSockets {
     public Outcome listen(int number) {
         int result = syscalls.listen(fds[number], BACKLOG);
         if (result == 0) {
-            polled = listeners.add(number) ? null : polled;
+            polled = listeners.addAll(descriptors(number)) ? null : polled;
             return Outcome.OK;
         }
         return outcome(result);
@@ -149,14 +185,53 @@ public final class NativeCaseSockets implements CaseSockets {
 
     @Override
     public Outcome shutdown(int number) {
-        polled = listeners.remove(number) ? null : polled;
+        polled = listeners.removeAll(descriptors(number)) ? null : polled;
         return outcome(syscalls.shutdown(fds[number], abi.number(Const.SHUT_RDWR)));
     }
 
     @Override
     public Outcome set(int number, Setting<?> setting) throws IOException {
-        defined(setting);
+        defined(setting.option());
         return outcome(setsockopt(fds[number], setting));
+    }
+
+    @Override
+    public StepOutcome read(int number, SockOpt<?> option) throws IOException {
+        defined(option);
+        Reading reading =
+                new Reading(option, NativeSocket.borrow(syscalls, fds[number]).get(option));
+        if (reading.probe() instanceof Probe.Refused<?> refused) {
+            return StepOutcome.ended(new Outcome(refused.errno().orElseThrow().name()));
+        }
+        return StepOutcome.read(Optional.of(
+                reading.probe() instanceof Probe.Undecodable<?> bytes
+                        ? bytes.raw().toString()
+                        : reading.text()));
+    }
+
+    @Override
+    public Outcome dup(int number, int of) throws IOException {
+        int fd = syscalls.dup(fds[of]);
+        if (fd < 0) {
+            throw new ErrnoException("dup", Errno.of(syscalls, fd));
+        }
+        keep(number, fd);
+        NativeSocket.borrow(syscalls, fd).closeOnExec();
+        originals.put(number, originals.getOrDefault(of, of));
+        polled = listeners.contains(of) && listeners.add(number) ? null : polled;
+        return Outcome.OK;
+    }
+
+    /** All descriptors of the socket that one is of. */
+    private List<Integer> descriptors(int number) {
+        if (originals.isEmpty()) {
+            return List.of(number);
+        }
+        int original = originals.getOrDefault(number, number);
+        return IntStream.rangeClosed(0, highest)
+                .filter(other -> fds[other] != NONE && originals.getOrDefault(other, other) == original)
+                .boxed()
+                .toList();
     }
 
     @Override
@@ -207,6 +282,7 @@ public final class NativeCaseSockets implements CaseSockets {
             connections.clear();
         }
         listeners.clear();
+        originals.clear();
         polled = null;
         for (int number = 0; number <= highest; number++) {
             if (fds[number] != NONE) {

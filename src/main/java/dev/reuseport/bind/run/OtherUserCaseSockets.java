@@ -100,18 +100,29 @@ public final class OtherUserCaseSockets implements CaseSockets {
 
     @Override
     public StepOutcome open(int number, Step.Open step, Sockaddr address) throws IOException {
-        Step.Open asked = new Step.Open(
-                step.protocol(),
-                new Step.Endpoint(step.to().address(), step.to().scope(), new Step.Port.Number(address.port())),
-                step.settings(),
-                OptionalInt.empty(),
-                step.listen());
+        Step.Open asked = step.with(step.settings(), new Step.Port.Number(address.port()), OptionalInt.empty());
         String[] words = ask("open " + number + " " + asked).split(" ");
         Outcome bind = new Outcome(words[0]);
         Optional<Outcome> listen = words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1]));
         return SockOpts.named(words[3])
                 .map(option -> StepOutcome.refused(bind, option))
                 .orElseGet(() -> StepOutcome.bound(Optional.of(bind), listen, Integer.parseInt(words[2])));
+    }
+
+    @Override
+    public StepOutcome unbound(int number, Step.Socket socket) throws IOException {
+        Step.Socket asked = new Step.Socket(socket.protocol(), socket.family(), socket.settings(), OptionalInt.empty());
+        String[] words =
+                ask("open " + number + " " + new Step.Unbound(asked, true)).split(" ");
+        Outcome result = new Outcome(words[0]);
+        return SockOpts.named(words[1])
+                .map(option -> StepOutcome.refusedUnbound(result, option))
+                .orElseGet(() -> StepOutcome.ended(result));
+    }
+
+    @Override
+    public Outcome bind(int number, Sockaddr address) throws IOException {
+        return new Outcome(ask("bind " + number + " " + Step.Endpoint.of(address)));
     }
 
     @Override
@@ -137,6 +148,17 @@ public final class OtherUserCaseSockets implements CaseSockets {
     @Override
     public Outcome set(int number, Setting<?> setting) throws IOException {
         return new Outcome(ask("set " + number + " " + setting));
+    }
+
+    @Override
+    public StepOutcome read(int number, SockOpt<?> option) throws IOException {
+        String[] words = ask("read " + number + " " + option).split(" ", 2);
+        return words.length == 1 ? StepOutcome.ended(new Outcome(words[0])) : StepOutcome.read(Optional.of(words[1]));
+    }
+
+    @Override
+    public Outcome dup(int number, int of) throws IOException {
+        return new Outcome(ask("dup " + number + " " + of));
     }
 
     @Override
@@ -209,16 +231,27 @@ public final class OtherUserCaseSockets implements CaseSockets {
             }
         }
 
-        private static Step.Open step(String line) throws StepSyntaxException {
-            return (Step.Open) StepReader.read(line).get(0).steps().get(0);
+        private static Step step(String line) throws StepSyntaxException {
+            return StepReader.read(line).get(0).steps().get(0);
         }
 
-        private Sockaddr address(Step.Open step) throws IOException {
-            int port = ((Step.Port.Number) step.to().port()).number();
-            return step.to()
-                    .at(port, name -> Devices.index(syscalls, name))
-                    .orElseThrow(() -> new NotPossibleException(
-                            "there is no interface " + step.to().scope()));
+        private Sockaddr address(Step.Endpoint to) throws IOException {
+            int port = ((Step.Port.Number) to.port()).number();
+            return to.at(port, name -> Devices.index(syscalls, name))
+                    .orElseThrow(() -> new NotPossibleException("there is no interface " + to.scope()));
+        }
+
+        private String opened(int number, Step step) throws IOException {
+            if (step instanceof Step.Open open) {
+                StepOutcome opened = sockets.open(number, open, address(open.to()));
+                return opened.bind().orElseThrow() + " "
+                        + opened.listen().map(Outcome::name).orElse(NONE) + " "
+                        + opened.port().orElse(0) + " "
+                        + opened.refused().map(SockOpt::name).orElse(NONE);
+            }
+            StepOutcome opened = sockets.unbound(number, ((Step.Unbound) step).socket());
+            return opened.result().orElseThrow() + " "
+                    + opened.refused().map(SockOpt::name).orElse(NONE);
         }
 
         private String answer(String[] words) throws IOException, StepSyntaxException {
@@ -228,20 +261,19 @@ public final class OtherUserCaseSockets implements CaseSockets {
             }
             switch (words[0]) {
                 case "open" -> {
-                    Step.Open step = step(words[2]);
-                    StepOutcome opened = sockets.open(number, step, address(step));
-                    return opened.bind().orElseThrow() + " "
-                            + opened.listen().map(Outcome::name).orElse(NONE) + " "
-                            + opened.port().orElse(0) + " "
-                            + opened.refused().map(SockOpt::name).orElse(NONE);
+                    return opened(number, step(words[2]));
                 }
                 case "attempt" -> {
-                    Step.Open step = step(words[2]);
+                    Step.Open step = (Step.Open) step(words[2]);
                     Attempt.Tried result =
-                            Attempt.run(syscalls, step.protocol(), address(step), step.settings(), number == 1);
+                            Attempt.run(syscalls, step.protocol(), address(step.to()), step.settings(), number == 1);
                     // The call comes last: it may be two words.
                     return result.outcome() + " " + (result.untried().isEmpty() ? NONE : result.untried()) + " "
                             + result.call();
+                }
+                case "bind" -> {
+                    return sockets.bind(number, address(StepReader.endpoint(words[2])))
+                            .name();
                 }
                 case "listen" -> {
                     return sockets.listen(number).name();
@@ -257,6 +289,15 @@ public final class OtherUserCaseSockets implements CaseSockets {
                 }
                 case "set" -> {
                     return sockets.set(number, Setting.parse(words[2])).name();
+                }
+                case "read" -> {
+                    StepOutcome read =
+                            sockets.read(number, SockOpts.named(words[2]).orElseThrow());
+                    return read.result().orElseThrow()
+                            + read.value().map(value -> " " + value).orElse("");
+                }
+                case "dup" -> {
+                    return sockets.dup(number, Integer.parseInt(words[2])).name();
                 }
                 case "accept" -> {
                     return Integer.toString(sockets.accept(number, Integer.parseInt(words[2])));

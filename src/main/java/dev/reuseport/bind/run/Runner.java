@@ -9,6 +9,7 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Devices;
 import dev.reuseport.socket.Mode;
@@ -139,17 +140,51 @@ public final class Runner implements Closeable {
             if (port.isEmpty()) {
                 return StepOutcome.noPort(step.to().port());
             }
-            Sockaddr address = step.to()
-                    .at(port.getAsInt(), name -> Devices.index(syscalls, name))
-                    .orElseThrow(() -> new NotPossibleException(
-                            "there is no interface " + step.to().scope()));
+            Sockaddr address = address(step.to(), port.getAsInt());
             CaseSockets host = host(step.uid());
             StepOutcome opened = host.open(number, step, address);
             if (opened.bind().filter(Outcome::ok).isPresent()) {
-                sockets.put(number, host);
+                holds(number, host);
                 ledger.bound(number, address.withPort(opened.port().orElse(0)));
             }
             return opened;
+        }
+
+        private Sockaddr address(Step.Endpoint to, int port) throws IOException {
+            return to.at(port, name -> Devices.index(syscalls, name))
+                    .orElseThrow(() -> new NotPossibleException("there is no interface " + to.scope()));
+        }
+
+        @Override
+        public StepOutcome unbound(Step.Unbound step) throws IOException {
+            int number = ledger.open();
+            CaseSockets host = host(step.socket().uid());
+            StepOutcome opened = host.unbound(number, step.socket());
+            if (opened.result().filter(Outcome::ok).isPresent()) {
+                holds(number, host);
+                boolean ipv4 = step.socket().family() == Const.AF_INET;
+                ledger.bound(number, ipv4 ? new Sockaddr.Inet(0, 0) : new Sockaddr.Inet6(0, 0, 0, 0, 0));
+            }
+            return opened;
+        }
+
+        @Override
+        public StepOutcome bind(int socket, Step.Endpoint to) throws IOException {
+            CaseSockets host = sockets.get(socket);
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            OptionalInt port = ledger.port(to.port());
+            if (port.isEmpty()) {
+                return StepOutcome.noPort(to.port());
+            }
+            Sockaddr address = address(to, port.getAsInt());
+            Outcome outcome = host.bind(socket, address);
+            int bound = outcome.ok() ? host.port(socket) : 0;
+            if (outcome.ok()) {
+                ledger.bound(socket, address.withPort(bound));
+            }
+            return StepOutcome.bound(Optional.of(outcome), Optional.empty(), bound);
         }
 
         @Override
@@ -169,7 +204,11 @@ public final class Runner implements Closeable {
         @Override
         public StepOutcome close(int socket) throws IOException {
             CaseSockets host = sockets.remove(socket);
-            return host == null ? StepOutcome.notOpen(socket) : StepOutcome.ended(host.close(socket));
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            Outcome outcome = host.close(socket);
+            return StepOutcome.closed(Optional.of(outcome), ledger.closes(socket));
         }
 
         @Override
@@ -182,6 +221,27 @@ public final class Runner implements Closeable {
         public StepOutcome set(int socket, Setting<?> setting) throws IOException {
             CaseSockets host = sockets.get(socket);
             return host == null ? StepOutcome.notOpen(socket) : StepOutcome.ended(host.set(socket, setting));
+        }
+
+        @Override
+        public StepOutcome read(int socket, SockOpt<?> option) throws IOException {
+            CaseSockets host = sockets.get(socket);
+            return host == null ? StepOutcome.notOpen(socket) : host.read(socket, option);
+        }
+
+        @Override
+        public StepOutcome dup(int socket) throws IOException {
+            int number = ledger.open();
+            CaseSockets host = sockets.get(socket);
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            Outcome outcome = host.dup(number, socket);
+            if (outcome.ok()) {
+                sockets.put(number, host);
+                ledger.holds(number, socket);
+            }
+            return StepOutcome.ended(outcome);
         }
 
         @Override
@@ -199,7 +259,7 @@ public final class Runner implements Closeable {
                 Patience.await("the connection to socket " + socket, accepting);
                 accepted = Optional.of(new Connection(accepting.connection, accepting.by, client));
                 ledger.connected(socket, accepted.get());
-                return StepOutcome.accepted(accepting.acceptor);
+                return StepOutcome.accepted(ledger.holders(accepting.acceptor).get(0));
             } catch (ErrnoException e) {
                 if (!e.call().equals("connect")) {
                     throw e;
@@ -267,6 +327,11 @@ public final class Runner implements Closeable {
             }
             return acceptor != 0;
         }
+    }
+
+    private void holds(int number, CaseSockets host) {
+        sockets.put(number, host);
+        ledger.holds(number);
     }
 
     private CaseSockets host(OptionalInt uid) throws IOException {

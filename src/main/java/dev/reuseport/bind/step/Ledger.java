@@ -2,6 +2,7 @@ package dev.reuseport.bind.step;
 
 import dev.reuseport.abi.Sockaddr;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +10,20 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What the steps of a case have come to so far: the number of the next socket, the address that each one got, and the
- * connections to it that both sides, or the accepted one, still hold.
+ * What the steps of a case have come to so far: the number of the next socket, which descriptors are open and of which
+ * socket, the address that each socket got, and the connections to it that both sides, or the accepted one, still hold.
  *
  * @param <C> a connection
  */
 public final class Ledger<C> {
+    private final BitSet open = new BitSet();
+
+    /** Of a duplicate, the number of the socket that was opened first. */
+    private final Map<Integer, Integer> originals = new HashMap<>();
+
+    /** By the number of the socket, not of a duplicate. */
     private final Map<Integer, Sockaddr> addresses = new HashMap<>();
+
     private final Map<Integer, List<Held<C>>> connections = new HashMap<>();
     private int opened;
 
@@ -31,33 +39,70 @@ public final class Ledger<C> {
         return ++opened;
     }
 
-    /** Returns the port that a step asks for; empty if it is that of a socket that got none. */
+    /** Notes that the descriptor with a number is there. */
+    public void holds(int number) {
+        open.set(number);
+    }
+
+    /** Notes that the descriptor with a number is there, and is another of an earlier socket. */
+    public void holds(int number, int of) {
+        open.set(number);
+        originals.put(number, original(of));
+    }
+
+    /** Tells whether a descriptor is there, and was not closed. */
+    public boolean isOpen(int number) {
+        return open.get(number);
+    }
+
+    /** Notes that a descriptor is closed, and returns which others of the same socket are not. */
+    public List<Integer> closes(int number) {
+        open.clear(number);
+        return originals.isEmpty() ? List.of() : holders(original(number));
+    }
+
+    /** Returns the open descriptors of a socket. */
+    public List<Integer> holders(int socket) {
+        return open.stream()
+                .filter(number -> original(number) == original(socket))
+                .boxed()
+                .toList();
+    }
+
+    /** Returns the number of the socket that a descriptor is of: the one it got when it was opened. */
+    public int original(int number) {
+        return originals.getOrDefault(number, number);
+    }
+
+    /** Returns the port that a step asks for; empty if it is that of a socket that has none. */
     public OptionalInt port(Step.Port port) {
         if (port instanceof Step.Port.Number number) {
             return OptionalInt.of(number.number());
         }
-        Sockaddr address = addresses.get(((Step.Port.Of) port).socket());
+        Sockaddr address = address(((Step.Port.Of) port).socket());
         return address == null || address.port() == 0 ? OptionalInt.empty() : OptionalInt.of(address.port());
     }
 
-    /** Notes where a socket is bound, with port 0 if it has none yet; it stays known when the socket is closed. */
+    /** Notes where a socket is bound; it stays known when the socket is closed. */
     public void bound(int socket, Sockaddr address) {
-        addresses.put(socket, address);
+        addresses.put(original(socket), address);
     }
 
     /** Returns where a socket was bound last. */
     public Sockaddr address(int socket) {
-        return addresses.get(socket);
+        return addresses.get(original(socket));
     }
 
     /** Notes a connection to the address of a socket. */
     public void connected(int socket, C connection) {
-        connections.computeIfAbsent(socket, target -> new ArrayList<>()).add(new Held<>(connection, true));
+        connections
+                .computeIfAbsent(original(socket), target -> new ArrayList<>())
+                .add(new Held<>(connection, true));
     }
 
     /** Takes the latest connection to a socket from its client. */
     public Optional<C> clientCloses(int socket) {
-        List<Held<C>> held = connections.getOrDefault(socket, List.of());
+        List<Held<C>> held = connections.getOrDefault(original(socket), List.of());
         for (int i = held.size() - 1; i >= 0; i--) {
             Held<C> latest = held.get(i);
             if (latest.clientHolds) {
@@ -70,7 +115,7 @@ public final class Ledger<C> {
 
     /** Takes the latest connection to a socket from its accepted side, and forgets it. */
     public Optional<Held<C>> serverCloses(int socket) {
-        List<Held<C>> held = connections.getOrDefault(socket, List.of());
+        List<Held<C>> held = connections.getOrDefault(original(socket), List.of());
         return held.isEmpty() ? Optional.empty() : Optional.of(held.remove(held.size() - 1));
     }
 

@@ -1,7 +1,9 @@
 package dev.reuseport.bind.step;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -10,7 +12,7 @@ import java.util.OptionalInt;
 /**
  * One line of the language in which bind sequences are written. {@code toString} gives the line back.
  *
- * <p>Sockets are counted from 1 in the order of their {@link Open} steps.
+ * <p>Sockets are counted from 1 in the order of the steps that {@link #opens open} one.
  */
 public sealed interface Step {
     /**
@@ -20,8 +22,14 @@ public sealed interface Step {
      * @param <E> what keeps it from coming about
      */
     interface Verbs<R, E extends Exception> {
-        /** Opens a socket, the next by number. */
+        /** Opens a socket, the next by number, and binds it. */
         R open(Open step) throws E;
+
+        /** Opens a socket, the next by number, and leaves it unbound. */
+        R unbound(Unbound step) throws E;
+
+        /** {@code bind(2)} of an earlier socket. */
+        R bind(int socket, Endpoint to) throws E;
 
         /** {@code listen(2)} on an earlier socket. */
         R listen(int socket) throws E;
@@ -35,6 +43,12 @@ public sealed interface Step {
         /** {@code setsockopt(2)} on an earlier socket. */
         R set(int socket, Setting<?> setting) throws E;
 
+        /** {@code getsockopt(2)} on an earlier socket. */
+        R read(int socket, SockOpt<?> option) throws E;
+
+        /** {@code dup(2)}: another descriptor of an earlier socket, the next by number. */
+        R dup(int socket) throws E;
+
         /** Connects a client to an earlier socket's address, and accepts it. */
         R connect(int socket) throws E;
 
@@ -47,6 +61,11 @@ public sealed interface Step {
 
     /** Has {@code verbs} do this step. */
     <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E;
+
+    /** Tells whether this step gives the next number to a socket. */
+    default boolean opens() {
+        return false;
+    }
 
     /** Which port to bind to. */
     sealed interface Port {
@@ -123,14 +142,62 @@ public sealed interface Step {
     }
 
     /**
+     * What {@code socket(2)} is asked for, and what is set at once.
+     *
+     * @param protocol the type of the socket
+     * @param family AF_INET or AF_INET6
+     * @param settings the options in the order in which they are set
+     * @param uid the effective user who opens it; empty for the one who runs this
+     */
+    record Socket(Protocol protocol, Const family, List<? extends Setting<?>> settings, OptionalInt uid) {
+        /** {@code SO_REUSEADDR uid=1}, with a space before each word. */
+        private String words() {
+            StringBuilder text = new StringBuilder(64);
+            for (Setting<?> setting : settings) {
+                text.append(' ').append(setting.shortText());
+            }
+            uid.ifPresent(number -> text.append(" uid=").append(number));
+            return text.toString();
+        }
+    }
+
+    /**
      * Opens a socket, sets options, binds it, and listens if told so.
      *
+     * @param named the family that the first word names, as {@code tcp6} does; empty for that of the address
      * @param to where it is bound
      * @param settings the options in the order in which they are set
      * @param uid the effective user who opens and binds it; empty for the one who runs this
      */
-    record Open(Protocol protocol, Endpoint to, List<? extends Setting<?>> settings, OptionalInt uid, boolean listen)
+    record Open(
+            Protocol protocol,
+            Optional<Const> named,
+            Endpoint to,
+            List<? extends Setting<?>> settings,
+            OptionalInt uid,
+            boolean listen)
             implements Step {
+
+        /** A socket of its address's family. */
+        public Open(
+                Protocol protocol, Endpoint to, List<? extends Setting<?>> settings, OptionalInt uid, boolean listen) {
+            this(protocol, Optional.empty(), to, settings, uid, listen);
+        }
+
+        /** Returns what is opened, before it is bound. */
+        public Socket socket() {
+            return new Socket(protocol, named.orElse(to.address().family()), settings, uid);
+        }
+
+        /** Returns the same step of whoever carries it out, with other options, at an address that is known. */
+        public Open with(List<? extends Setting<?>> others, Port port, OptionalInt user) {
+            return new Open(protocol, named, new Endpoint(to.address, to.scope, port), others, user, listen);
+        }
+
+        @Override
+        public boolean opens() {
+            return true;
+        }
 
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
@@ -139,14 +206,35 @@ public sealed interface Step {
 
         @Override
         public String toString() {
-            StringBuilder text =
-                    new StringBuilder(64).append(protocol).append(' ').append(to);
-            for (Setting<?> setting : settings) {
-                text.append(' ').append(setting.shortText());
-            }
-            uid.ifPresent(number -> text.append(" uid=").append(number));
-            return text.append(listen ? " listen" : "").toString();
+            return protocol + named.map(Step::digit).orElse("") + " " + to + socket().words()
+                    + (listen ? " listen" : "");
         }
+    }
+
+    /**
+     * Opens a socket, sets options, and does not bind it.
+     *
+     * @param named whether the family was named: {@code tcp4} is another word for {@code tcp}
+     */
+    record Unbound(Socket socket, boolean named) implements Step {
+        @Override
+        public boolean opens() {
+            return true;
+        }
+
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.unbound(this);
+        }
+
+        @Override
+        public String toString() {
+            return "unbound " + socket.protocol + (named ? digit(socket.family) : "") + socket.words();
+        }
+    }
+
+    private static String digit(Const family) {
+        return family == Const.AF_INET ? "4" : "6";
     }
 
     /** What is done to an earlier socket. */
@@ -157,6 +245,8 @@ public sealed interface Step {
         CLOSE,
         /** {@code shutdown(2)} with SHUT_RDWR. */
         SHUTDOWN,
+        /** {@code dup(2)}: the next socket is another descriptor of the same one. */
+        DUP,
         /** A client connects to the socket's address, and whoever the kernel gives the connection to accepts it. */
         CONNECT,
         /** The client of the latest connection to the socket that both sides still hold closes it. */
@@ -182,11 +272,17 @@ public sealed interface Step {
     /** Acts on an earlier socket. */
     record Act(Verb verb, int socket) implements Step {
         @Override
+        public boolean opens() {
+            return verb == Verb.DUP;
+        }
+
+        @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return switch (verb) {
                 case LISTEN -> verbs.listen(socket);
                 case CLOSE -> verbs.close(socket);
                 case SHUTDOWN -> verbs.shutdown(socket);
+                case DUP -> verbs.dup(socket);
                 case CONNECT -> verbs.connect(socket);
                 case CLIENT_CLOSE -> verbs.clientClose(socket);
                 case SERVER_CLOSE -> verbs.serverClose(socket);
@@ -196,6 +292,19 @@ public sealed interface Step {
         @Override
         public String toString() {
             return verb + " " + socket;
+        }
+    }
+
+    /** {@code bind(2)} of an earlier socket: of one that is unbound, or once more. */
+    record Bind(int socket, Endpoint to) implements Step {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.bind(socket, to);
+        }
+
+        @Override
+        public String toString() {
+            return "bind " + socket + " " + to;
         }
     }
 
@@ -209,6 +318,19 @@ public sealed interface Step {
         @Override
         public String toString() {
             return "set " + socket + " " + setting;
+        }
+    }
+
+    /** {@code getsockopt(2)}. */
+    record Read(int socket, SockOpt<?> option) implements Step {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.read(socket, option);
+        }
+
+        @Override
+        public String toString() {
+            return "read " + socket + " " + option;
         }
     }
 }

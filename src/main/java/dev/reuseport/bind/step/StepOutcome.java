@@ -1,17 +1,20 @@
 package dev.reuseport.bind.step;
 
 import dev.reuseport.option.SockOpt;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * How a step ended, on a kernel or by the rules. What did not come about is empty.
  *
- * @param bind of a step that opens a socket: the first of socket, setsockopt and bind that failed, or ok
+ * @param bind of a step that binds a socket: the first of socket, setsockopt and bind that failed, or ok
  * @param listen of a step that listens
  * @param result of any other step
  * @param port the port that the socket has now
  * @param acceptor who accepted a connection
+ * @param value what getsockopt read
+ * @param holders of a step that closes one: the other descriptors of the same socket
  * @param note why nothing was done
  * @param refused of a step that opens a socket: the option whose setsockopt was what failed
  * @param lacking whether nothing was done because this system, or the JDK, has no such thing
@@ -22,72 +25,133 @@ public record StepOutcome(
         Optional<Outcome> result,
         OptionalInt port,
         OptionalInt acceptor,
+        Optional<String> value,
+        List<Integer> holders,
         Optional<String> note,
         Optional<SockOpt<?>> refused,
         boolean lacking) {
 
-    private static StepOutcome of(
-            Outcome bind, Outcome listen, Outcome result, int port, int acceptor, String note, SockOpt<?> refused) {
-        return new StepOutcome(
-                Optional.ofNullable(bind),
-                Optional.ofNullable(listen),
-                Optional.ofNullable(result),
-                port == 0 ? OptionalInt.empty() : OptionalInt.of(port),
-                acceptor == 0 ? OptionalInt.empty() : OptionalInt.of(acceptor),
-                Optional.ofNullable(note),
-                Optional.ofNullable(refused),
-                false);
+    /** What came about so far. */
+    private static final class So {
+        private Optional<Outcome> bind = Optional.empty();
+        private Optional<Outcome> listen = Optional.empty();
+        private Optional<Outcome> result = Optional.empty();
+        private int port;
+        private int acceptor;
+        private Optional<String> value = Optional.empty();
+        private List<Integer> holders = List.of();
+        private Optional<String> note = Optional.empty();
+        private Optional<SockOpt<?>> refused = Optional.empty();
+        private boolean lacking;
+
+        StepOutcome far() {
+            return new StepOutcome(
+                    bind,
+                    listen,
+                    result,
+                    unlessNone(port),
+                    unlessNone(acceptor),
+                    value,
+                    holders,
+                    note,
+                    refused,
+                    lacking);
+        }
+
+        private static OptionalInt unlessNone(int number) {
+            return number == 0 ? OptionalInt.empty() : OptionalInt.of(number);
+        }
     }
 
-    /** A call of a step that opens a socket failed: socket, or bind. */
+    /** A call of a step that binds a socket failed: socket, or bind. */
     public static StepOutcome failed(Outcome bind) {
-        return of(bind, null, null, 0, 0, null, null);
+        return bound(Optional.of(bind), Optional.empty(), 0);
     }
 
     /** The setsockopt of a step that opens a socket failed. */
     public static StepOutcome refused(Outcome setsockopt, SockOpt<?> option) {
-        return of(setsockopt, null, null, 0, 0, null, option);
+        So so = new So();
+        so.bind = Optional.of(setsockopt);
+        so.refused = Optional.of(option);
+        return so.far();
     }
 
     /** A socket was bound; what the rules do not say is empty, and so is listen if it was not asked for. */
     public static StepOutcome bound(Optional<Outcome> bind, Optional<Outcome> listen, int port) {
-        return of(bind.orElse(null), listen.orElse(null), null, port, 0, null, null);
+        So so = new So();
+        so.bind = bind;
+        so.listen = listen;
+        so.port = port;
+        return so.far();
+    }
+
+    /** The setsockopt of a step that opens a socket, and does not bind it, failed. */
+    public static StepOutcome refusedUnbound(Outcome setsockopt, SockOpt<?> option) {
+        So so = new So();
+        so.result = Optional.of(setsockopt);
+        so.refused = Optional.of(option);
+        return so.far();
     }
 
     /** An earlier socket listens, or does not; port 0 is none. */
     public static StepOutcome listened(Optional<Outcome> listen, int port) {
-        return of(null, listen.orElse(null), null, port, 0, null, null);
+        return bound(Optional.empty(), listen, port);
     }
 
     /** A call that neither binds nor listens ended; empty if the rules do not say how. */
     public static StepOutcome ended(Optional<Outcome> result) {
-        return of(null, null, result.orElse(null), 0, 0, null, null);
+        So so = new So();
+        so.result = result;
+        return so.far();
     }
 
     /** As above. */
     public static StepOutcome ended(Outcome result) {
-        return of(null, null, result, 0, 0, null, null);
+        return ended(Optional.of(result));
     }
 
     /** A connection was accepted by a socket. */
     public static StepOutcome accepted(int acceptor) {
-        return of(null, null, Outcome.OK, 0, acceptor, null, null);
+        So so = new So();
+        so.result = Optional.of(Outcome.OK);
+        so.acceptor = acceptor;
+        return so.far();
+    }
+
+    /** An option was read; empty if the rules do not say what it is. */
+    public static StepOutcome read(Optional<String> value) {
+        So so = new So();
+        so.result = value.map(known -> Outcome.OK);
+        so.value = value;
+        return so.far();
+    }
+
+    /** A descriptor was closed, or not; {@code others} of the same socket are not. */
+    public static StepOutcome closed(Optional<Outcome> result, List<Integer> others) {
+        So so = new So();
+        so.result = result;
+        so.holders = others;
+        return so.far();
     }
 
     /** Nothing was done. */
     public static StepOutcome not(String why) {
-        return of(null, null, null, 0, 0, why, null);
+        So so = new So();
+        so.note = Optional.of(why);
+        return so.far();
     }
 
     /** Nothing was done, for this system or the JDK has no such thing. */
     public static StepOutcome lacking(String why) {
-        StepOutcome not = not(why);
-        return new StepOutcome(not.bind, not.listen, not.result, not.port, not.acceptor, not.note, not.refused, true);
+        So so = new So();
+        so.note = Optional.of(why);
+        so.lacking = true;
+        return so.far();
     }
 
     /** Nothing was done, for the socket whose port was asked for has none. */
     public static StepOutcome noPort(Step.Port port) {
-        return not("socket " + ((Step.Port.Of) port).socket() + " got no port");
+        return not("socket " + ((Step.Port.Of) port).socket() + " has no port");
     }
 
     /** Nothing was done, for an earlier socket is not open. */
@@ -102,7 +166,10 @@ public record StepOutcome(
 
     /** Tells whether another answer to the same step says otherwise; what is empty on either side says nothing. */
     public boolean contradicts(StepOutcome other) {
-        return differ(bind, other.bind) || differ(listen, other.listen) || differ(result, other.result);
+        return differ(bind, other.bind)
+                || differ(listen, other.listen)
+                || differ(result, other.result)
+                || differ(value, other.value);
     }
 
     /** Returns what failed, else ok; empty if nothing was done. */
@@ -113,7 +180,7 @@ public record StepOutcome(
                 .or(() -> result);
     }
 
-    private static boolean differ(Optional<Outcome> mine, Optional<Outcome> theirs) {
+    private static <T> boolean differ(Optional<T> mine, Optional<T> theirs) {
         return mine.isPresent() && theirs.isPresent() && !mine.equals(theirs);
     }
 
@@ -127,6 +194,8 @@ public record StepOutcome(
         if (listen.isPresent()) {
             text += (text.isEmpty() ? "listen " : ", listen ") + listen.get();
         }
-        return text + result.map(Outcome::name).orElse("");
+        return text
+                + result.map(Outcome::name).orElse("")
+                + value.map(read -> ", " + (read.isEmpty() ? "empty" : read)).orElse("");
     }
 }

@@ -1,12 +1,17 @@
 package dev.reuseport.bind.step;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,8 +31,12 @@ public final class StepReader {
     private static final int IPV4 = 3;
     private static final int EARLIER = 4;
     private static final int PORT = 5;
+    private static final Pattern OPENING = Pattern.compile("(tcp|udp)([46]?)");
     private static final String BEGINNINGS =
-            "tcp, udp, listen, close, shutdown, set, connect, client-close or server-close";
+            "tcp, udp (or tcp4, tcp6, udp4, udp6), unbound, bind, listen, close, shutdown,"
+                    + " dup, set, read, connect, client-close or server-close";
+
+    private static final String WHERE = "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1";
 
     private static final Map<String, Step.Verb> VERBS =
             Stream.of(Step.Verb.values()).collect(Collectors.toMap(Step.Verb::toString, verb -> verb));
@@ -67,6 +76,11 @@ public final class StepReader {
         return List.copyOf(reader.cases);
     }
 
+    /** Reads {@code ADDR:PORT} alone, which has no earlier socket to name. */
+    public static Step.Endpoint endpoint(String text) throws StepSyntaxException {
+        return new StepReader().endpoint(new Word(text, 1));
+    }
+
     private void endCase() {
         if (!steps.isEmpty()) {
             cases.add(new Case(steps));
@@ -83,32 +97,89 @@ public final class StepReader {
         }
         Word verb = words.get(0);
         int end = text.length() + 1;
+        Matcher opening = OPENING.matcher(verb.text);
+        if (opening.matches()) {
+            steps.add(open(opening, words, end));
+            return;
+        }
         switch (verb.text) {
-            case "tcp" -> steps.add(open(Protocol.TCP, words, end));
-            case "udp" -> steps.add(open(Protocol.UDP, words, end));
+            case "unbound" -> steps.add(unbound(words, end));
+            case "bind" -> {
+                int socket = socket(words, end);
+                Step.Endpoint to = endpoint(word(words, 2, end, WHERE));
+                noMore(words, 3);
+                steps.add(new Step.Bind(socket, to));
+            }
             case "set" -> {
                 int socket = socket(words, end);
                 Word setting = word(words, 2, end, "an option, as SO_REUSEPORT=1");
                 noMore(words, 3);
                 steps.add(new Step.Set(socket, setting(setting)));
             }
+            case "read" -> {
+                int socket = socket(words, end);
+                Word option = word(words, 2, end, "an option, as SO_REUSEPORT");
+                noMore(words, 3);
+                steps.add(new Step.Read(socket, option(option)));
+            }
             default -> {
                 Step.Verb act = VERBS.get(verb.text);
                 if (act == null) {
                     throw wrong(verb, "a step begins with " + BEGINNINGS + ", not '" + verb.text + "'");
                 }
-                steps.add(new Step.Act(act, act.takesConnection() ? tcp(words, end) : only(words, end)));
+                int socket = act.takesConnection() ? tcp(words, end) : only(words, end);
+                if (act == Step.Verb.DUP) {
+                    sockets.add(sockets.get(socket - 1));
+                }
+                steps.add(new Step.Act(act, socket));
             }
         }
     }
 
-    private Step.Open open(Protocol protocol, List<Word> words, int end) throws StepSyntaxException {
-        Step.Endpoint to = endpoint(word(words, 1, end, "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1"));
+    private Step.Open open(Matcher opening, List<Word> words, int end) throws StepSyntaxException {
+        Step.Endpoint to = endpoint(word(words, 1, end, WHERE));
+        Tail tail = tail(words, true);
+        Protocol protocol = protocol(opening);
+        sockets.add(protocol);
+        return new Step.Open(protocol, family(opening), to, tail.settings, tail.uid, tail.listen);
+    }
+
+    private Step.Unbound unbound(List<Word> words, int end) throws StepSyntaxException {
+        Word kind = word(words, 1, end, "tcp, udp, tcp6 or udp6");
+        Matcher opening = OPENING.matcher(kind.text);
+        if (!opening.matches()) {
+            throw wrong(kind, "'" + kind.text + "' is not tcp, udp, tcp6 or udp6");
+        }
+        Tail tail = tail(words, false);
+        Protocol protocol = protocol(opening);
+        sockets.add(protocol);
+        Const family = family(opening).orElse(Const.AF_INET);
+        return new Step.Unbound(
+                new Step.Socket(protocol, family, tail.settings, tail.uid),
+                family(opening).isPresent());
+    }
+
+    private static Protocol protocol(Matcher opening) {
+        return opening.group(1).equals("tcp") ? Protocol.TCP : Protocol.UDP;
+    }
+
+    private static Optional<Const> family(Matcher opening) {
+        return switch (opening.group(2)) {
+            case "4" -> Optional.of(Const.AF_INET);
+            case "6" -> Optional.of(Const.AF_INET6);
+            default -> Optional.empty();
+        };
+    }
+
+    /** What stands behind the first two words of a step that opens a socket. */
+    private record Tail(List<Setting<?>> settings, OptionalInt uid, boolean listen) {}
+
+    private Tail tail(List<Word> words, boolean mayListen) throws StepSyntaxException {
         List<Setting<?>> settings = new ArrayList<>();
         OptionalInt uid = OptionalInt.empty();
         boolean listen = false;
         for (Word word : words.subList(2, words.size())) {
-            if (word.text.equals("listen")) {
+            if (word.text.equals("listen") && mayListen) {
                 listen = true;
             } else if (word.text.startsWith("uid=")) {
                 uid = OptionalInt.of(number(
@@ -117,8 +188,7 @@ public final class StepReader {
                 settings.add(setting(word));
             }
         }
-        sockets.add(protocol);
-        return new Step.Open(protocol, to, List.copyOf(settings), uid, listen);
+        return new Tail(List.copyOf(settings), uid, listen);
     }
 
     private Step.Endpoint endpoint(Word where) throws StepSyntaxException {
@@ -144,6 +214,15 @@ public final class StepReader {
         } catch (UnknownHostException e) {
             throw wrong(where, "'" + host + "' is no address");
         }
+    }
+
+    private SockOpt<?> option(Word word) throws StepSyntaxException {
+        SockOpt<?> option = SockOpts.named(word.text.toUpperCase(Locale.ROOT))
+                .orElseThrow(() -> wrong(word, "no option is called '" + word.text + "'"));
+        if (!option.access().readable()) {
+            throw wrong(word, option + " can only be set");
+        }
+        return option;
     }
 
     private Setting<?> setting(Word word) throws StepSyntaxException {

@@ -24,15 +24,18 @@ import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 public final class RunnerTest {
@@ -261,6 +265,101 @@ public final class RunnerTest {
             IOException failure = assertThrows(IOException.class, () -> silent.port(1));
             assertEquals("the process of the other user did not answer in time: 'port 1'", failure.getMessage());
         }
+    }
+
+    private static String said(List<StepOutcome> ran) {
+        return ran.stream().map(StepOutcome::toString).collect(Collectors.joining("; "));
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aSocketIsBoundLateAndOnce(Place place) throws IOException {
+        List<StepOutcome> ran = run(
+                place,
+                "unbound tcp SO_REUSEADDR",
+                "read 1 SO_REUSEADDR",
+                "bind 1 127.0.0.1:0",
+                "bind 1 127.0.0.1:0",
+                "unbound tcp",
+                "bind 2 127.0.0.1:@1",
+                "listen 2",
+                "close 2",
+                "bind 2 127.0.0.1:@1");
+        assertEquals("ok; ok, on; ok; EINVAL; ok; EADDRINUSE; listen ok; ok; socket 2 is not open", said(ran));
+        assertTrue(ran.get(6).port().isPresent());
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aPortIsFreeWhenItsLastDescriptorIsClosed(Place place) throws IOException {
+        List<StepOutcome> ran = run(
+                place,
+                "tcp 127.0.0.1:0 listen",
+                "dup 1",
+                "close 1",
+                "connect 2",
+                "tcp 127.0.0.1:@2",
+                "server-close 2",
+                "close 2",
+                "dup 2",
+                "udp 127.0.0.1:@3");
+        assertEquals(List.of(2), ran.get(2).holders());
+        assertEquals(2, ran.get(3).acceptor().orElseThrow());
+        assertEquals("EADDRINUSE", ran.get(4).toString());
+        assertEquals(List.of(), ran.get(6).holders());
+        assertEquals("socket 2 is not open", ran.get(7).toString());
+        assertEquals("socket 3 has no port", ran.get(8).toString());
+    }
+
+    /** Where the sockets of a case may be, the JDK aside. */
+    private enum Place {
+        NATIVE,
+        FFM,
+        ANOTHER_PROCESS
+    }
+
+    private static Stream<Place> places() {
+        return Stream.of(Place.values()).filter(place -> place != Place.FFM || ffm());
+    }
+
+    private static boolean ffm() {
+        try {
+            return Mode.FFM.binding().load() != null;
+        } catch (NotPossibleException e) {
+            return false;
+        }
+    }
+
+    private static List<StepOutcome> run(Place place, String... steps) throws IOException {
+        if (place != Place.ANOTHER_PROCESS) {
+            return run(Mode.valueOf(place.name()), steps);
+        }
+        Syscalls syscalls = new JnrSyscalls();
+        OtherUserCaseSockets there = new OtherUserCaseSockets(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.reuseport.cli.Main",
+                        "bind-as"),
+                syscalls.geteuid());
+        try (Runner runner = new Runner(syscalls, there, uid -> null)) {
+            return run(runner, steps);
+        }
+    }
+
+    @Test
+    void theJdkSaysWhatItHasNoCallFor() throws IOException {
+        List<StepOutcome> ran =
+                run(Mode.JDK, "udp 127.0.0.1:0 SO_REUSEADDR", "read 1 SO_REUSEADDR", "bind 1 127.0.0.1:0", "dup 1");
+        assertEquals("ok, on", ran.get(1).toString());
+        assertTrue(ran.get(2).lacking() && ran.get(3).lacking(), ran::toString);
+    }
+
+    @Test
+    void aPortThatASocketHasNotGotIsNamed() throws IOException {
+        List<StepOutcome> ran = run(Mode.NATIVE, "tcp 127.0.0.1:0 IP_BIND_ADDRESS_NO_PORT", "tcp 127.0.0.1:@1");
+        assertEquals("ok; socket 1 has no port", said(ran));
     }
 
     @Test

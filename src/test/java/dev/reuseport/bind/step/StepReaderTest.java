@@ -20,6 +20,10 @@ final class StepReaderTest {
                 "udp 127.0.0.1:65535 SO_REUSEADDR SO_REUSEPORT uid=65534",
                 "tcp [::ffff:127.0.0.1]:80 IPV6_V6ONLY=off",
                 "tcp [::ffff:0.0.0.0]:80",
+                "tcp6 127.0.0.1:80 SO_REUSEADDR uid=1 listen",
+                "udp4 [fe80::1%eth0]:80",
+                "unbound tcp SO_REUSEADDR",
+                "unbound udp6 IPV6_V6ONLY uid=7",
                 "tcp [::]:8080 SO_BINDTODEVICE=lo SO_RCVBUF=4096 listen"
             })
     void aStepIsWrittenAsItWasRead(String line) throws StepSyntaxException {
@@ -47,9 +51,15 @@ final class StepReaderTest {
                 shutdown 1
                 close 1
                 tcp 127.0.0.1:@1
+                bind 1 [::1%2]:@2
+                read 2 SO_REUSEPORT
+                dup 2
+                listen 3
                 """);
         assertEquals(1, cases.size());
-        assertEquals(9, cases.get(0).steps().size());
+        assertEquals(13, cases.get(0).steps().size());
+        assertEquals("bind 1 [::1%2]:@2", cases.get(0).steps().get(9).toString());
+        assertEquals("read 2 SO_REUSEPORT", cases.get(0).steps().get(10).toString());
         assertEquals(
                 new Step.Act(Step.Verb.SERVER_CLOSE, 1), cases.get(0).steps().get(4));
         assertEquals(
@@ -92,6 +102,10 @@ final class StepReaderTest {
                 "tcp [::1]:0 uid=-1                  | 17 | user",
                 "close 1                             | 7  | no socket",
                 "close                               | 6  | number",
+                "tcp5 [::1]:0                        | 1  | begins with",
+                "unbound                             | 8  | tcp6 or udp6",
+                "unbound sctp                        | 9  | tcp6 or udp6",
+                "unbound tcp listen                  | 13 | no option",
                 "frobnicate 1                        | 1  | begins with"
             })
     void aMistakeHasALineAndAColumn(String line, int column, String says) {
@@ -109,6 +123,13 @@ final class StepReaderTest {
                 "set 1                  | 6  | an option",
                 "set 1 SO_REUSEPORT 1   | 20 | too much",
                 "connect 1              | 9  | udp",
+                "bind 1                 | 7  | ADDR:PORT",
+                "bind 1 [::1]:0 listen  | 16 | too much",
+                "bind 1 [::1]:@2        | 14 | 1 to 1",
+                "dup 2                  | 5  | 1 to 1",
+                "read 1                 | 7  | an option",
+                "read 1 SO_REUSEPROT    | 8  | SO_REUSEPROT",
+                "read 1 SO_ATTACH_FILTER| 8  | only be set",
                 "udp [::1]:@2           | 11 | 1 to 1"
             })
     void aMistakeAboutAnEarlierSocketToo(String line, int column, String says) {
