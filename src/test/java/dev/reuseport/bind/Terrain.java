@@ -1,8 +1,10 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.proc.LocalTable;
 import dev.reuseport.proc.Proc;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,10 +94,13 @@ public record Terrain(List<Device> devices, List<String> ipv4, List<String> ipv6
         if (host.index("v0").isEmpty()) {
             return plain(host);
         }
-        // Addresses are there at once, and not when nobody else on the link has answered.
+        // No address waits until nobody else on the link has answered.
         set("net.ipv6.conf.v0.accept_dad", "0");
         set("net.ipv6.conf.v1.accept_dad", "0");
         PrivateNetwork.shell("ip link set v0 up\nip link set v1 up\n" + ADDRESSES);
+        while (tentative()) {
+            Thread.sleep(1);
+        }
         boolean few = random.nextInt(3) == 0;
         if (few) {
             int lowest = 40_000 + random.nextInt(10_000);
@@ -119,6 +124,12 @@ public record Terrain(List<Device> devices, List<String> ipv4, List<String> ipv6
                 .filter(here -> here.atLeast(LinuxRelease.parse("6.3").orElseThrow()))
                 .isPresent();
         return new Terrain(host.devices(), both(PLAIN.ipv4, ALSO_IPV4), both(PLAIN.ipv6, ALSO_IPV6), few, portRange);
+    }
+
+    /** Whether an address is not ready: a thread of the kernel makes it so. */
+    private static boolean tentative() {
+        return LocalTable.read(Proc.ofHost()).orElseThrow().ipv6().stream()
+                .anyMatch(local -> LinuxBits.tentative(local.flags()));
     }
 
     /** Those that all hosts have twice as often, for cases in which sockets meet. */
