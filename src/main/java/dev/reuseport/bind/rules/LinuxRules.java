@@ -406,6 +406,9 @@ public final class LinuxRules extends SystemRules {
     /** {@code ip_getsockopt} and {@code ipv6_getsockopt} get every level that is not the protocol's. */
     @Override
     Optional<Verdict> refuseRead(BindState state, ModelSocket socket, SockOpt<?> option) {
+        if (option == SockOpts.SO_BINDTODEVICE) {
+            return refuseDevice(state, socket.flags().device());
+        }
         boolean otherFamily = option.level() == Const.IPPROTO_IPV6 && !socket.ipv6();
         boolean otherProtocol =
                 option.level() == (socket.protocol() == Protocol.UDP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP);
