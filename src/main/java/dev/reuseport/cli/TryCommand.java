@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.bind.Trial;
+import dev.reuseport.bind.host.Fact;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
@@ -61,6 +62,16 @@ final class TryCommand extends Command {
 
     private final Supplier<Boolean> noRun = flag("--no-run", "Predict only.");
 
+    private final Supplier<String> hostFile = option(
+            String.class,
+            "--host",
+            "F",
+            null,
+            "Predict only, for the host that a file describes by lines of host; - is stdin.");
+
+    private final Supplier<Boolean> saveHost =
+            flag("--save-host", "Print this host as such lines, for --host on another machine, and end.");
+
     private final Supplier<Mode> mode =
             mode("native, ffm: libc's calls, by jnr-ffi or java.lang.foreign. jdk: ServerSocketChannel, whose bind is"
                     + " bind and listen, and DatagramChannel. Default: ${DEFAULT-VALUE}.");
@@ -95,6 +106,8 @@ final class TryCommand extends Command {
                         "  listen K, close K, shutdown K, set K OPTION=VALUE, read K OPTION",
                         "  dup K           the next socket is another descriptor of socket K",
                         "  connect K       a client connects to K's address",
+                        "  host FACT       with --no-run: address ADDR[/PREFIX]%DEVICE, device NAME,",
+                        "                  route local|broadcast NETWORK, sysctl NAME=VALUE",
                         "  client-close K  the client of K's latest connection closes it",
                         "  server-close K  the other side does; first, it has TIME_WAIT",
                         "")
@@ -111,17 +124,23 @@ final class TryCommand extends Command {
 
     @Override
     public Integer call() throws IOException {
+        if (saveHost.get()) {
+            Fact.of(ThisHost.observe(Proc.ofHost(), Binding.JNR.load()))
+                    .forEach(fact -> out().println(new Step.Suppose(fact)));
+            return ExitCode.OK;
+        }
         List<Case> cases = cases();
+        boolean predicts = noRun.get() || hostFile.get() != null;
         Optional<LinuxRelease> release = Proc.ofHost().release();
         Optional<Ruleset> own = Ruleset.of(Abi.host().platform(), release);
         Optional<Ruleset> asked =
                 rules.get() == null ? own : Optional.of(named(rules.get().toLowerCase(Locale.ROOT), release));
-        if (noRun.get() && asked.isEmpty()) {
+        if (predicts && asked.isEmpty()) {
             throw Arguments.wrong(spec, "the rules of this system are not known: say --rules");
         }
         Syscalls syscalls = Binding.JNR.load();
         int uid = syscalls.geteuid();
-        if (!noRun.get()
+        if (!predicts
                 && cases.stream().flatMap(one -> one.steps().stream()).anyMatch(step -> isOfOtherUser(step, uid))) {
             if (mode.get() == Mode.JDK) {
                 throw Arguments.wrong(spec, "uid=N is for --mode native");
@@ -131,9 +150,9 @@ final class TryCommand extends Command {
                 return NOT_POSSIBLE;
             }
         }
-        Host host = ThisHost.observe(Proc.ofHost(), syscalls);
+        Host host = hostFile.get() == null ? ThisHost.observe(Proc.ofHost(), syscalls) : supposed();
         List<Trial> trials = new ArrayList<>();
-        if (noRun.get()) {
+        if (predicts) {
             SystemRules chosen = asked.orElseThrow().rules();
             cases.forEach(one -> trials.add(Trial.predict(one, chosen, host, uid)));
         } else {
@@ -144,7 +163,7 @@ final class TryCommand extends Command {
                 }
             }
         }
-        report(new TryAnswer(asked, trials, !noRun.get(), reasons.get()), format);
+        report(new TryAnswer(asked, trials, !predicts, reasons.get()), format);
         trials.stream()
                 .flatMap(trial -> trial.steps().stream())
                 .flatMap(row -> lackingIpv6(row).stream())
@@ -156,6 +175,25 @@ final class TryCommand extends Command {
         boolean lacks = trials.stream().anyMatch(Trial::lacks);
         // Behind a step that was not run, the two are not in the same state any more.
         return lacks ? NOT_POSSIBLE : wrong ? ExitCode.SOFTWARE : ExitCode.OK;
+    }
+
+    /** A host that has what every one has, and what the file says. */
+    private Host supposed() {
+        Host host = Host.loopback();
+        try {
+            for (Case one : StepReader.read(lines("--host", hostFile.get()))) {
+                for (Step step : one.steps()) {
+                    if (!(step instanceof Step.Suppose supposed)) {
+                        throw Arguments.wrong(
+                                spec, "--host " + hostFile.get() + ": '" + step + "' says nothing of a host");
+                    }
+                    host = Fact.with(host, supposed.fact());
+                }
+            }
+        } catch (StepSyntaxException e) {
+            throw Arguments.wrong(spec, "--host " + hostFile.get() + ": " + e.getMessage());
+        }
+        return host;
     }
 
     private Ruleset named(String name, Optional<LinuxRelease> here) {
@@ -192,7 +230,7 @@ final class TryCommand extends Command {
             throw Arguments.wrong(spec, "give the steps of a case, or --file");
         }
         try {
-            List<Case> cases = StepReader.read(file.get() == null ? steps.get() : lines());
+            List<Case> cases = StepReader.read(file.get() == null ? steps.get() : lines("--file", file.get()));
             int count = cases.stream().mapToInt(one -> one.steps().size()).sum();
             if (count == 0) {
                 throw Arguments.wrong(spec, "there is no step");
@@ -206,11 +244,11 @@ final class TryCommand extends Command {
         }
     }
 
-    private List<String> lines() {
-        try (InputStream in = file.get().equals("-") ? System.in : Files.newInputStream(Path.of(file.get()))) {
+    private List<String> lines(String option, String name) {
+        try (InputStream in = name.equals("-") ? System.in : Files.newInputStream(Path.of(name))) {
             byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
             if (bytes.length > LARGEST_FILE) {
-                throw unreadable("it is longer than " + (LARGEST_FILE >> 20) + " MiB");
+                throw unreadable(option, name, "it is longer than " + (LARGEST_FILE >> 20) + " MiB");
             }
             CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
             boolean marked = !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK;
@@ -219,14 +257,14 @@ final class TryCommand extends Command {
                     .lines()
                     .toList();
         } catch (IOException e) {
-            throw unreadable(cause(e));
+            throw unreadable(option, name, cause(e));
         } catch (InvalidPathException e) {
-            throw unreadable("that is no path here: " + e.getReason());
+            throw unreadable(option, name, "that is no path here: " + e.getReason());
         }
     }
 
-    private ParameterException unreadable(String why) {
-        return Arguments.wrong(spec, "--file " + file.get() + ": " + why);
+    private ParameterException unreadable(String option, String name, String why) {
+        return Arguments.wrong(spec, option + " " + name + ": " + why);
     }
 
     private static String cause(IOException failure) {

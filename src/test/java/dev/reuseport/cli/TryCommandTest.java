@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -87,6 +88,61 @@ final class TryCommandTest {
             assertEquals(1, outcome.status(), outcome.out());
             assertTrue(outcome.out().contains("DIFFERS: ok"), outcome.out());
         }
+    }
+
+    @Test
+    void aHostIsWrittenDownAndSupposedAgain(@TempDir Path folder) throws IOException {
+        Outcome saved = run("--save-host");
+        assertEquals(0, saved.status(), saved.err());
+        Path file = Files.writeString(folder.resolve("host"), saved.out() + "host address 203.0.113.1/24%eth9\n");
+        Outcome there = run("tcp 203.0.113.1:0 listen", "tcp 127.0.0.1:0", "--host", file.toString());
+        assertEquals(0, there.status(), there.err());
+        assertFalse(there.out().contains("EADDRNOTAVAIL"), there.out());
+        Outcome here = run("tcp 203.0.113.1:0 listen", "--no-run");
+        assertTrue(here.out().contains("EADDRNOTAVAIL"), here.out());
+    }
+
+    @Test
+    void aStepSupposesWhatTheNextOnesMeet() {
+        Outcome outcome = run(
+                "host sysctl net.ipv4.ip_local_port_range=40000 40000",
+                "tcp 127.0.0.1:0 listen",
+                "tcp 127.0.0.1:0 listen",
+                "--no-run",
+                "--rules",
+                "linux");
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("ok, listen ok, port 40000"), outcome.out());
+        assertTrue(outcome.out().contains("EADDRINUSE"), outcome.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "host addres 1.2.3.4%eth0     | line 1, column 6: of a host is said",
+                "tcp 127.0.0.1:0              | says nothing of a host",
+                "nonsense                     | a step begins with",
+            })
+    void aFileOfAHostThatIsNoneIsSaidToBe(String line, String says, @TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("host"), line + "\n");
+        Outcome outcome = run("tcp 127.0.0.1:0", "--host", file.toString());
+        assertEquals(2, outcome.status());
+        assertTrue(outcome.err().contains(says), outcome.err());
+        assertEquals(
+                2,
+                run("tcp 127.0.0.1:0", "--host", folder.resolve("none").toString())
+                        .status());
+    }
+
+    @Test
+    void rulesThatHaveNoNameAreNamed() {
+        Outcome outcome = run("tcp 127.0.0.1:0", "--rules", "solaris");
+        assertEquals(2, outcome.status());
+        assertTrue(outcome.err().contains("linux-5.4") && outcome.err().contains("linux-6.1.170"), outcome.err());
+        assertEquals(
+                0,
+                run("tcp 127.0.0.1:0", "--no-run", "--rules", "linux-6.1.170").status());
     }
 
     static Stream<Ruleset> unix() {

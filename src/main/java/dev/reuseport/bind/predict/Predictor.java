@@ -2,6 +2,7 @@ package dev.reuseport.bind.predict;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Fact;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.BindState;
 import dev.reuseport.bind.rules.DecidingRule;
@@ -41,7 +42,7 @@ public final class Predictor {
     /** Of sockets that found no port to choose, and why: looking through all ports once is enough, until one is left. */
     private final Map<List<Object>, Verdict> withoutPort = new HashMap<>();
 
-    private final PortRange range;
+    private PortRange range;
     private int nextPort;
 
     /**
@@ -233,6 +234,14 @@ public final class Predictor {
             return verdict.ok()
                     ? Predicted.of(StepOutcome.read(known(socket).flags().text(option, state.host())), verdict)
                     : ended(verdict);
+        }
+
+        @Override
+        public Predicted suppose(String fact) {
+            state = state.on(Fact.with(state.host(), fact));
+            range = rules.localPorts(state.host());
+            nextPort = range.has(nextPort) ? nextPort : range.lower();
+            return ended(Verdict.ok(DecidingRule.ALLOWED, "supposed of the host from here on", state));
         }
 
         @Override

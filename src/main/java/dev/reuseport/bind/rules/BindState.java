@@ -83,6 +83,11 @@ public record BindState(Host host, IntMap<ModelSocket> numbered, IntMap<AtPort> 
                 .orElse(this);
     }
 
+    /** Returns the same sockets on another host. */
+    public BindState on(Host other) {
+        return new BindState(other, numbered, ports);
+    }
+
     /** Returns all sockets. */
     public List<ModelSocket> sockets() {
         List<ModelSocket> all = new ArrayList<>();

@@ -230,6 +230,11 @@ public final class Runner implements Closeable {
         }
 
         @Override
+        public StepOutcome suppose(String fact) throws NotPossibleException {
+            throw new NotPossibleException("this host is as it is; --no-run supposes another");
+        }
+
+        @Override
         public StepOutcome dup(int socket) throws IOException {
             int number = ledger.open();
             CaseSockets host = sockets.get(socket);

@@ -49,6 +49,9 @@ public sealed interface Step {
         /** {@code dup(2)}: another descriptor of an earlier socket, the next by number. */
         R dup(int socket) throws E;
 
+        /** Supposes something of the host; whatever is no supposed host says that it cannot. */
+        R suppose(String fact) throws E;
+
         /** Connects a client to an earlier socket's address, and accepts it. */
         R connect(int socket) throws E;
 
@@ -331,6 +334,23 @@ public sealed interface Step {
         @Override
         public String toString() {
             return "read " + socket + " " + option;
+        }
+    }
+
+    /**
+     * Supposes something of the host from here on.
+     *
+     * @param fact as {@link dev.reuseport.bind.host.Fact} has it
+     */
+    record Suppose(String fact) implements Step {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.suppose(fact);
+        }
+
+        @Override
+        public String toString() {
+            return "host " + fact;
         }
     }
 }

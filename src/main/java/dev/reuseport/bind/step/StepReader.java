@@ -2,6 +2,8 @@ package dev.reuseport.bind.step;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.host.Fact;
+import dev.reuseport.bind.host.Host;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
@@ -34,7 +36,7 @@ public final class StepReader {
     private static final Pattern OPENING = Pattern.compile("(tcp|udp)([46]?)");
     private static final String BEGINNINGS =
             "tcp, udp (or tcp4, tcp6, udp4, udp6), unbound, bind, listen, close, shutdown,"
-                    + " dup, set, read, connect, client-close or server-close";
+                    + " dup, set, read, connect, client-close, server-close or host";
 
     private static final String WHERE = "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1";
 
@@ -104,6 +106,7 @@ public final class StepReader {
         }
         switch (verb.text) {
             case "unbound" -> steps.add(unbound(words, end));
+            case "host" -> steps.add(suppose(words, text));
             case "bind" -> {
                 int socket = socket(words, end);
                 Step.Endpoint to = endpoint(word(words, 2, end, WHERE));
@@ -189,6 +192,17 @@ public final class StepReader {
             }
         }
         return new Tail(List.copyOf(settings), uid, listen);
+    }
+
+    private Step.Suppose suppose(List<Word> words, String text) throws StepSyntaxException {
+        Word first = word(words, 1, text.length() + 1, "what is supposed of it, as address 192.0.2.1/24%eth0");
+        String fact = text.substring(first.column - 1);
+        try {
+            Fact.with(Host.loopback(), fact);
+        } catch (IllegalArgumentException e) {
+            throw wrong(first, e.getMessage());
+        }
+        return new Step.Suppose(fact);
     }
 
     private Step.Endpoint endpoint(Word where) throws StepSyntaxException {

@@ -16,6 +16,7 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -303,5 +304,53 @@ final class SystemRulesTest {
                 0,
                 RandomCases.read(List.of(first, second)));
         assertEquals(rule, predicted.get(1).rule().toString(), predicted.get(1).reason());
+    }
+
+    /** What the second, or the last, of some binds comes to by the rules of releases on both sides of each boundary. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "5.10 6.1 6.7.9 | 6.8.0 6.8 6.12 | tcp 127.0.0.1:0 SO_REUSEPORT ; set 1 SO_REUSEPORT=0 ; tcp 0.0.0.0:@1 SO_REUSEPORT",
+                "5.4 6.1.20 6.6 | 6.8 7.3 | tcp 0.0.0.0:0 SO_REUSEADDR ; set 1 SO_REUSEADDR=0 ; tcp 0.0.0.0:@1 SO_REUSEADDR",
+                "5.10 6.7 6.8.5 6.8 6.9 | 6.8.0 6.8.4 | tcp [::]:0 IPV6_V6ONLY=1 listen ; tcp [::ffff:127.0.0.1]:@1 listen",
+                "6.1.84 6.6.25 6.7 6.8.4 | 6.0 6.1.85 6.1 6.6.26 6.6 6.8.5 6.9 | tcp 0.0.0.0:0 listen ; tcp [::]:@1 IPV6_V6ONLY=1 listen ; tcp 127.0.0.1:@1 listen",
+                "6.1.168 6.1.176 6.1 | 5.10 6.1.167 6.2 6.8 6.12 | tcp [::ffff:0.0.0.0]:0 ; tcp [::ffff:127.0.0.1]:@1",
+                "5.7 5.10 6.1 | 4.18 5.4 5.6.19 | tcp 127.0.0.1:0 SO_BINDTODEVICE=lo uid=1",
+                "6.1.0 6.1.4 | 6.0 6.1.5 6.1 6.2 6.12 | tcp 127.0.0.1:0 listen ; connect 1 ; server-close 1 ; close 1 ; tcp 127.0.0.1:@1",
+                "6.1.20 6.2.7 | 6.0 6.1.21 6.1 6.2.8 6.2 6.3 | tcp [::]:0 listen ; tcp 127.0.0.1:@1",
+                "6.1.53 6.3 6.5.3 | 6.0 6.1.54 6.1 6.5.4 6.6 | tcp [::ffff:0.0.0.0]:0 ; tcp 127.0.0.1:@1",
+                "6.1.53 6.4 | 6.0 6.1.54 6.6 | tcp [::ffff:127.0.0.1]:0 ; tcp 127.0.0.1:@1",
+            })
+    void releasesOfLinuxDifferWhereTheyDo(String taking, String refusing, String steps) {
+        List<String> lines = Stream.of(steps.split(";")).map(String::strip).toList();
+        for (String release : (taking + " " + refusing).strip().split(" +")) {
+            List<Predicted> predicted = Predictor.predict(
+                    Ruleset.named("linux-" + release, Optional.empty())
+                            .orElseThrow()
+                            .rules(),
+                    Host.loopback(),
+                    0,
+                    RandomCases.read(lines));
+            assertEquals(
+                    List.of(taking.strip().split(" +")).contains(release),
+                    predicted
+                            .get(lines.size() - 1)
+                            .ran()
+                            .overall()
+                            .orElseThrow()
+                            .ok(),
+                    () -> release + ": " + predicted);
+        }
+    }
+
+    @Test
+    void aReleaseWithoutItsThirdNumberSaysWhereItsBranchIsDivided() {
+        List<Predicted> predicted = Predictor.predict(
+                Ruleset.named("linux-6.8", Optional.empty()).orElseThrow().rules(),
+                Host.loopback(),
+                0,
+                RandomCases.read(List.of("tcp [::]:0 IPV6_V6ONLY listen", "tcp [::ffff:127.0.0.1]:@1")));
+        assertTrue(predicted.get(1).reason().contains("; before 6.8.5 EADDRINUSE: "), predicted::toString);
     }
 }
