@@ -22,11 +22,12 @@ import java.util.Optional;
 public enum Const {
     // spotless:off
     // Address families
-    //         LINUX  MIPS  SPARC  ALPHA  PARISC  POWERPC  DARWIN  FREEBSD  OPENBSD  NETBSD  DRAGONFLY  ILLUMOS
-    AF_UNSPEC(    0,    0,     0,     0,      0,       0,      0,       0,       0,      0,         0,       0),
-    AF_UNIX  (    1,    1,     1,     1,      1,       1,      1,       1,       1,      1,         1,       1),
-    AF_INET  (    2,    2,     2,     2,      2,       2,      2,       2,       2,      2,         2,       2),
-    AF_INET6 (   10,   10,    10,    10,     10,      10,     30,      28,      24,     24,        28,      26),
+    //          LINUX  MIPS  SPARC  ALPHA  PARISC  POWERPC  DARWIN  FREEBSD  OPENBSD  NETBSD  DRAGONFLY  ILLUMOS
+    AF_UNSPEC (    0,    0,     0,     0,      0,       0,      0,       0,       0,      0,         0,       0),
+    AF_UNIX   (    1,    1,     1,     1,      1,       1,      1,       1,       1,      1,         1,       1),
+    AF_INET   (    2,    2,     2,     2,      2,       2,      2,       2,       2,      2,         2,       2),
+    AF_INET6  (   10,   10,    10,    10,     10,      10,     30,      28,      24,     24,        28,      26),
+    AF_NETLINK(   16,   16,    16,    16,     16,      16,     NO,      38,      NO,     NO,        NO,      NO), // FreeBSD 13.2, without NETLINK_SOCK_DIAG
 
     // Socket types, and the flags that socket and accept4 take with them
     //               LINUX     MIPS     SPARC       ALPHA      PARISC  POWERPC  DARWIN     FREEBSD  OPENBSD      NETBSD   DRAGONFLY   ILLUMOS

@@ -33,6 +33,10 @@ public enum SocketState {
         return this != CLOSE && this != LISTEN;
     }
 
+    int number(Abi abi) {
+        return abi.number(number);
+    }
+
     /** Returns the state with that number; empty if there is none. */
     public static Optional<SocketState> of(Abi abi, long number) {
         for (SocketState state : values()) {

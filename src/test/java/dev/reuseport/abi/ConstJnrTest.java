@@ -64,6 +64,7 @@ class ConstJnrTest {
     @Test
     void itsSolarisIsOraclesNotIllumos() {
         Map<String, Integer> oracles = Map.of(
+                "AF_NETLINK", 34,
                 "SO_NOSIGPIPE", 8192,
                 "SO_REUSEPORT", 4110,
                 "TCP_CONGESTION", 35,

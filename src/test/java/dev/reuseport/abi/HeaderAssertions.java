@@ -56,8 +56,49 @@ final class HeaderAssertions {
         if (abi.platform().linux()) {
             layouts.put("SYS_pidfd_open", abi.syscallPidfdOpen());
             layouts.put("SYS_pidfd_getfd", abi.syscallPidfdGetfd());
+            putDiag(layouts);
         }
         return layouts;
+    }
+
+    /** What {@link Netlink} and {@link InetDiag} say. */
+    private static void putDiag(SortedMap<String, Integer> layouts) {
+        layouts.put("NETLINK_SOCK_DIAG", Netlink.NETLINK_SOCK_DIAG);
+        layouts.put("SOCK_DIAG_BY_FAMILY", Netlink.SOCK_DIAG_BY_FAMILY);
+        layouts.put("NLMSG_ERROR", Netlink.NLMSG_ERROR);
+        layouts.put("NLMSG_DONE", Netlink.NLMSG_DONE);
+        layouts.put("NLM_F_REQUEST", Netlink.NLM_F_REQUEST);
+        layouts.put("NLM_F_DUMP", Netlink.NLM_F_DUMP);
+        layouts.put("sizeof(struct nlmsghdr)", Netlink.HEADER);
+        layouts.put("sizeof(struct nlattr)", Netlink.ATTRIBUTE_HEADER);
+        layouts.put("sizeof(struct inet_diag_req_v2)", InetDiag.REQUEST);
+        layouts.put("offsetof(struct inet_diag_req_v2, idiag_ext)", InetDiag.EXTENSIONS_AT);
+        layouts.put("offsetof(struct inet_diag_req_v2, idiag_states)", InetDiag.STATES_AT);
+        layouts.put("offsetof(struct inet_diag_req_v2, id.idiag_sport)", InetDiag.REQUEST_SPORT_AT);
+        layouts.put("sizeof(struct inet_diag_msg)", InetDiag.MESSAGE);
+        layouts.put("offsetof(struct inet_diag_msg, id.idiag_sport)", InetDiag.SPORT_AT);
+        layouts.put("offsetof(struct inet_diag_msg, id.idiag_dport)", InetDiag.DPORT_AT);
+        layouts.put("offsetof(struct inet_diag_msg, id.idiag_src)", InetDiag.SRC_AT);
+        layouts.put("offsetof(struct inet_diag_msg, id.idiag_dst)", InetDiag.DST_AT);
+        layouts.put("offsetof(struct inet_diag_msg, id.idiag_if)", InetDiag.IF_AT);
+        layouts.put("offsetof(struct inet_diag_msg, id.idiag_cookie)", InetDiag.COOKIE_AT);
+        layouts.put("offsetof(struct inet_diag_msg, idiag_rqueue)", InetDiag.RQUEUE_AT);
+        layouts.put("offsetof(struct inet_diag_msg, idiag_wqueue)", InetDiag.WQUEUE_AT);
+        layouts.put("offsetof(struct inet_diag_msg, idiag_uid)", InetDiag.UID_AT);
+        layouts.put("offsetof(struct inet_diag_msg, idiag_inode)", InetDiag.INODE_AT);
+        layouts.put("INET_DIAG_INFO", InetDiag.INET_DIAG_INFO);
+        layouts.put("INET_DIAG_CONG", InetDiag.INET_DIAG_CONG);
+        layouts.put("INET_DIAG_TOS", InetDiag.INET_DIAG_TOS);
+        layouts.put("INET_DIAG_TCLASS", InetDiag.INET_DIAG_TCLASS);
+        layouts.put("INET_DIAG_SKMEMINFO", InetDiag.INET_DIAG_SKMEMINFO);
+        layouts.put("INET_DIAG_SHUTDOWN", InetDiag.INET_DIAG_SHUTDOWN);
+        layouts.put("INET_DIAG_SKV6ONLY", InetDiag.INET_DIAG_SKV6ONLY);
+        layouts.put("INET_DIAG_MARK", InetDiag.INET_DIAG_MARK);
+        layouts.put("INET_DIAG_CGROUP_ID", InetDiag.INET_DIAG_CGROUP_ID);
+        layouts.put("INET_DIAG_SOCKOPT", InetDiag.INET_DIAG_SOCKOPT);
+        layouts.put("SK_MEMINFO_RCVBUF", InetDiag.SK_MEMINFO_RCVBUF);
+        layouts.put("SK_MEMINFO_SNDBUF", InetDiag.SK_MEMINFO_SNDBUF);
+        layouts.put("SK_MEMINFO_DROPS", InetDiag.SK_MEMINFO_DROPS);
     }
 
     /**
@@ -83,6 +124,9 @@ final class HeaderAssertions {
                     #include <linux/tcp.h>
                     #include <linux/udp.h>
                     #include <linux/bpf.h>
+                    #include <linux/netlink.h>
+                    #include <linux/sock_diag.h>
+                    #include <linux/inet_diag.h>
                     #include <asm/socket.h>
                     """;
         }
