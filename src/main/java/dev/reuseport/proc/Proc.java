@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,6 +28,12 @@ import java.util.stream.Stream;
  */
 public record Proc(Path root) {
     private static final String SOCKET = "socket:[";
+    /** Where {@code starttime} stands behind the name; the state is first. */
+    private static final int STARTTIME = 19;
+
+    /** Zombie and dead. */
+    private static final Set<String> GONE = Set.of("Z", "X");
+
     private static final Pattern DEBIAN = Pattern.compile(" Debian (\\d+\\.\\d+\\.\\d+)");
 
     /**
@@ -94,6 +102,11 @@ public record Proc(Path root) {
         return Hidepid.of(file("self", "mounts"), root.toString());
     }
 
+    /** Returns the tree of cgroups that is mounted here. */
+    public Cgroups cgroups() {
+        return Cgroups.of(file("self", "mounts"));
+    }
+
     /** Returns what everybody may know of a process. */
     public RunningProcess process(int pid) {
         String number = Integer.toString(pid);
@@ -103,6 +116,18 @@ public record Proc(Path root) {
     /** Tells whether a process is shown at all. */
     public boolean shows(int pid) {
         return Files.exists(root.resolve(Integer.toString(pid)));
+    }
+
+    /**
+     * Returns when a process began, in ticks since the boot ({@code starttime} of {@code /proc/PID/stat}); empty if it is
+     * gone, or has exited and nobody waited for it. A process that gets the same number later began later.
+     */
+    public OptionalLong began(int pid) {
+        String stat = file(Integer.toString(pid), "stat").text();
+        // The name stands in parentheses, and may hold spaces and parentheses itself.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+        boolean lives = fields.length > STARTTIME && !GONE.contains(fields[0]);
+        return lives ? OptionalLong.of(Long.parseUnsignedLong(fields[STARTTIME])) : OptionalLong.empty();
     }
 
     /** Returns the numbers of all processes that are shown, in their order. */

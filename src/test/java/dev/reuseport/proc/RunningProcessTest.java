@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,5 +119,21 @@ final class RunningProcessTest {
         } finally {
             Files.write(OWN_NAME, before);
         }
+    }
+
+    @Test
+    void aProcessBeganWhenTheKernelSaysWhateverItsName() throws IOException {
+        Files.createDirectories(proc.resolve("7"));
+        for (String name : new String[] {"nginx", "a b", "x) Z 1 (", ")"}) {
+            Files.writeString(
+                    proc.resolve("7/stat"),
+                    "7 (" + name + ") S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1000 20\n");
+            assertEquals(OptionalLong.of(987_654), new Proc(proc).began(7), name);
+        }
+        Files.writeString(proc.resolve("7/stat"), "7 (nginx) Z 1 7 7 0 -1 4 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0\n");
+        assertEquals(OptionalLong.empty(), new Proc(proc).began(7), "a zombie");
+        Files.writeString(proc.resolve("7/stat"), "7 (nginx)");
+        assertEquals(OptionalLong.empty(), new Proc(proc).began(7));
+        assertEquals(OptionalLong.empty(), new Proc(proc).began(8));
     }
 }
