@@ -244,10 +244,12 @@ public record InetDiag(
             case IPV6_TCLASS -> octet(abi, INET_DIAG_TCLASS);
             case IPV6_V6ONLY -> octet(abi, INET_DIAG_SKV6ONLY);
             case IP_RECVERR -> bit(abi, RECVERR);
-            case IP_FREEBIND, IPV6_FREEBIND -> bit(abi, FREEBIND);
+            case IP_FREEBIND -> bit(abi, FREEBIND);
+            case IPV6_FREEBIND -> ipv6(bit(abi, FREEBIND));
             case IP_HDRINCL -> bit(abi, HDRINCL);
             case IP_MULTICAST_LOOP -> bit(abi, MC_LOOP);
-            case IP_TRANSPARENT, IPV6_TRANSPARENT -> bit(abi, TRANSPARENT);
+            case IP_TRANSPARENT -> bit(abi, TRANSPARENT);
+            case IPV6_TRANSPARENT -> ipv6(bit(abi, TRANSPARENT));
             case IP_MULTICAST_ALL -> bit(abi, MC_ALL);
             case IP_NODEFRAG -> bit(abi, NODEFRAG);
             case IP_BIND_ADDRESS_NO_PORT -> bit(abi, BIND_ADDRESS_NO_PORT);
@@ -256,6 +258,11 @@ public record InetDiag(
             case TCP_CONGESTION -> bytes(INET_DIAG_CONG);
             default -> Optional.empty();
         };
+    }
+
+    /** An IPv4 socket has no options of IPv6. */
+    private Optional<byte[]> ipv6(Optional<byte[]> bytes) {
+        return bytes.filter(any -> local.family() == Const.AF_INET6);
     }
 
     private Optional<ByteBuffer> attribute(int type, int length) {

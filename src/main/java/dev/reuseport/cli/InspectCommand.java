@@ -90,7 +90,8 @@ final class InspectCommand extends Command {
                                 + " why: not defined on this system, refused with an errno, or of an unknown shape.",
                         "With --pid, each TCP and UDP socket of that process, with its addresses, its state and a"
                                 + " listener's accept queue; the process notices nothing. Needs Linux 5.6, and the same"
-                                + " user or CAP_SYS_PTRACE.",
+                                + " user or CAP_SYS_PTRACE; where a descriptor may be seen and its socket not read, what"
+                                + " the kernel tells everybody is shown, and the rest is unknown.",
                         "")
                 .footer(
                         "",
@@ -177,14 +178,32 @@ final class InspectCommand extends Command {
             ProcessSockets.Inventory found = fd.get() == null ? process.readAll(options) : one(process, options);
             report(new ProcessAnswer(process.process(), found, named()), format);
             found.lost().forEach(this::warn);
-            return found.lost().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+            found.sockets().stream()
+                    .flatMap(socket -> socket.unread().stream())
+                    .map(ForeignSocket.Unread::reason)
+                    .findFirst()
+                    .ifPresent(reason -> warn(reason + "; shown is what the kernel tells everybody"));
+            if (found.untold() > 0) {
+                warn("of its sockets that may not be read, the kernel does not tell of " + found.untold()
+                        + ": another kind of socket, of another network namespace, or without a port");
+            }
+            if (!found.lost().isEmpty()) {
+                return ExitCode.SOFTWARE;
+            }
+            return named() && found.sockets().stream().anyMatch(InspectCommand::untold) ? NOT_POSSIBLE : ExitCode.OK;
         }
     }
 
     private ProcessSockets.Inventory one(ProcessSockets process, List<SockOpt<?>> options) throws IOException {
-        ForeignSocket socket = process.read(process.link(fd.get()), options)
+        ForeignSocket socket = process.readOrAsk(process.link(fd.get()), options)
                 .orElseThrow(() -> new IOException(
                         process.process() + ": fd " + fd.get() + " is a socket, but neither TCP nor UDP over IP"));
-        return new ProcessSockets.Inventory(List.of(socket), List.of());
+        return new ProcessSockets.Inventory(List.of(socket), List.of(), 0);
+    }
+
+    /** Tells whether an option that was asked for would have had to be read. */
+    private static boolean untold(ForeignSocket socket) {
+        return socket.unread().isPresent()
+                && socket.readings().stream().anyMatch(reading -> reading.probe() instanceof Probe.Unknown<?>);
     }
 }

@@ -1,5 +1,6 @@
 package dev.reuseport.inspect;
 
+import dev.reuseport.abi.InetDiag;
 import dev.reuseport.option.TcpInfo;
 import java.util.Optional;
 
@@ -16,6 +17,11 @@ public record AcceptQueue(long length, long limit) {
         Long length = info.fields().get("unacked");
         Long limit = info.fields().get("sacked");
         return length == null || limit == null ? Optional.empty() : Optional.of(new AcceptQueue(length, limit));
+    }
+
+    /** Takes it from what the kernel tells everybody of a listener. */
+    static AcceptQueue of(InetDiag listener) {
+        return new AcceptQueue(listener.receiveQueue(), listener.transmitQueue());
     }
 
     /** {@code 3 of 128}. */

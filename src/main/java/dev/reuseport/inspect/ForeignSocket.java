@@ -9,6 +9,7 @@ import dev.reuseport.socket.OptionSocket;
 import dev.reuseport.socket.Probe;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A TCP or UDP socket of another process, as it was when it was read.
@@ -24,6 +25,8 @@ import java.util.Optional;
  * @param state what it does
  * @param queue a listener's accept queue
  * @param readings its options, those that were asked for
+ * @param unread what is known of a socket that could not be read by itself; its readings are what the kernel tells
+ *     everybody
  */
 public record ForeignSocket(
         int fd,
@@ -36,7 +39,18 @@ public record ForeignSocket(
         Optional<Sockaddr> peer,
         SocketState state,
         Optional<AcceptQueue> queue,
-        List<Reading> readings) {
+        List<Reading> readings,
+        Optional<Unread> unread) {
+
+    /**
+     * What the kernel tells everybody of a socket, beside its options.
+     *
+     * @param reason why it could not be read
+     * @param drops how many packets or connections it had no room for
+     * @param shutdown what it was shut down for: SHUT_RD, SHUT_WR or SHUT_RDWR
+     * @param cgroup its cgroup's path, as {@code /system.slice/nginx.service}
+     */
+    public record Unread(String reason, OptionalLong drops, Optional<String> shutdown, Optional<String> cgroup) {}
 
     /** Reads an option unless the read would change the socket. */
     static Reading read(OptionSocket socket, SockOpt<?> option) {

@@ -1,6 +1,7 @@
 package dev.reuseport.inspect;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpt;
@@ -8,6 +9,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.ProcNet;
 import dev.reuseport.proc.RunningProcess;
+import dev.reuseport.proc.SockDiag;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.NotPossibleException;
@@ -31,8 +33,9 @@ import java.util.Set;
  * Every socket that has a port in this network namespace, with its owners, and with its flags where this process may read
  * them.
  *
- * <p>The kernel's lists say which there are; a TCP socket that is bound and does not listen stands in none of them and is
- * found only among the descriptors of processes that may be looked into.
+ * <p>The kernel's lists say which there are. A TCP socket that is bound and does not listen stands in none below /proc; the
+ * kernel tells of it when it is asked (Linux 6.8), and before it is found only among the descriptors of processes that may be
+ * looked into.
  */
 public final class PortSockets {
     /**
@@ -53,6 +56,9 @@ public final class PortSockets {
      * @param inode which socket it is, 0 if no process has a descriptor of it
      * @param owners who has a descriptor of it, as far as could be seen
      * @param read its options and more, if it could be read
+     * @param told what the kernel tells everybody of it; empty of TIME_WAIT, and where the kernel does not tell
+     * @param device the interface that it is bound to; empty if it is bound to none, or that is not known
+     * @param cgroup the cgroup of a socket without an owner, if it is seen from here
      * @param waiting of a listener: the connections not accepted yet
      */
     public record Found(
@@ -63,7 +69,22 @@ public final class PortSockets {
             long inode,
             List<Owner> owners,
             Optional<ForeignSocket> read,
-            OptionalLong waiting) {}
+            Optional<InetDiag> told,
+            Optional<String> device,
+            Optional<String> cgroup,
+            OptionalLong waiting) {
+        /** Returns whether it has IPV6_V6ONLY; empty if that is not known. */
+        public Optional<Boolean> v6only() {
+            return read.flatMap(socket -> socket.value(SockOpts.IPV6_V6ONLY)).or(() -> told.flatMap(InetDiag::v6only));
+        }
+
+        /** Returns a listener's queue; empty of others, and where its limit is not known. */
+        public Optional<AcceptQueue> queue() {
+            return read.flatMap(ForeignSocket::queue)
+                    .or(() -> told.filter(socket -> socket.state() == SocketState.LISTEN)
+                            .map(AcceptQueue::of));
+        }
+    }
 
     /**
      * What was found.
@@ -71,10 +92,16 @@ public final class PortSockets {
      * @param sockets listeners first, then what is only bound, then connections; among them the oldest first. A handshake
      *     that is not over has no port of its own yet and is left out
      * @param closedProcesses how many processes this one may not look into
+     * @param boundListed whether TCP sockets that are bound and no more are among them, whoever owns them
      * @param hidden why other users' processes are not even listed; empty if they are
      * @param notes what went wrong, a sentence each
      */
-    public record Survey(List<Found> sockets, int closedProcesses, Optional<String> hidden, List<String> notes) {}
+    public record Survey(
+            List<Found> sockets,
+            int closedProcesses,
+            boolean boundListed,
+            Optional<String> hidden,
+            List<String> notes) {}
 
     /** What a bind looks at. */
     private static final List<SockOpt<?>> FLAGS =
@@ -100,9 +127,12 @@ public final class PortSockets {
     private final Map<Long, ProcNet.Entry> wanted = new LinkedHashMap<>();
     private final List<ProcNet.Entry> ownerless = new ArrayList<>();
     private final Set<Long> listed = new HashSet<>();
+    private final Map<Long, InetDiag> told = new HashMap<>();
     private final Map<Long, List<Owner>> owners = new HashMap<>();
     private final Map<Long, ForeignSocket> read = new LinkedHashMap<>();
     private final Set<String> lost = new LinkedHashSet<>();
+    private Optional<String> untold = Optional.empty();
+    private boolean boundListed;
     private int connections;
     private int damaged;
     private int closed;
@@ -133,6 +163,7 @@ public final class PortSockets {
         for (int attempt = 1; ; attempt++) {
             PortSockets search = new PortSockets(syscalls, proc, scratch, protocol, port, namespace);
             search.readLists();
+            search.askKernel();
             search.readProcesses();
             if (search.lost.isEmpty() || attempt == ATTEMPTS) {
                 return search.survey();
@@ -156,13 +187,48 @@ public final class PortSockets {
             // The newest stands first in a list.
             for (int i = listing.entries().size() - 1; i >= 0; i--) {
                 ProcNet.Entry entry = listing.entries().get(i);
-                if (entry.inode() != 0) {
-                    wanted.put(entry.inode(), entry);
-                } else if (entry.state() != SocketState.SYN_RECV) {
-                    ownerless.add(entry);
+                if (entry.inode() != 0 || entry.state() != SocketState.SYN_RECV) {
+                    add(entry);
                 }
             }
         }
+    }
+
+    private void askKernel() {
+        SockDiag.Answer answer = SockDiag.atPort(syscalls, protocol, port);
+        untold = answer.problem();
+        boundListed = untold.isEmpty()
+                && proc.release()
+                        .filter(release -> release.atLeast(InetDiag.BOUND_SINCE))
+                        .isPresent();
+        for (int i = answer.sockets().size() - 1; i >= 0; i--) {
+            InetDiag socket = answer.sockets().get(i);
+            if (socket.inode() != 0) {
+                told.put(socket.inode(), socket);
+            }
+            if (protocol == Const.IPPROTO_TCP && socket.state() == SocketState.CLOSE) {
+                add(entry(socket));
+            }
+        }
+    }
+
+    private void add(ProcNet.Entry entry) {
+        if (entry.inode() == 0) {
+            ownerless.add(entry);
+        } else {
+            wanted.put(entry.inode(), entry);
+        }
+    }
+
+    private static ProcNet.Entry entry(InetDiag socket) {
+        return new ProcNet.Entry(
+                socket.local(),
+                socket.peer(),
+                socket.state(),
+                socket.transmitQueue(),
+                socket.receiveQueue(),
+                socket.uid(),
+                socket.inode());
     }
 
     private void readProcesses() throws IOException {
@@ -208,7 +274,10 @@ public final class PortSockets {
     }
 
     private boolean mayBeBound(Proc.Link link) {
-        return protocol == Const.IPPROTO_TCP && !listed.contains(link.inode()) && !wanted.containsKey(link.inode());
+        return !boundListed
+                && protocol == Const.IPPROTO_TCP
+                && !listed.contains(link.inode())
+                && !wanted.containsKey(link.inode());
     }
 
     /** Reads the socket unless that was done through another descriptor; tells whether this process may. */
@@ -251,7 +320,11 @@ public final class PortSockets {
 
     private Survey survey() {
         List<Found> found = new ArrayList<>();
-        wanted.values().forEach(entry -> found.add(listed(entry)));
+        Map<Long, String> cgroups = proc.cgroups()
+                .paths(ToldSockets.cgroups(told.values().stream()
+                        .filter(socket -> owners(socket.inode()).isEmpty())
+                        .toList()));
+        wanted.values().forEach(entry -> found.add(listed(entry, cgroups)));
         read.values().stream()
                 .filter(socket -> !wanted.containsKey(socket.inode()))
                 .forEach(socket -> found.add(new Found(
@@ -262,23 +335,34 @@ public final class PortSockets {
                         socket.inode(),
                         owners(socket.inode()),
                         Optional.of(socket),
+                        Optional.empty(),
+                        device(socket),
+                        Optional.empty(),
                         OptionalLong.empty())));
-        ownerless.forEach(entry -> found.add(listed(entry)));
+        ownerless.forEach(entry -> found.add(listed(entry, cgroups)));
         found.sort(Comparator.comparing(
                 socket -> socket.state() == SocketState.LISTEN ? 0 : socket.state() == SocketState.CLOSE ? 1 : 2));
         List<String> notes = new ArrayList<>(lost);
         if (damaged > 0) {
             notes.add(damaged + " lines of /proc/net were not understood");
         }
-        return new Survey(List.copyOf(found), closed, proc.hidepid().reasonFor(proc.ownStatus()), List.copyOf(notes));
+        untold.filter(problem -> !read.keySet().containsAll(wanted.keySet())).ifPresent(notes::add);
+        return new Survey(
+                List.copyOf(found),
+                closed,
+                boundListed,
+                proc.hidepid().reasonFor(proc.ownStatus()),
+                List.copyOf(notes));
     }
 
-    private Found listed(ProcNet.Entry entry) {
+    private Found listed(ProcNet.Entry entry, Map<Long, String> cgroups) {
         boolean listens = entry.state() == SocketState.LISTEN;
         Optional<ForeignSocket> socket = Optional.ofNullable(read.get(entry.inode()));
+        Optional<InetDiag> diag = Optional.ofNullable(told.get(entry.inode()));
         return new Found(
                 // The list has no scope of a link-local address.
                 socket.map(ForeignSocket::local)
+                        .or(() -> diag.map(InetDiag::local))
                         .filter(local -> local.port() == port)
                         .orElse(entry.local()),
                 entry.peer().port() == 0 ? Optional.empty() : Optional.of(entry.peer()),
@@ -287,7 +371,17 @@ public final class PortSockets {
                 entry.inode(),
                 owners(entry.inode()),
                 socket,
+                diag,
+                socket.isPresent()
+                        ? socket.flatMap(PortSockets::device)
+                        : diag.flatMap(each -> ToldSockets.device(syscalls, each)),
+                diag.filter(each -> each.cgroup().isPresent())
+                        .map(each -> cgroups.get(each.cgroup().getAsLong())),
                 listens ? OptionalLong.of(entry.receiveQueue()) : OptionalLong.empty());
+    }
+
+    private static Optional<String> device(ForeignSocket socket) {
+        return socket.value(SockOpts.SO_BINDTODEVICE).filter(name -> !name.isEmpty());
     }
 
     private List<Owner> owners(long inode) {

@@ -25,14 +25,17 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
  * The sockets of another process, by way of pidfd_getfd(2) (Linux 5.6): each is read through a duplicate of its descriptor
  * that is closed at once. Until then the socket lives on even if the process closes it.
  *
- * <p>The process is held by a pidfd, so that its number, taken again by another, is not mistaken for it. Nothing here
- * changes a socket. Not for several threads at once.
+ * <p>Where that call is missing or not permitted, what the kernel tells everybody is known still. The process is held by a
+ * pidfd (Linux 5.3), or known by when it began, so that its number, taken again by another, is not mistaken for it. Nothing
+ * here changes a socket. Not for several threads at once.
  */
 public final class ProcessSockets implements Closeable {
     private final Syscalls syscalls;
@@ -40,24 +43,29 @@ public final class ProcessSockets implements Closeable {
     private final Abi abi;
     private final Scratch scratch;
     private final RunningProcess process;
-    private final int pidfd;
-    private final PollFds exit;
+    private final OptionalInt pidfd;
+    private final OptionalLong began;
+    private final Optional<PollFds> exit;
+    private Optional<ToldSockets> told = Optional.empty();
 
-    private ProcessSockets(Syscalls syscalls, Proc proc, Scratch scratch, RunningProcess process, int pidfd) {
+    private ProcessSockets(Syscalls syscalls, Proc proc, Scratch scratch, RunningProcess process, OptionalInt pidfd) {
         this.syscalls = syscalls;
         this.proc = proc;
         this.abi = syscalls.abi();
         this.scratch = scratch;
         this.process = process;
         this.pidfd = pidfd;
-        this.exit = new PollFds(syscalls, 1).add(pidfd, Const.POLLIN);
+        this.began = pidfd.isPresent() ? OptionalLong.empty() : proc.began(process.pid());
+        this.exit = pidfd.isPresent()
+                ? Optional.of(new PollFds(syscalls, 1).add(pidfd.getAsInt(), Const.POLLIN))
+                : Optional.empty();
     }
 
     /**
-     * {@code pidfd_open(2)}.
+     * {@code pidfd_open(2)}, where there is such a call.
      *
      * @param scratch buffers that may be shared with other sockets of this thread
-     * @throws NotPossibleException if this system has no such call
+     * @throws NotPossibleException if this is not Linux
      */
     public static ProcessSockets open(Syscalls syscalls, Proc proc, Scratch scratch, int pid) throws IOException {
         Abi abi = syscalls.abi();
@@ -67,7 +75,7 @@ public final class ProcessSockets implements Closeable {
         }
         int pidfd = syscalls.pidfd_open(pid, 0);
         if (pidfd >= 0) {
-            return new ProcessSockets(syscalls, proc, scratch, proc.process(pid), pidfd);
+            return new ProcessSockets(syscalls, proc, scratch, proc.process(pid), OptionalInt.of(pidfd));
         }
         Errno errno = Errno.of(syscalls, pidfd);
         if (errno.is(Const.ESRCH)) {
@@ -77,10 +85,22 @@ public final class ProcessSockets implements Closeable {
             throw new IOException("pid " + pid + ": " + errno.name() + ": that is no process, but a thread of one or no"
                     + " number for either");
         }
-        if (errno.is(Const.ENOSYS)) {
-            throw noSuchCall("pidfd_open", errno);
+        if (!errno.is(Const.ENOSYS) && !errno.is(Const.EPERM)) {
+            throw new ErrnoException("pidfd_open of pid " + pid, errno);
         }
-        throw new ErrnoException("pidfd_open of pid " + pid, errno);
+        ProcessSockets process = new ProcessSockets(syscalls, proc, scratch, proc.process(pid), OptionalInt.empty());
+        if (process.began.isEmpty()) {
+            throw absent(proc, pid);
+        }
+        return process;
+    }
+
+    private static IOException absent(Proc proc, int pid) {
+        return proc.hidepid()
+                .reasonFor(proc.ownStatus())
+                .<IOException>map(
+                        why -> new NotPossibleException("pid " + pid + ": it is not there, or hidden: " + why))
+                .orElseGet(() -> new IOException("pid " + pid + ": ESRCH: there is no such process"));
     }
 
     /**
@@ -88,30 +108,64 @@ public final class ProcessSockets implements Closeable {
      *
      * @param sockets what was read
      * @param lost for each descriptor that could not be read, because it was closed or replaced since it was listed, why
+     * @param untold how many sockets may not be read and are none of which the kernel tells everybody: they are of another
+     *     kind, of another network namespace, or have no port
      */
-    public record Inventory(List<ForeignSocket> sockets, List<String> lost) {}
+    public record Inventory(List<ForeignSocket> sockets, List<String> lost, int untold) {}
 
     /**
-     * Reads every TCP and UDP socket.
+     * Reads every TCP and UDP socket, or asks the kernel what it tells everybody of it.
      *
      * @param options which of their options
-     * @throws NotPossibleException if this process may not
+     * @throws NotPossibleException if this process may neither
      * @throws IOException if the process has exited
      */
     public Inventory readAll(List<SockOpt<?>> options) throws IOException {
         List<ForeignSocket> sockets = new ArrayList<>();
         List<String> lost = new ArrayList<>();
+        int untold = 0;
         for (Proc.Link link : links()) {
             try {
-                read(link, options).ifPresent(sockets::add);
+                readOrAsk(link, options).ifPresent(sockets::add);
             } catch (NotPossibleException e) {
-                throw e;
+                if (told.flatMap(ToldSockets::problem).isPresent()) {
+                    throw e;
+                }
+                untold++;
             } catch (IOException e) {
                 requireAlive();
                 lost.add(e.getMessage());
             }
         }
-        return new Inventory(List.copyOf(sockets), List.copyOf(lost));
+        requireAlive();
+        return new Inventory(List.copyOf(sockets), List.copyOf(lost), untold);
+    }
+
+    /**
+     * Reads a socket, or asks the kernel what it tells everybody of it.
+     *
+     * @param options which of its options
+     * @return empty if it is neither TCP (MPTCP) nor UDP over IPv4 or IPv6
+     * @throws NotPossibleException if this process may not read it, and the kernel does not tell of it
+     * @throws IOException as {@link #read}
+     */
+    public Optional<ForeignSocket> readOrAsk(Proc.Link link, List<SockOpt<?>> options) throws IOException {
+        try {
+            return read(link, options);
+        } catch (NotPossibleException e) {
+            ToldSockets all = told.orElseGet(() -> ToldSockets.read(syscalls, proc));
+            told = Optional.of(all);
+            Optional<ForeignSocket> socket = all.socket(link, options, e.getMessage());
+            if (socket.isEmpty()) {
+                throw new NotPossibleException(
+                        e.getMessage() + "; nor does the kernel tell of it: "
+                                + all.problem()
+                                        .orElse(
+                                                "another kind of socket, of another network namespace, or without a port"),
+                        e);
+            }
+            return socket;
+        }
     }
 
     /** Returns whose sockets these are. */
@@ -170,7 +224,10 @@ public final class ProcessSockets implements Closeable {
      * @throws IOException if the process has exited, or closed the descriptor, or has another file there by now
      */
     public Optional<ForeignSocket> read(Proc.Link link, List<SockOpt<?>> options) throws IOException {
-        int duplicate = syscalls.pidfd_getfd(pidfd, link.fd(), 0);
+        if (pidfd.isEmpty()) {
+            throw noSuchCall(link, "there is no pidfd_open");
+        }
+        int duplicate = syscalls.pidfd_getfd(pidfd.getAsInt(), link.fd(), 0);
         if (duplicate < 0) {
             throw refused(link, Errno.of(syscalls, duplicate));
         }
@@ -214,7 +271,8 @@ public final class ProcessSockets implements Closeable {
                 peer,
                 state,
                 queue,
-                readings);
+                readings,
+                Optional.empty());
     }
 
     private Optional<Sockaddr> peer(NativeSocket socket) throws ErrnoException {
@@ -264,14 +322,15 @@ public final class ProcessSockets implements Closeable {
                     where + "not permitted; " + Privilege.advice(proc, syscalls.geteuid(), process));
         }
         if (errno.is(Const.ENOSYS)) {
-            return noSuchCall("pidfd_getfd", errno);
+            return noSuchCall(link, "there is no pidfd_getfd");
         }
         return new ErrnoException("pidfd_getfd of " + process + ", fd " + link.fd(), errno);
     }
 
-    private static NotPossibleException noSuchCall(String call, Errno errno) {
-        return new NotPossibleException(call + ": " + errno.name() + ": this needs Linux 5.6 or newer, and a sandbox or"
-                + " container whose seccomp filter lets the call through");
+    private NotPossibleException noSuchCall(Proc.Link link, String what) {
+        return new NotPossibleException(
+                process + ": fd " + link.fd() + ": " + what + ": it needs Linux 5.6 or newer, and"
+                        + " a sandbox or container whose seccomp filter lets the call through");
     }
 
     /** Says why the descriptors cannot be seen of a process that the pidfd has. */
@@ -295,7 +354,10 @@ public final class ProcessSockets implements Closeable {
 
     /** A process that has exited but was not waited for still has a directory, and no descriptor in it. */
     private void requireAlive() throws IOException {
-        if (exit.poll(0) > 0) {
+        boolean gone = exit.isPresent()
+                ? exit.get().poll(0) > 0
+                : !proc.began(process.pid()).equals(began);
+        if (gone) {
             throw new IOException(process + ": ESRCH: the process has exited");
         }
     }
@@ -303,6 +365,8 @@ public final class ProcessSockets implements Closeable {
     /** {@code close(2)} of the pidfd. */
     @Override
     public void close() throws IOException {
-        ErrnoException.check(syscalls, "close", syscalls.close(pidfd));
+        if (pidfd.isPresent()) {
+            ErrnoException.check(syscalls, "close", syscalls.close(pidfd.getAsInt()));
+        }
     }
 }

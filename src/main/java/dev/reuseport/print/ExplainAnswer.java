@@ -3,7 +3,6 @@ package dev.reuseport.print;
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.inspect.AcceptQueue;
-import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
@@ -60,10 +59,11 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                 .with("peer", socket.peer())
                 .with("reuseAddr", flag(socket, SockOpts.SO_REUSEADDR))
                 .with("reusePort", flag(socket, SockOpts.SO_REUSEPORT))
-                .with("v6only", flag(socket, SockOpts.IPV6_V6ONLY))
-                .with("device", flag(socket, SockOpts.SO_BINDTODEVICE).filter(name -> !name.isEmpty()))
+                .with("v6only", socket.v6only())
+                .with("device", socket.device())
                 .with("queue", socket.waiting())
-                .with("backlog", socket.read().flatMap(ForeignSocket::queue).map(AcceptQueue::limit))
+                .with("backlog", socket.queue().map(AcceptQueue::limit))
+                .with("cgroup", socket.cgroup())
                 .with("inTheWay", member.inTheWay())
                 .with(
                         "alsoHeldBy",
@@ -127,7 +127,7 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                             : "-",
                     socket.local() + socket.peer().map(peer -> " to " + peer).orElse(""),
                     socket.state().name(),
-                    socket.read().map(ExplainAnswer::flags).orElse("not known"),
+                    flags(socket),
                     queue(socket),
                     sorted.get(i).inTheWay() ? "in the way" : "");
         }
@@ -151,21 +151,28 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
     }
 
     private static String queue(PortSockets.Found socket) {
-        return socket.read()
-                .flatMap(ForeignSocket::queue)
+        return socket.queue()
                 .map(AcceptQueue::toString)
                 .orElse(socket.waiting().isPresent() ? socket.waiting().getAsLong() + " of ?" : "-");
     }
 
-    private static String flags(ForeignSocket socket) {
-        List<String> flags = new ArrayList<>();
-        for (SockOpt<Boolean> option : List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.IPV6_V6ONLY)) {
-            if (socket.value(option).orElse(false)) {
-                flags.add(option.name());
-            }
+    /** What is on, and what nobody may know: the kernel tells everybody of some flags alone. */
+    private static String flags(PortSockets.Found socket) {
+        if (socket.read().isEmpty() && socket.told().isEmpty()) {
+            return "not known";
         }
-        Optional<String> device = socket.value(SockOpts.SO_BINDTODEVICE).filter(name -> !name.isEmpty());
-        device.ifPresent(name -> flags.add("SO_BINDTODEVICE=" + new Printable(name)));
+        List<String> flags = new ArrayList<>();
+        for (SockOpt<Boolean> option : List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT)) {
+            flags.add(flag(socket, option).map(set -> set ? option.name() : "").orElse(option.name() + "=?"));
+        }
+        flags.add(socket.v6only()
+                .filter(set -> set)
+                .map(set -> SockOpts.IPV6_V6ONLY.name())
+                .orElse(""));
+        flags.add(socket.device()
+                .map(name -> SockOpts.SO_BINDTODEVICE.name() + "=" + new Printable(name))
+                .orElse(""));
+        flags.removeIf(String::isEmpty);
         return flags.isEmpty() ? "-" : String.join(" ", flags);
     }
 }

@@ -90,6 +90,9 @@ public final class Json {
         if (probe instanceof Probe.Undecodable<?> undecodable) {
             return json.with("status", "undecodable").with("raw", undecodable.raw());
         }
+        if (probe instanceof Probe.Unknown<?>) {
+            return json.with("status", "unknown");
+        }
         return probe instanceof Probe.NotAsked<?> notAsked
                 ? json.with("status", "notAsked").with("reason", notAsked.reason())
                 : json.with("status", "notDefined");

@@ -3,8 +3,12 @@ package dev.reuseport.print;
 import dev.reuseport.inspect.AcceptQueue;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
+import dev.reuseport.proc.Cgroups;
 import dev.reuseport.proc.RunningProcess;
+import dev.reuseport.sys.Printable;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The sockets of a process: for people a headline for each, then its options.
@@ -20,7 +24,8 @@ public record ProcessAnswer(RunningProcess process, ProcessSockets.Inventory fou
                 .with(
                         "sockets",
                         found.sockets().stream().map(ProcessAnswer::socket).toList())
-                .with("lost", found.lost());
+                .with("lost", found.lost())
+                .with("untold", found.untold());
     }
 
     private static Json socket(ForeignSocket socket) {
@@ -36,7 +41,11 @@ public record ProcessAnswer(RunningProcess process, ProcessSockets.Inventory fou
                 .with("state", socket.state().name())
                 .with("queue", socket.queue().map(AcceptQueue::length))
                 .with("backlog", socket.queue().map(AcceptQueue::limit))
-                .with("options", Json.readings(socket.readings()));
+                .with("options", Json.readings(socket.readings()))
+                .with("unread", socket.unread().map(ForeignSocket.Unread::reason))
+                .with("drops", socket.unread().map(ForeignSocket.Unread::drops))
+                .with("shutdown", socket.unread().flatMap(ForeignSocket.Unread::shutdown))
+                .with("cgroup", socket.unread().flatMap(ForeignSocket.Unread::cgroup));
     }
 
     @Override
@@ -51,8 +60,19 @@ public record ProcessAnswer(RunningProcess process, ProcessSockets.Inventory fou
         for (ForeignSocket socket : found.sockets()) {
             out.println();
             out.println(headline(socket));
+            socket.unread().ifPresent(unread -> out.println("not read; told by the kernel: " + told(unread)));
             new Readings(out).print(socket.readings(), named);
         }
+    }
+
+    private static String told(ForeignSocket.Unread unread) {
+        List<String> told = new ArrayList<>();
+        unread.drops().ifPresent(drops -> told.add(drops + " dropped"));
+        unread.shutdown().ifPresent(how -> told.add("shutdown " + how));
+        unread.cgroup()
+                .filter(path -> !path.equals(Cgroups.ROOT))
+                .ifPresent(path -> told.add("cgroup " + new Printable(path)));
+        return told.isEmpty() ? "nothing else" : String.join(", ", told);
     }
 
     private static String protocol(ForeignSocket socket) {

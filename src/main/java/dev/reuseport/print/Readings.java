@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Readings for people: a block per level, what this system does not define gathered in one line at the block's end. */
+/** Readings for people: a block per level, what has no value for one common reason gathered at the block's end. */
 final class Readings {
     private static final int LINE_WIDTH = 110;
 
@@ -26,7 +26,7 @@ final class Readings {
     /**
      * Prints them.
      *
-     * @param everyLine whether an option that is not defined gets a line of its own, because it was asked for
+     * @param everyLine whether each option gets a line of its own, because it was asked for
      */
     void print(List<Reading> readings, boolean everyLine) {
         Map<Const, List<Reading>> levels = readings.stream()
@@ -39,14 +39,14 @@ final class Readings {
             out.println(level.getKey());
             Table table = new Table();
             for (Reading reading : level.getValue()) {
-                if (everyLine || !(reading.probe() instanceof Probe.NotDefined<?>)) {
+                if (everyLine || !gathered(reading)) {
                     table.row(reading.option().name(), shown(reading.option(), reading.probe()), raw(reading.probe()));
                 }
             }
             table.print(out, "  ");
             level.getValue().forEach(this::printFields);
             if (!everyLine) {
-                printNotDefined(level.getValue());
+                printGathered(level.getValue());
             }
         }
     }
@@ -69,13 +69,19 @@ final class Readings {
         }
     }
 
-    private void printNotDefined(List<Reading> readings) {
+    /** Tells whether an option has only the reason why there is nothing to show, which many others have too. */
+    private static boolean gathered(Reading reading) {
+        return reading.probe() instanceof Probe.NotDefined<?> || reading.probe() instanceof Probe.Unknown<?>;
+    }
+
+    private void printGathered(List<Reading> readings) {
         Map<String, List<String>> missing = readings.stream()
-                .filter(reading -> reading.probe() instanceof Probe.NotDefined<?>)
+                .filter(Readings::gathered)
                 .collect(Collectors.groupingBy(
-                        reading -> ((Probe.NotDefined<?>) reading.probe()).where(),
+                        reading -> absent(reading.probe()),
+                        LinkedHashMap::new,
                         Collectors.mapping(reading -> reading.option().name(), Collectors.toList())));
-        missing.forEach((where, names) -> printWords("not defined (" + where + "):", names));
+        missing.forEach((reason, names) -> printWords(reason + ":", names));
     }
 
     private void printWords(String title, List<String> words) {
@@ -113,6 +119,9 @@ final class Readings {
             return refused.errno()
                     .map(errno -> "refused: " + errno.name() + " (" + errno.number() + ")")
                     .orElse("refused: " + refused.message());
+        }
+        if (probe instanceof Probe.Unknown<?> unknown) {
+            return "unknown (" + unknown.who() + " does not tell it)";
         }
         return probe instanceof Probe.NotAsked<?> notAsked ? notAsked.reason() : "not decodable";
     }

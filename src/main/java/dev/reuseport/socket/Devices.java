@@ -9,7 +9,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.OptionalInt;
 
-/** The numbers of interfaces, by their names. */
+/** The numbers of interfaces, by their names, and the names by their numbers. */
 public final class Devices {
     private Devices() {}
 
@@ -40,6 +40,35 @@ public final class Devices {
                     .orElse(OptionalInt.empty());
         } catch (ErrnoException e) {
             return OptionalInt.empty();
+        }
+    }
+
+    /**
+     * Finds a name as {@code if_indextoname(3)} does; as {@link #index}, by SO_BINDTOIFINDEX (Linux 5.1).
+     *
+     * @return the number where there is no such interface any more, or nobody says its name
+     */
+    public static String name(Syscalls syscalls, int index) {
+        try {
+            NetworkInterface found = NetworkInterface.getByIndex(index);
+            if (found != null) {
+                return found.getName();
+            }
+        } catch (SocketException e) {
+            // no interface has an address, as in a new network namespace
+        }
+        String number = Integer.toString(index);
+        if (!SockOpts.SO_BINDTOIFINDEX.definedOn(syscalls.abi())) {
+            return number;
+        }
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_DGRAM)) {
+            socket.set(SockOpts.SO_BINDTOIFINDEX, index);
+            return socket.get(SockOpts.SO_BINDTODEVICE)
+                    .toOptional()
+                    .filter(name -> !name.isEmpty())
+                    .orElse(number);
+        } catch (IOException e) {
+            return number;
         }
     }
 }

@@ -52,6 +52,13 @@ public sealed interface Probe<T> {
      */
     record NotAsked<T>(String reason) implements Probe<T> {}
 
+    /**
+     * The socket may not be asked, and whoever was asked instead does not know.
+     *
+     * @param who that was, as {@code sock_diag(7)}
+     */
+    record Unknown<T>(String who) implements Probe<T> {}
+
     /** Returns the value if there is one. */
     default Optional<T> toOptional() {
         return this instanceof Value<T> found ? Optional.of(found.value()) : Optional.empty();

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpts;
@@ -16,12 +18,14 @@ import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,5 +141,94 @@ class PortSocketsTest {
         NotPossibleException no = assertThrows(
                 NotPossibleException.class, () -> PortSockets.of(freebsd, Proc.ofHost(), Const.IPPROTO_TCP, 80));
         assertTrue(no.getMessage().contains("Linux 5.6 or newer"), no.getMessage());
+    }
+
+    private PortSockets.Found only(Syscalls limited, NativeSocket socket) throws IOException {
+        Sockaddr local = socket.localAddress();
+        PortSockets.Survey survey = PortSockets.of(limited, Proc.ofHost(), Const.IPPROTO_TCP, local.port());
+        assertEquals(1, survey.sockets().size(), survey::toString);
+        return survey.sockets().get(0);
+    }
+
+    @Test
+    void whatMayNotBeReadHasAQueueAndItsOwnersAllTheSame() throws IOException {
+        for (String calls : List.of("pidfd_getfd", "pidfd_open pidfd_getfd")) {
+            Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, calls.split(" "));
+            try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM)) {
+                socket.set(SockOpts.SO_BINDTODEVICE, "lo");
+                socket.bind(LOOPBACK);
+                socket.listen(9);
+                PortSockets.Found found = only(old, socket);
+                assertEquals(Optional.empty(), found.read());
+                assertEquals(
+                        List.of(socket.fd()),
+                        found.owners().stream().map(PortSockets.Owner::fd).toList());
+                assertEquals(Optional.of(new AcceptQueue(0, 9)), found.queue());
+                assertEquals(Optional.of("lo"), found.device());
+                assertEquals(Optional.empty(), found.v6only());
+                assertEquals(Optional.empty(), found.cgroup(), "it has an owner");
+            }
+        }
+    }
+
+    @Test
+    @NeedsIpv6
+    void whetherASocketThatMayNotBeReadIsForIpv6OnlyIsKnown() throws IOException {
+        Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
+        for (boolean v6only : new boolean[] {false, true}) {
+            try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
+                socket.set(SockOpts.IPV6_V6ONLY, v6only);
+                socket.bind(new Sockaddr.Inet6(0, 0, 0, 0, 0));
+                socket.listen(1);
+                assertEquals(Optional.of(v6only), only(old, socket).v6only());
+            }
+        }
+    }
+
+    @Test
+    void whatIsBoundAndMayNotBeReadIsListedSinceLinux68() throws IOException {
+        Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
+        boolean since = Proc.ofHost().release().orElseThrow().atLeast(InetDiag.BOUND_SINCE);
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM)) {
+            socket.bind(LOOPBACK);
+            PortSockets.Survey survey = PortSockets.of(
+                    old, Proc.ofHost(), Const.IPPROTO_TCP, socket.localAddress().port());
+            assertEquals(since, survey.boundListed());
+            assertEquals(since ? 1 : 0, survey.sockets().size(), survey::toString);
+        }
+    }
+
+    @Test
+    void withoutSockDiagItIsFoundAmongDescriptors() throws IOException {
+        Syscalls without = Watched.withoutSockDiag(syscalls);
+        try (NativeSocket bound = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM);
+                NativeSocket listener = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM)) {
+            bound.bind(LOOPBACK);
+            PortSockets.Found found = only(without, bound);
+            assertEquals(SocketState.CLOSE, found.state());
+            assertEquals(Optional.empty(), found.told());
+            listener.bind(LOOPBACK);
+            listener.listen(4);
+            assertEquals(
+                    Optional.of(new AcceptQueue(0, 4)), only(without, listener).queue());
+        }
+    }
+
+    @Test
+    void withoutEitherWayTheReasonIsNoted() throws IOException {
+        Syscalls neither = Watched.withoutSockDiag(Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd"));
+        try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM)) {
+            socket.bind(LOOPBACK);
+            socket.listen(4);
+            PortSockets.Survey survey = PortSockets.of(
+                    neither,
+                    Proc.ofHost(),
+                    Const.IPPROTO_TCP,
+                    socket.localAddress().port());
+            assertEquals(Optional.empty(), survey.sockets().get(0).queue());
+            assertTrue(
+                    survey.notes().stream().anyMatch(note -> note.startsWith("sock_diag: socket: EPROTONOSUPPORT")),
+                    survey.notes()::toString);
+        }
     }
 }

@@ -10,8 +10,10 @@ import dev.reuseport.Descriptors;
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Proc;
@@ -21,16 +23,22 @@ import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.JnrSyscalls;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ProcessSocketsTest {
     private static final int INSPECTIONS = 10_000;
@@ -277,6 +285,170 @@ class ProcessSocketsTest {
     private static long descriptors(long pid) throws IOException {
         try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
             return all.count();
+        }
+    }
+
+    private ProcessSockets open(Syscalls limited, int pid) throws IOException {
+        return ProcessSockets.open(limited, Proc.ofHost(), new Scratch(limited), pid);
+    }
+
+    private static Probe<?> probe(ForeignSocket socket, SockOpt<?> option) {
+        return socket.readings().stream()
+                .filter(reading -> reading.option() == option)
+                .findFirst()
+                .orElseThrow()
+                .probe();
+    }
+
+    /** The kernels below 5.6 lack the second call, those below 5.3 both; Yama and containers do not permit the second. */
+    @ParameterizedTest
+    @CsvSource({
+        "ENOSYS, pidfd_getfd,             Linux 5.6 or newer",
+        "ENOSYS, pidfd_open pidfd_getfd,  Linux 5.6 or newer",
+        "EPERM,  pidfd_getfd,             not permitted",
+        "EPERM,  pidfd_open,              Linux 5.6 or newer",
+    })
+    void whereADescriptorCannotBeDuplicatedWhatTheKernelTellsIsShown(Const errno, String calls, String reason)
+            throws IOException {
+        Syscalls limited = Watched.refusing(syscalls, errno, calls.split(" "));
+        try (ProcessSockets process = open(limited, other.pid())) {
+            ProcessSockets.Inventory found = process.readAll(FLAGS);
+            assertEquals(List.of(), found.lost());
+            assertEquals(2, found.sockets().size(), found::toString);
+            ForeignSocket listener = found.sockets().get(0);
+            assertEquals("127.0.0.1:" + other.port(), listener.local().toString());
+            assertEquals(SocketState.LISTEN, listener.state());
+            assertEquals(Const.IPPROTO_TCP, listener.protocol());
+            assertEquals(Optional.empty(), listener.peer());
+            assertEquals(SocketHolder.BACKLOG, listener.queue().orElseThrow().limit());
+            assertEquals(syscalls.geteuid(), listener.uid());
+            assertEquals(
+                    2 * SocketHolder.RCVBUF, listener.value(SockOpts.SO_RCVBUF).orElseThrow());
+            for (SockOpt<?> untold : List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_ERROR)) {
+                assertEquals(new Probe.Unknown<>("sock_diag(7)"), probe(listener, untold), untold.name());
+            }
+            ForeignSocket.Unread unread = listener.unread().orElseThrow();
+            assertTrue(unread.reason().contains("fd " + listener.fd() + ": "), unread::reason);
+            assertTrue(unread.reason().contains(reason), unread::reason);
+            assertEquals(OptionalLong.of(0), unread.drops());
+            ForeignSocket datagrams = found.sockets().get(1);
+            assertEquals(Loopback.family(), datagrams.family());
+            assertEquals(Const.SOCK_DGRAM, datagrams.type());
+            assertEquals(Const.IPPROTO_UDP, datagrams.protocol());
+            assertEquals(SocketState.CLOSE, datagrams.state());
+        }
+    }
+
+    /** A family and a kind of socket, and what it does. */
+    enum Kind {
+        LISTENER(Const.AF_INET, Const.SOCK_STREAM),
+        LISTENER6(Const.AF_INET6, Const.SOCK_STREAM),
+        BOUND(Const.AF_INET, Const.SOCK_STREAM),
+        DATAGRAMS(Const.AF_INET, Const.SOCK_DGRAM),
+        DATAGRAMS6(Const.AF_INET6, Const.SOCK_DGRAM);
+
+        private final Const family;
+        private final Const type;
+
+        Kind(Const family, Const type) {
+            this.family = family;
+            this.type = type;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatTheKernelTellsIsWhatGetsockoptReads(Kind kind) throws IOException {
+        Loopback.assumeSockets(kind.family);
+        assumeTrue(
+                kind != Kind.BOUND || Proc.ofHost().release().orElseThrow().atLeast(InetDiag.BOUND_SINCE),
+                "Linux 6.8 is the first that tells of it");
+        Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
+        for (boolean set : new boolean[] {false, true}) {
+            try (NativeSocket socket = NativeSocket.open(syscalls, kind.family, kind.type);
+                    ProcessSockets self =
+                            open(old, (int) ProcessHandle.current().pid())) {
+                if (set) {
+                    for (SockOpt<Boolean> option :
+                            List.of(SockOpts.IP_RECVERR, SockOpts.IP_FREEBIND, SockOpts.IP_RECVERR_RFC4884)) {
+                        socket.set(option, true);
+                    }
+                    // Whoever has it and does not listen has no port, and is told of nowhere.
+                    socket.set(SockOpts.IP_BIND_ADDRESS_NO_PORT, kind.name().startsWith("LISTENER"));
+                    socket.set(Setting.parse("IP_TOS=16"));
+                    socket.set(Setting.parse("SO_SNDBUF=20000"));
+                    socket.set(Setting.parse("SO_BINDTODEVICE=lo"));
+                    if (kind.family == Const.AF_INET6) {
+                        socket.set(Setting.parse("IPV6_TCLASS=32"));
+                        socket.set(SockOpts.IPV6_V6ONLY, true);
+                    }
+                }
+                socket.bind(
+                        kind.family == Const.AF_INET6
+                                ? new Sockaddr.Inet6(0, 0, 0, 0, 0)
+                                : new Sockaddr.Inet(0x7f000001, 0));
+                if (kind.type == Const.SOCK_STREAM && kind != Kind.BOUND) {
+                    socket.listen(1);
+                }
+                ForeignSocket told =
+                        self.readOrAsk(self.link(socket.fd()), SockOpts.all()).orElseThrow();
+                assertEquals(socket.localAddress(), told.local());
+                int values = 0;
+                for (Reading reading : told.readings()) {
+                    if (reading.probe() instanceof Probe.Value<?> value && reading.option() != SockOpts.TCP_INFO) {
+                        assertEquals(
+                                socket.get(reading.option()).toOptional(),
+                                Optional.of(value.value()),
+                                reading.option()::name);
+                        values++;
+                    }
+                }
+                assertTrue(values >= 15, "values: " + values);
+                assertEquals(
+                        kind.name().startsWith("LISTENER"),
+                        told.value(SockOpts.TCP_INFO)
+                                .filter(info -> info.fields().get("sacked") == 1)
+                                .isPresent());
+            }
+        }
+    }
+
+    @Test
+    void aSocketOfAnotherKindIsCountedWhereItMayNotBeRead() throws IOException {
+        Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
+        try (NativeSocket unix = NativeSocket.open(syscalls, Const.AF_UNIX, Const.SOCK_STREAM);
+                ProcessSockets self = open(old, (int) ProcessHandle.current().pid())) {
+            assertTrue(self.readAll(List.of()).untold() >= 1);
+            NotPossibleException no =
+                    assertThrows(NotPossibleException.class, () -> self.readOrAsk(self.link(unix.fd()), List.of()));
+            assertTrue(
+                    no.getMessage().contains("nor does the kernel tell of it: another kind of socket"), no::getMessage);
+        }
+    }
+
+    @Test
+    void withoutEitherWayNothingIsShown() throws IOException {
+        Syscalls neither = Watched.withoutSockDiag(Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd"));
+        try (ProcessSockets process = open(neither, other.pid())) {
+            NotPossibleException no = assertThrows(NotPossibleException.class, () -> process.readAll(FLAGS));
+            assertTrue(no.getMessage().contains("Linux 5.6 or newer"), no::getMessage);
+            assertTrue(no.getMessage().contains("EPROTONOSUPPORT"), no::getMessage);
+        }
+    }
+
+    @Test
+    void withoutPidfdsAProcessThatIsGoneIsNoticedToo() throws Exception {
+        Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_open", "pidfd_getfd");
+        try (SocketHolder third = new SocketHolder();
+                ProcessSockets process = open(old, third.pid())) {
+            Proc.Link link = process.links().get(0);
+            third.process().destroyForcibly().waitFor();
+            for (IOException gone : List.of(
+                    assertThrows(IOException.class, process::links),
+                    assertThrows(IOException.class, () -> process.link(link.fd())),
+                    assertThrows(IOException.class, () -> open(old, third.pid())))) {
+                assertTrue(gone.getMessage().contains("ESRCH"), gone.getMessage());
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
@@ -29,6 +30,25 @@ public interface Watched {
                         throw e.getCause();
                     }
                 });
+    }
+
+    /** Refuses these calls: ENOSYS is the answer of a kernel that is too old for them. */
+    static Syscalls refusing(Syscalls host, Const errno, String... calls) {
+        return of(
+                host,
+                (call, arguments) -> List.of(calls).contains(call)
+                        ? OptionalInt.of(-host.abi().number(errno))
+                        : OptionalInt.empty());
+    }
+
+    /** Has no sock_diag(7), as a kernel without it. */
+    static Syscalls withoutSockDiag(Syscalls host) {
+        Abi abi = host.abi();
+        return of(
+                host,
+                (call, arguments) -> call.equals("socket") && arguments[0].equals(abi.number(Const.AF_NETLINK))
+                        ? OptionalInt.of(-abi.number(Const.EPROTONOSUPPORT))
+                        : OptionalInt.empty());
     }
 
     /** Refuses to set these options, as the kernel does to a process without the privilege. */

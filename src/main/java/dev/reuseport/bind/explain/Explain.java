@@ -21,11 +21,13 @@ import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Cgroups;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Unreachable;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
 import java.io.IOException;
@@ -171,7 +173,7 @@ public final class Explain implements Closeable {
 
     private PortSockets.Survey survey() throws IOException {
         if (request.address().port() == 0 || !syscalls.abi().platform().linux()) {
-            return new PortSockets.Survey(List.of(), 0, Optional.empty(), List.of());
+            return new PortSockets.Survey(List.of(), 0, false, Optional.empty(), List.of());
         }
         Const protocol = request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
         return PortSockets.of(syscalls, proc, protocol, request.address().port());
@@ -323,14 +325,14 @@ public final class Explain implements Closeable {
                     + " that cannot be seen from here: "
                     + survey.hidden().orElse("another user's, or outside of this pid namespace"));
         }
-        if (ownerless == 0 && !explained) {
+        if (ownerless == 0 && !explained && !survey.boundListed()) {
             survey.hidden()
                     .ifPresent(
                             why -> notes.add("a TCP socket that is bound and does not listen stands in no list of the"
                                     + " kernel, and cannot be seen from here: " + why));
         }
         int closed = survey.closedProcesses();
-        if (closed > 0 && !explained) {
+        if (closed > 0 && !explained && !survey.boundListed()) {
             notes.add(
                     (closed == 1 ? "one process" : closed + " processes") + " may not be looked into, and a TCP socket"
                             + " that is bound and does not listen stands in no list of the kernel");
@@ -422,7 +424,10 @@ public final class Explain implements Closeable {
                     .map(Explain::flags)
                     .or(() -> assumed)
                     .orElse(Flags.NONE)
-                    .withV6only(v6onlyByAddress(found.local()));
+                    .withV6only(found.v6only().orElseGet(() -> v6onlyByAddress(found.local())));
+            if (found.told().isPresent()) {
+                inherited = inherited.withDevice(found.device());
+            }
             sockets.add(new ModelSocket(
                     i + 1,
                     name(found),
@@ -506,7 +511,12 @@ public final class Explain implements Closeable {
                 .distinct()
                 .toList();
         if (processes.isEmpty()) {
-            return "the process of uid " + Integer.toUnsignedString(found.uid().orElse(0)) + " that cannot be seen";
+            return "the process of uid " + Integer.toUnsignedString(found.uid().orElse(0))
+                    + found.cgroup()
+                            .filter(path -> !path.equals(Cgroups.ROOT))
+                            .map(path -> " in the cgroup " + new Printable(path))
+                            .orElse("")
+                    + " that cannot be seen";
         }
         int others = processes.size() - 1;
         return processes.get(0)

@@ -11,6 +11,7 @@ import dev.reuseport.NeedsIpv6;
 import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
@@ -829,5 +830,38 @@ class ExplainTest {
                 "set SO_REUSEPORT on the newcomer");
         assertEquals(members, inTheWay(explanation).size());
         assertTrue(calls[0] < 12 * members, calls[0] + " calls for " + members + " sockets");
+    }
+
+    @Test
+    @NeedsIpv6
+    void whetherAnOwnerThatMayNotBeReadIsForIpv6OnlyDecides() throws IOException {
+        Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_open", "pidfd_getfd");
+        listener("::", "IPV6_V6ONLY=1");
+        Explanation explanation = Explain.run(
+                old,
+                Proc.ofHost(),
+                Ruleset.LINUX.rules(),
+                AS_USER,
+                new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
+        assertTrue(explanation.agrees(), explanation::toString);
+        assertSucceeds(explanation, DecidingRule.APART);
+    }
+
+    @Test
+    void anOwnerThatMayNotBeReadAndIsOnlyBoundIsNamed() throws IOException {
+        assumeTrue(
+                Proc.ofHost().release().orElseThrow().atLeast(InetDiag.BOUND_SINCE),
+                "Linux 6.8 is the first that tells of it");
+        Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_open", "pidfd_getfd");
+        NativeSocket owner = bound(Protocol.TCP, "127.0.0.1");
+        Explanation explanation = Explain.run(
+                old,
+                Proc.ofHost(),
+                Ruleset.LINUX.rules(),
+                AS_USER,
+                new Explain.Request(Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
+        assertTrue(explanation.agrees(), explanation::toString);
+        assertEquals("EADDRINUSE", explanation.verdict().name());
+        assertEquals(owner.fd(), inTheWay(explanation).get(0).owners().get(0).fd());
     }
 }
