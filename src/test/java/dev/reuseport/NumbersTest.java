@@ -73,6 +73,7 @@ final class NumbersTest {
             Map.entry("geteuid", Set.of()),
             Map.entry("seteuid", Set.of(0)),
             Map.entry("strerror", Set.of(0)),
+            Map.entry("release", Set.of()),
             Map.entry("allocate", Set.of()),
             Map.entry("abi", Set.of()));
 

@@ -85,7 +85,9 @@ public final class Json {
             return json.with("status", "value").with("value", found.value()).with("raw", found.raw());
         }
         if (probe instanceof Probe.Refused<?> refused) {
-            return json.with("status", "refused").with("errno", refused.errno().map(Errno::name));
+            json.with("status", "refused").with("errno", refused.errno().map(Errno::name));
+            refused.since().ifPresent(since -> json.with("since", since));
+            return json;
         }
         if (probe instanceof Probe.Undecodable<?> undecodable) {
             return json.with("status", "undecodable").with("raw", undecodable.raw());

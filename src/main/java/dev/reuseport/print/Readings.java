@@ -116,9 +116,11 @@ final class Readings {
             return "not defined (" + missing.where() + ")";
         }
         if (probe instanceof Probe.Refused<?> refused) {
-            return refused.errno()
-                    .map(errno -> "refused: " + errno.name() + " (" + errno.number() + ")")
-                    .orElse("refused: " + refused.message());
+            String said = refused.errno()
+                    .map(errno -> errno.name() + " (" + errno.number() + ")")
+                    .orElse(refused.message());
+            return "refused: " + said
+                    + refused.since().map(since -> ", since Linux " + since).orElse("");
         }
         if (probe instanceof Probe.Unknown<?> unknown) {
             return "unknown (" + unknown.who() + " does not tell it)";

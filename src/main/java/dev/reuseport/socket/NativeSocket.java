@@ -3,6 +3,7 @@ package dev.reuseport.socket;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.UnixAddress;
 import dev.reuseport.option.Raw;
@@ -115,7 +116,41 @@ public final class NativeSocket implements OptionSocket {
         if (!option.definedOn(abi)) {
             throw new NotDefinedException(option, abi);
         }
-        ErrnoException.check(syscalls, "setsockopt " + option, trySet(option, value));
+        int result = trySet(option, value);
+        if (result < 0) {
+            Errno errno = Errno.of(syscalls, result);
+            throw new ErrnoException(
+                    "setsockopt " + option,
+                    errno,
+                    tooOldFor(option, errno)
+                            .map(since -> ": since Linux " + since + ", and this is "
+                                    + syscalls.release().orElseThrow())
+                            .orElse(""));
+        }
+    }
+
+    /**
+     * Returns the release that began to have an option, if that is why this older kernel refused it: it says the same of an
+     * option that is for another protocol, and then of each at that level.
+     */
+    private Optional<LinuxRelease> tooOldFor(SockOpt<?> option, Errno errno) {
+        if (!errno.is(Const.ENOPROTOOPT)) {
+            return Optional.empty();
+        }
+        return syscalls.release().flatMap(option::sinceAfter).filter(since -> has(option.level()));
+    }
+
+    private boolean has(Const level) {
+        return switch (level) {
+            case IPPROTO_IPV6 -> reads(SockOpts.IPV6_V6ONLY);
+            case IPPROTO_TCP -> reads(SockOpts.TCP_NODELAY);
+            case IPPROTO_UDP -> reads(SockOpts.UDP_CORK);
+            default -> true;
+        };
+    }
+
+    private boolean reads(SockOpt<?> option) {
+        return read(abi.number(option.level()), abi.number(option.option()), Integer.BYTES) >= 0;
     }
 
     /** Returns {@code -errno} if the kernel refuses: for whoever has another way then, and no time to name the reason. */
@@ -140,7 +175,8 @@ public final class NativeSocket implements OptionSocket {
                 abi.number(option.option()),
                 option.codec().size(abi));
         if (result < 0) {
-            return new Probe.Refused<>(Errno.of(syscalls, result));
+            Errno errno = Errno.of(syscalls, result);
+            return new Probe.Refused<>(errno, tooOldFor(option, errno));
         }
         Raw raw = Raw.of(scratch.copy(result));
         return option.codec()

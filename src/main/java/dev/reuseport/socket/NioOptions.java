@@ -22,7 +22,7 @@ public final class NioOptions {
         try {
             return new Probe.Value<>(fromJdk(option, channel.getOption(twin.get())), Optional.empty());
         } catch (IOException | RuntimeException e) {
-            return new Probe.Refused<>(Optional.empty(), String.valueOf(e.getMessage()));
+            return new Probe.Refused<>(Optional.empty(), String.valueOf(e.getMessage()), Optional.empty());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.reuseport.socket;
 
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.option.Raw;
 import dev.reuseport.sys.Errno;
 import java.util.Optional;
@@ -30,11 +31,17 @@ public sealed interface Probe<T> {
      *
      * @param errno the errno, absent where the JDK hides it
      * @param message what was said
+     * @param since the release of Linux that began to have the option, where this kernel is older and refused it for that
      */
-    record Refused<T>(Optional<Errno> errno, String message) implements Probe<T> {
+    record Refused<T>(Optional<Errno> errno, String message, Optional<LinuxRelease> since) implements Probe<T> {
         /** Keeps what libc said. */
         public Refused(Errno errno) {
-            this(Optional.of(errno), errno.message());
+            this(errno, Optional.empty());
+        }
+
+        /** As above, of an option that a kernel may be too old for. */
+        public Refused(Errno errno, Optional<LinuxRelease> since) {
+            this(Optional.of(errno), errno.message(), since);
         }
     }
 

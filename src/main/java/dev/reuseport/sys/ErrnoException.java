@@ -11,7 +11,12 @@ public final class ErrnoException extends IOException {
 
     /** Says that {@code call}, a C name, failed with {@code errno}. */
     public ErrnoException(String call, Errno errno) {
-        super(call + ": " + errno);
+        this(call, errno, "");
+    }
+
+    /** As above, and behind that what else is known of it. */
+    public ErrnoException(String call, Errno errno, String more) {
+        super(call + ": " + errno + more);
         this.call = call;
         this.errno = errno;
     }

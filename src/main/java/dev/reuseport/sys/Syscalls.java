@@ -1,6 +1,8 @@
 package dev.reuseport.sys;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.LinuxRelease;
+import java.util.Optional;
 
 /**
  * The calls of libc that a socket program makes, under their C names and with their arguments in C's order.
@@ -15,6 +17,11 @@ import dev.reuseport.abi.Abi;
 public interface Syscalls {
     /** Returns the numbers and layouts that these calls take. */
     Abi abi();
+
+    /** {@code uname(2)}, as the JVM has called it: the release of the kernel below, empty if that is no Linux. */
+    default Optional<LinuxRelease> release() {
+        return abi().platform().linux() ? LinuxRelease.parse(System.getProperty("os.version")) : Optional.empty();
+    }
 
     /** Allocates {@code size} zeroed bytes, aligned for any C type. */
     NativeBuffer allocate(int size);
