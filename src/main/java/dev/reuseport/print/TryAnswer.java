@@ -2,6 +2,7 @@ package dev.reuseport.print;
 
 import dev.reuseport.bind.Trial;
 import dev.reuseport.bind.predict.Predicted;
+import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.step.StepOutcome;
 import java.io.PrintWriter;
@@ -83,7 +84,10 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
                     StepOutcome ran = row.ran().orElseThrow();
                     table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted));
                 }
-                boolean why = reasons || row.differs();
+                boolean tooOld = row.predicted()
+                        .filter(said -> said.rule() == DecidingRule.TOO_OLD)
+                        .isPresent();
+                boolean why = reasons || row.differs() || tooOld;
                 row.predicted()
                         .filter(said -> why && said.ran().note().isEmpty())
                         .ifPresent(said -> table.row("", "  because " + said.reason()));

@@ -125,8 +125,8 @@ public final class Explain implements Closeable {
         PortSockets.Survey survey = survey();
         List<Situation> supposed = suppositions(survey);
         Attempt.Tried kernel = attempt(request.settings(), uid(), cannotShare(supposed));
-        Situation.Answer said = supposed.get(0).ask(rules, kernel.call());
-        if (said.outcome().isEmpty()) {
+        Situation.Answer said = supposed.get(0).ask(rules, kernel.call(), kernel.outcome());
+        if (said.outcome().isEmpty() || said.verdict().rule() == DecidingRule.TOO_OLD) {
             return silence(survey, kernel, said);
         }
         List<Situation> likely = likely(supposed, kernel);
@@ -272,7 +272,7 @@ public final class Explain implements Closeable {
                 : count == 1 ? "; one more socket is in the way" : "; " + count + " more sockets are in the way";
     }
 
-    /** The rules do not say, which contradicts nothing; no socket that may be unseen would change that. */
+    /** The rules do not say, which contradicts nothing, or what nobody's socket changes. */
     private Explanation silence(PortSockets.Survey survey, Attempt.Tried kernel, Situation.Answer answer) {
         return withoutRemedies(survey, kernel, answer, true, answer.verdict().reason());
     }

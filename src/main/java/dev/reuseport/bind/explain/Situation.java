@@ -1,5 +1,6 @@
 package dev.reuseport.bind.explain;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.rules.BindState;
@@ -80,7 +81,7 @@ record Situation(
 
     /** Asks the rules: each setting, bind, and for TCP listen. */
     Answer ask(SystemRules rules) {
-        return ask(rules, "");
+        return ask(rules, "", Outcome.OK);
     }
 
     /**
@@ -88,15 +89,17 @@ record Situation(
      *
      * @param failed the call that failed on the kernel, empty if none did: of an option that no bind looks at, the rules
      *     know nothing else
+     * @param how what the kernel said, which may be that it lacks an option
      */
-    Answer ask(SystemRules rules, String failed) {
+    Answer ask(SystemRules rules, String failed, Outcome how) {
         BindState state = state();
         Flags flags = fresh;
         Verdict verdict = null;
         for (Setting<?> setting : settings) {
             ModelSocket unbound = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
-            verdict = rules.prepare(state, unbound, setting);
             String call = "setsockopt " + setting.option().name();
+            boolean there = !call.equals(failed) || !how.equals(Outcome.of(Const.ENOPROTOOPT));
+            verdict = rules.prepare(state, unbound, setting, there);
             if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || call.equals(failed))) {
                 return new Answer(verdict.outcome(), call, verdict);
             }

@@ -12,6 +12,7 @@ import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.rules.Verdict;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Ledger;
+import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.PortRange;
@@ -153,10 +154,10 @@ public final class Predictor {
                     Flags.NONE.withV6only(v6only),
                     asked.uid().orElse(ownUid));
             for (Setting<?> setting : asked.settings()) {
-                Verdict verdict = rules.prepare(state, socket, setting);
                 boolean refused = ran.flatMap(StepOutcome::refused)
                         .filter(setting.option()::equals)
                         .isPresent();
+                Verdict verdict = rules.prepare(state, socket, setting, ran.isPresent() && !refused || there());
                 if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || refused)) {
                     return new Prepared(socket, Optional.of(verdict));
                 }
@@ -218,11 +219,16 @@ public final class Predictor {
                     : ended(rules.shutdown(state, ledger.original(socket)));
         }
 
+        /** Whether the kernel has the option of this step: it says otherwise of one that it lacks. */
+        private boolean there() {
+            return ran.isPresent() && !ran.get().overall().equals(Optional.of(Outcome.of(Const.ENOPROTOOPT)));
+        }
+
         @Override
         public Predicted set(int socket, Setting<?> setting) {
             return closed(socket)
                     ? not(StepOutcome.notOpen(socket))
-                    : ended(rules.set(state, ledger.original(socket), setting));
+                    : ended(rules.set(state, ledger.original(socket), setting, there()));
         }
 
         @Override
@@ -230,7 +236,7 @@ public final class Predictor {
             if (closed(socket)) {
                 return not(StepOutcome.notOpen(socket));
             }
-            Verdict verdict = rules.read(state, ledger.original(socket), option);
+            Verdict verdict = rules.read(state, ledger.original(socket), option, there());
             return verdict.ok()
                     ? Predicted.of(StepOutcome.read(known(socket).flags().text(option, state.host())), verdict)
                     : ended(verdict);

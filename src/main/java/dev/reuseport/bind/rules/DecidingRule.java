@@ -91,6 +91,8 @@ public enum DecidingRule {
     NO_SUCH_VALUE,
     /** That system has no such option. */
     NO_SUCH_OPTION,
+    /** The option came with a later release. */
+    TOO_OLD,
     /** An option that no bind looks at: the rules do not say which of its values are refused, or to whom. */
     NOT_LOOKED_AT,
     /** The rules do not say. */

@@ -422,6 +422,11 @@ public final class LinuxRules extends SystemRules {
                 state));
     }
 
+    @Override
+    Optional<LinuxRelease> since(SockOpt<?> option) {
+        return option.sinceAfter(release);
+    }
+
     private Optional<Verdict> refuseDevice(BindState state, ModelSocket socket, Object value) {
         boolean always = changes.contains(LinuxChange.DEVICE_TAKES_NET_RAW);
         if ((always || socket.flags().device().isPresent())

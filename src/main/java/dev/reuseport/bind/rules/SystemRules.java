@@ -1,6 +1,7 @@
 package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
@@ -55,9 +56,13 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
     /** Returns the ports of which this system chooses one for port 0. */
     public abstract PortRange localPorts(Host host);
 
-    /** Decides {@code setsockopt(2)} on a socket that is about to be bound, and is not in the state yet. */
-    public final Verdict prepare(BindState state, ModelSocket newcomer, Setting<?> setting) {
-        return decideSet(state, newcomer, setting);
+    /**
+     * Decides {@code setsockopt(2)} on a socket that is about to be bound, and is not in the state yet.
+     *
+     * @param there whether the kernel is known to have the option, whatever its release
+     */
+    public final Verdict prepare(BindState state, ModelSocket newcomer, Setting<?> setting, boolean there) {
+        return decideSet(state, newcomer, setting, there);
     }
 
     /**
@@ -117,10 +122,10 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
         return decideListen(state, known(state, socket), chosen);
     }
 
-    /** Decides {@code setsockopt(2)}. */
-    public final Verdict set(BindState state, int number, Setting<?> setting) {
+    /** Decides {@code setsockopt(2)}; {@code there} is as in {@link #prepare}. */
+    public final Verdict set(BindState state, int number, Setting<?> setting, boolean there) {
         ModelSocket socket = known(state, number);
-        Verdict verdict = decideSet(state, socket, setting);
+        Verdict verdict = decideSet(state, socket, setting, there);
         return verdict.ok()
                 ? Verdict.ok(
                         verdict.rule(),
@@ -130,13 +135,15 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
     }
 
     /**
-     * Decides {@code getsockopt(2)}: of what was set, or stands as it started, {@link Flags#text} has the value if this is ok.
+     * Decides {@code getsockopt(2)}: of what was set, or stands as it started, {@link Flags#text} has the value if this is ok;
+     * {@code there} is as in {@link #prepare}.
      */
-    public final Verdict read(BindState state, int number, SockOpt<?> option) {
+    public final Verdict read(BindState state, int number, SockOpt<?> option, boolean there) {
         if (platform.isPresent() && !option.definedOn(platform.get())) {
             return noSuchOption(state, platform.get(), option);
         }
         return refuseRead(state, known(state, number), option)
+                .or(() -> there ? Optional.empty() : tooOld(state, option))
                 .orElseGet(() ->
                         known(state, number).flags().text(option, state.host()).isPresent()
                                 ? Verdict.ok(DecidingRule.ALLOWED, "as the steps before left it", state)
@@ -151,6 +158,20 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
         return option.level() == Const.IPPROTO_IPV6 && !socket.ipv6()
                 ? Optional.of(Verdict.unknown(DecidingRule.OTHER_FAMILY, "an option of IPv6 on an IPv4 socket", state))
                 : Optional.empty();
+    }
+
+    /** Returns the release that began to have an option, if this one is older; distributions bring in some earlier. */
+    Optional<LinuxRelease> since(SockOpt<?> option) {
+        return Optional.empty();
+    }
+
+    private Optional<Verdict> tooOld(BindState state, SockOpt<?> option) {
+        return since(option)
+                .map(since -> Verdict.refused(
+                        Outcome.of(Const.ENOPROTOOPT),
+                        DecidingRule.TOO_OLD,
+                        "there is " + option + " since Linux " + since + ", and this kernel is older",
+                        state));
     }
 
     private static Verdict noSuchOption(BindState state, Platform platform, SockOpt<?> option) {
@@ -218,13 +239,19 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
                 .orElseThrow(() -> new IllegalArgumentException("no socket " + number + " in the state"));
     }
 
-    private Verdict decideSet(BindState state, ModelSocket socket, Setting<?> setting) {
+    private Verdict decideSet(BindState state, ModelSocket socket, Setting<?> setting, boolean there) {
         if (platform.isPresent() && !setting.option().definedOn(platform.get())) {
             return noSuchOption(state, platform.get(), setting.option());
         }
         Optional<Verdict> own = refuseOption(state, socket, setting);
-        if (own.isPresent()) {
-            return own.get();
+        boolean ofAnother = own.map(Verdict::rule)
+                .filter(rule -> rule == DecidingRule.OTHER_FAMILY || rule == DecidingRule.OTHER_PROTOCOL)
+                .isPresent();
+        // The kernel looks for the option before it looks at who asks, and for which value.
+        Optional<Verdict> decided =
+                there || ofAnother ? own : tooOld(state, setting.option()).or(() -> own);
+        if (decided.isPresent()) {
+            return decided.get();
         }
         if (setting.option() == SockOpts.IPV6_V6ONLY && socket.ipv6() && socket.phase() != Phase.UNBOUND) {
             return Verdict.refused(

@@ -82,7 +82,7 @@ final class BsdRulesTest {
                     List.of("SO_REUSEADDR", "SO_REUSEPORT", "SO_REUSEPORT_LB", "SO_REUSESHAREUID", "IPV6_V6ONLY=0")) {
                 Setting<?> setting = Setting.parse(option);
                 if (random.nextBoolean()
-                        && rules.prepare(state, newcomer, setting).ok()) {
+                        && rules.prepare(state, newcomer, setting, false).ok()) {
                     newcomer = newcomer.withFlags(newcomer.flags().with(setting, HOST));
                 }
             }
