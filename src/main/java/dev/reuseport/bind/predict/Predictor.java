@@ -322,7 +322,8 @@ public final class Predictor {
         if (to.port() != 0 || state.socket(socket.number()).isPresent()) {
             return rules.bind(state, socket, to, to.port() == 0 ? chosen(ran) : 0);
         }
-        List<Object> kind = List.of(socket.protocol(), to, socket.flags(), socket.uid());
+        List<Object> kind =
+                List.of(socket.protocol(), socket.address(), socket.phase(), to, socket.flags(), socket.uid());
         Verdict known = withoutPort.get(kind);
         if (known != null) {
             return known.in(state);

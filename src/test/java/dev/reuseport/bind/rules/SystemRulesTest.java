@@ -7,6 +7,7 @@ import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.RandomCases;
 import dev.reuseport.bind.host.Device;
+import dev.reuseport.bind.host.Fact;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.host.LocalAddresses;
 import dev.reuseport.bind.host.Sysctls;
@@ -304,6 +305,21 @@ final class SystemRulesTest {
                 0,
                 RandomCases.read(List.of(first, second)));
         assertEquals(rule, predicted.get(1).rule().toString(), predicted.get(1).reason());
+    }
+
+    @Test
+    void thatPortsAreUsedUpIsRememberedForTheSameSocketAlone() {
+        Host one = Fact.with(Host.loopback(), "sysctl net.ipv4.ip_local_port_range=40000 40000");
+        List<String> outcomes = Predictor.predict(
+                        Ruleset.LINUX.rules(),
+                        one,
+                        0,
+                        RandomCases.read(
+                                List.of("tcp [::]:0", "tcp 127.0.0.2:0", "tcp6 127.0.0.2:0", "tcp 127.0.0.2:0")))
+                .stream()
+                .map(said -> said.ran().toString())
+                .toList();
+        assertEquals(List.of("ok", "EADDRINUSE", "EINVAL", "EADDRINUSE"), outcomes);
     }
 
     /** What the second, or the last, of some binds comes to by the rules of releases on both sides of each boundary. */
