@@ -7,6 +7,7 @@ import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Cgroups;
 import dev.reuseport.sys.Printable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -139,7 +140,10 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
 
     private static String pid(PortSockets.Found socket) {
         if (socket.owners().isEmpty()) {
-            return "-";
+            return socket.cgroup()
+                    .filter(path -> !path.equals(Cgroups.ROOT))
+                    .map(path -> "in " + new Printable(path))
+                    .orElse("-");
         }
         PortSockets.Owner owner = socket.owners().get(0);
         long others = socket.owners().stream()

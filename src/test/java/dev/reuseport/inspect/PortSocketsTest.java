@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.NeedsIpv6;
+import dev.reuseport.SockDiagOfHost;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpts;
@@ -152,6 +152,7 @@ class PortSocketsTest {
 
     @Test
     void whatMayNotBeReadHasAQueueAndItsOwnersAllTheSame() throws IOException {
+        SockDiagOfHost.assumePresent();
         for (String calls : List.of("pidfd_getfd", "pidfd_open pidfd_getfd")) {
             Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, calls.split(" "));
             try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM)) {
@@ -174,6 +175,7 @@ class PortSocketsTest {
     @Test
     @NeedsIpv6
     void whetherASocketThatMayNotBeReadIsForIpv6OnlyIsKnown() throws IOException {
+        SockDiagOfHost.assumePresent();
         Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
         for (boolean v6only : new boolean[] {false, true}) {
             try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET6, Const.SOCK_STREAM)) {
@@ -187,8 +189,9 @@ class PortSocketsTest {
 
     @Test
     void whatIsBoundAndMayNotBeReadIsListedSinceLinux68() throws IOException {
+        SockDiagOfHost.assumePresent();
         Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
-        boolean since = Proc.ofHost().release().orElseThrow().atLeast(InetDiag.BOUND_SINCE);
+        boolean since = SockDiagOfHost.tellsOfBound();
         try (NativeSocket socket = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM)) {
             socket.bind(LOOPBACK);
             PortSockets.Survey survey = PortSockets.of(

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Descriptors;
 import dev.reuseport.Loopback;
+import dev.reuseport.SockDiagOfHost;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.Setting;
@@ -310,6 +310,7 @@ class ProcessSocketsTest {
     })
     void whereADescriptorCannotBeDuplicatedWhatTheKernelTellsIsShown(Const errno, String calls, String reason)
             throws IOException {
+        SockDiagOfHost.assumePresent();
         Syscalls limited = Watched.refusing(syscalls, errno, calls.split(" "));
         try (ProcessSockets process = open(limited, other.pid())) {
             ProcessSockets.Inventory found = process.readAll(FLAGS);
@@ -359,10 +360,9 @@ class ProcessSocketsTest {
     @ParameterizedTest
     @EnumSource
     void whatTheKernelTellsIsWhatGetsockoptReads(Kind kind) throws IOException {
+        SockDiagOfHost.assumePresent();
         Loopback.assumeSockets(kind.family);
-        assumeTrue(
-                kind != Kind.BOUND || Proc.ofHost().release().orElseThrow().atLeast(InetDiag.BOUND_SINCE),
-                "Linux 6.8 is the first that tells of it");
+        assumeTrue(kind != Kind.BOUND || SockDiagOfHost.tellsOfBound(), "Linux 6.8 is the first that tells of it");
         Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
         for (boolean set : new boolean[] {false, true}) {
             try (NativeSocket socket = NativeSocket.open(syscalls, kind.family, kind.type);
@@ -415,6 +415,7 @@ class ProcessSocketsTest {
 
     @Test
     void aSocketOfAnotherKindIsCountedWhereItMayNotBeRead() throws IOException {
+        SockDiagOfHost.assumePresent();
         Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_getfd");
         try (NativeSocket unix = NativeSocket.open(syscalls, Const.AF_UNIX, Const.SOCK_STREAM);
                 ProcessSockets self = open(old, (int) ProcessHandle.current().pid())) {

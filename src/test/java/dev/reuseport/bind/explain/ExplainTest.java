@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.reuseport.Loopback;
 import dev.reuseport.NeedsIpv6;
 import dev.reuseport.Root;
+import dev.reuseport.SockDiagOfHost;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
-import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
@@ -835,6 +835,7 @@ class ExplainTest {
     @Test
     @NeedsIpv6
     void whetherAnOwnerThatMayNotBeReadIsForIpv6OnlyDecides() throws IOException {
+        SockDiagOfHost.assumePresent();
         Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_open", "pidfd_getfd");
         listener("::", "IPV6_V6ONLY=1");
         Explanation explanation = Explain.run(
@@ -849,9 +850,8 @@ class ExplainTest {
 
     @Test
     void anOwnerThatMayNotBeReadAndIsOnlyBoundIsNamed() throws IOException {
-        assumeTrue(
-                Proc.ofHost().release().orElseThrow().atLeast(InetDiag.BOUND_SINCE),
-                "Linux 6.8 is the first that tells of it");
+        SockDiagOfHost.assumePresent();
+        assumeTrue(SockDiagOfHost.tellsOfBound(), "Linux 6.8 is the first that tells of it");
         Syscalls old = Watched.refusing(syscalls, Const.ENOSYS, "pidfd_open", "pidfd_getfd");
         NativeSocket owner = bound(Protocol.TCP, "127.0.0.1");
         Explanation explanation = Explain.run(
