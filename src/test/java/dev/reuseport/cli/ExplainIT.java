@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
 import dev.reuseport.Loopback;
 import dev.reuseport.Nobody;
+import dev.reuseport.SockDiagOfHost;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -58,7 +59,24 @@ class ExplainIT {
     }
 
     @Test
+    void withoutPrivilegeItShowsWhatTheKernelTellsEverybody() throws Exception {
+        SockDiagOfHost.assumePresent();
+        try (ServerSocket owner = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+                Launched explain = Nobody.launched("explain", "tcp", "127.0.0.1:" + owner.getLocalPort())) {
+            assertEquals(0, explain.awaitExit(), explain.err()::toString);
+            List<String> out = explain.out();
+            assertTrue(
+                    out.stream()
+                            .anyMatch(line -> line.contains("LISTEN")
+                                    && line.contains("SO_REUSEADDR=? SO_REUSEPORT=?")
+                                    && line.matches(".* 0 of 5 +in the way")),
+                    out::toString);
+        }
+    }
+
+    @Test
     void withoutPrivilegeItSaysWhatItKnowsWithoutTheFlags() throws Exception {
+        SockDiagOfHost.assumePresent();
         try (ServerSocketChannel owner = ServerSocketChannel.open()) {
             owner.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             owner.bind(new InetSocketAddress(Loopback.inet(), 0));
