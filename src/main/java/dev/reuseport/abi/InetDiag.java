@@ -45,8 +45,8 @@ public record InetDiag(
     static final int INET_DIAG_SHUTDOWN = 8; // 3.7
     static final int INET_DIAG_SKV6ONLY = 11; // 4.3, of what listens or is bound and no more
     static final int INET_DIAG_MARK = 15; // 4.7, to whoever has CAP_NET_ADMIN
-    static final int INET_DIAG_CGROUP_ID = 21; // 5.9
-    static final int INET_DIAG_SOCKOPT = 22; // 5.10
+    static final int INET_DIAG_CGROUP_ID = 21; // 5.8
+    static final int INET_DIAG_SOCKOPT = 22; // after 5.8, at the latest in 5.10
 
     /** {@code sizeof(struct inet_diag_req_v2)} and the places of its fields, behind the header. */
     static final int REQUEST = 56;
@@ -201,7 +201,7 @@ public record InetDiag(
         return attribute(INET_DIAG_SKV6ONLY, Byte.BYTES).map(value -> value.get(0) != 0);
     }
 
-    /** Returns the number of its cgroup of version 2; empty before Linux 5.9. */
+    /** Returns the number of its cgroup of version 2; empty before Linux 5.8. */
     public OptionalLong cgroup() {
         return attribute(INET_DIAG_CGROUP_ID, Long.BYTES).stream()
                 .mapToLong(value -> value.getLong(0))
