@@ -2,6 +2,7 @@ package dev.reuseport.abi;
 
 import java.nio.ByteOrder;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What programs on a host must agree on with its kernel: the numbers of its platform, and how wide and in which order
@@ -55,6 +56,15 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
      */
     public static Abi host() {
         return of(System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    /** As above; empty if it is not known. */
+    public static Optional<Abi> hostIfKnown() {
+        try {
+            return Optional.of(host());
+        } catch (UnsupportedAbiException e) {
+            return Optional.empty();
+        }
     }
 
     private static Abi linux(String osArch) {
@@ -118,7 +128,7 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
     }
 
     /** Whether this platform defines a symbol. */
-    public boolean defines(Const symbol) {
+    public boolean defines(Symbol symbol) {
         return symbol.definedOn(platform);
     }
 
@@ -127,7 +137,7 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
      *
      * @throws IllegalStateException if this platform does not define it
      */
-    public int number(Const symbol) {
+    public int number(Symbol symbol) {
         return symbol.on(platform);
     }
 

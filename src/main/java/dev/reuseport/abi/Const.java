@@ -19,7 +19,7 @@ import java.util.Optional;
  * {@code SO_} at SOL_SOCKET, {@code IP_} and {@code MCAST_} at IPPROTO_IP, {@code IPV6_} and {@code MCAST_} at
  * IPPROTO_IPV6, {@code TCP_} at IPPROTO_TCP, {@code UDP_} at IPPROTO_UDP.
  */
-public enum Const {
+public enum Const implements Symbol {
     // spotless:off
     // Address families
     //          LINUX  MIPS  SPARC  ALPHA  PARISC  POWERPC  DARWIN  FREEBSD  OPENBSD  NETBSD  DRAGONFLY  ILLUMOS
@@ -602,6 +602,7 @@ public enum Const {
     }
 
     /** Whether the headers of a platform define this symbol. */
+    @Override
     public boolean definedOn(Platform platform) {
         return cells[platform.ordinal()] != NO;
     }
@@ -611,6 +612,7 @@ public enum Const {
      *
      * @throws IllegalStateException if the platform does not define it
      */
+    @Override
     public int on(Platform platform) {
         int number = cells[platform.ordinal()];
         if (number == NO) {
@@ -640,6 +642,7 @@ public enum Const {
      * A value of this symbol as the field writes it: {@code SO_REUSEPORT} is {@code 15} and {@code 0x200},
      * {@code EADDRINUSE} is {@code 98} and {@code 226}.
      */
+    @Override
     public String text(int value) {
         return counted() || this == SOMAXCONN || value < FIRST_HEX
                 ? Integer.toString(value)

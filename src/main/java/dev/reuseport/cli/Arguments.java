@@ -63,9 +63,12 @@ final class Arguments {
         return wrong(spec, "no option is called '" + name + "'" + Similar.hint(name, known));
     }
 
-    /** Reads {@code NAME=VALUE}. */
+    /** Reads {@code NAME=VALUE}, or {@code LEVEL:NAME:BYTES}. */
     static Setting<?> setting(CommandSpec spec, String text) {
-        option(spec, text.split("=", 2)[0]);
+        String name = text.split("=", 2)[0];
+        if (name.indexOf(':') < 0) {
+            option(spec, name);
+        }
         try {
             return Setting.parse(text);
         } catch (IllegalArgumentException e) {

@@ -3,7 +3,6 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
-import dev.reuseport.abi.UnsupportedAbiException;
 import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.print.Answer;
 import dev.reuseport.socket.Mode;
@@ -148,11 +147,7 @@ abstract class Command implements Callable<Integer> {
 
     /** Returns this host's platform: those of others may be asked about on one that is not known. */
     static Optional<Platform> host() {
-        try {
-            return Optional.of(Abi.host().platform());
-        } catch (UnsupportedAbiException e) {
-            return Optional.empty();
-        }
+        return Abi.hostIfKnown().map(Abi::platform);
     }
 
     final PrintWriter out() {

@@ -68,7 +68,7 @@ final class ExplainCommand extends Command {
                 .footer(
                         "",
                         "Options are what your program sets before it binds, by their C names; IPV6_V6ONLY=1 and"
-                                + " SO_BINDTODEVICE=lo too.",
+                                + " SO_BINDTODEVICE=lo too, and by numbers 1:15:01000000 (LEVEL:NAME:BYTES).",
                         "Exit status: 0 explained, whatever the answer; 1 the kernel does not do what the rules say.",
                         "Try: reuseport explain tcp [::1]:60001 SO_REUSEADDR SO_REUSEPORT");
     }

@@ -66,7 +66,7 @@ final class InspectCommand extends Command {
             String.class,
             OptionSpec.builder("--set")
                     .paramLabel("NAME=VALUE")
-                    .description("Set this option first. May be repeated."));
+                    .description("Set this option first; LEVEL:NAME:BYTES too. May be repeated."));
 
     private final Supplier<List<String>> raws = options(
             String.class,
@@ -95,9 +95,12 @@ final class InspectCommand extends Command {
                         "")
                 .footer(
                         "",
-                        "--set values: on, off, 1, 0; integers; seconds with a fraction for timeouts; off or seconds"
-                                + " for SO_LINGER; text for names.",
+                        "--set values: on, off; integers; seconds with a fraction for timeouts; off or seconds for"
+                                + " SO_LINGER; text for names. Whatever fits into the option's bytes is handed to the"
+                                + " kernel, and what it says is shown. LEVEL:NAME:BYTES is by numbers or C names, and"
+                                + " bytes in hex as they lie in memory, or none.",
                         "Try: reuseport inspect SO_RCVBUF SO_RCVTIMEO --set SO_RCVBUF=65536 --set SO_RCVTIMEO=0.25",
+                        "Try: reuseport inspect SO_REUSEPORT --set 1:15:01000000",
                         "Try: reuseport inspect --raw SOL_SOCKET:SO_RCVBUF:4 --raw 41:16:4",
                         "Try: reuseport inspect --pid $(pgrep -o nginx) SO_REUSEADDR SO_REUSEPORT");
     }

@@ -104,6 +104,7 @@ final class TryCommand extends Command {
                         "      open the next socket, set, and do not bind; tcp and udp are IPv4",
                         "  bind K ADDR:PORT   bind an earlier socket: an unbound one, or again",
                         "  listen K, close K, shutdown K, set K OPTION=VALUE, read K OPTION",
+                        "      an option by its numbers is LEVEL:NAME:BYTES, as 1:15:01000000",
                         "  dup K           the next socket is another descriptor of socket K",
                         "  connect K       a client connects to K's address",
                         "  host FACT       with --no-run: address ADDR[/PREFIX]%DEVICE, device NAME,",

@@ -1,14 +1,12 @@
 package dev.reuseport.inspect;
 
 import dev.reuseport.abi.Abi;
-import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Symbol;
 import dev.reuseport.option.Raw;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Probe;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * An option outside the table, by its level and name and how many bytes to offer. The one way to let the two travel apart,
@@ -33,11 +31,11 @@ public record RawOption(String level, String name, int length) {
             throw new IllegalArgumentException("'" + text + "' is not LEVEL:NAME:LEN, as SOL_SOCKET:SO_MEMINFO:36");
         }
         for (String symbol : parts.subList(0, 2)) {
-            if (number(symbol).isEmpty() && constant(symbol).isEmpty()) {
+            if (Symbol.parse(symbol).isEmpty()) {
                 throw new IllegalArgumentException("'" + symbol + "' in '" + text + "' is no number and no constant");
             }
         }
-        int length = number(parts.get(2))
+        int length = length(parts.get(2))
                 .filter(bytes -> bytes <= MAX_LENGTH)
                 .orElseThrow(() -> new IllegalArgumentException("LEN in '" + text + "' is not 0 to " + MAX_LENGTH));
         return new RawOption(parts.get(0), parts.get(1), length);
@@ -45,30 +43,20 @@ public record RawOption(String level, String name, int length) {
 
     /** Calls {@code getsockopt(2)}; a C name that the socket's system lacks is not defined. */
     public Probe<Raw> readFrom(NativeSocket socket) {
-        Optional<Integer> levelNumber = on(socket.abi(), level);
-        Optional<Integer> nameNumber = on(socket.abi(), name);
-        return levelNumber.isEmpty() || nameNumber.isEmpty()
-                ? new Probe.NotDefined<>(socket.abi().platform().id())
-                : socket.getRaw(levelNumber.get(), nameNumber.get(), length);
+        Abi abi = socket.abi();
+        Symbol ofLevel = Symbol.parse(level).orElseThrow();
+        Symbol ofName = Symbol.parse(name).orElseThrow();
+        return abi.defines(ofLevel) && abi.defines(ofName)
+                ? socket.getRaw(abi.number(ofLevel), abi.number(ofName), length)
+                : new Probe.NotDefined<>(abi.platform().id());
     }
 
-    private static Optional<Integer> on(Abi abi, String symbol) {
-        return number(symbol).or(() -> constant(symbol).filter(abi::defines).map(abi::number));
-    }
-
-    private static Optional<Integer> number(String text) {
+    private static Optional<Integer> length(String text) {
         try {
             return Optional.of(Integer.decode(text)).filter(number -> number >= 0);
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
-    }
-
-    private static Optional<Const> constant(String text) {
-        String wanted = text.toUpperCase(Locale.ROOT);
-        return Stream.of(Const.values())
-                .filter(row -> row.name().equals(wanted))
-                .findFirst();
     }
 
     /** {@code LEVEL:NAME}, as given. */

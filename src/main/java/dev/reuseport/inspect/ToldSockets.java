@@ -106,9 +106,10 @@ final class ToldSockets {
     }
 
     private Optional<byte[]> optval(InetDiag told, SockOpt<?> option) {
-        return option == SockOpts.SO_BINDTODEVICE
-                ? Optional.of(device(syscalls, told).orElse("").getBytes(StandardCharsets.ISO_8859_1))
-                : told.optval(abi, option.option());
+        if (option == SockOpts.SO_BINDTODEVICE) {
+            return Optional.of(device(syscalls, told).orElse("").getBytes(StandardCharsets.ISO_8859_1));
+        }
+        return option.option() instanceof Const row ? told.optval(abi, row) : Optional.empty();
     }
 
     private <T> Probe<T> decoded(SockOpt<T> option, byte[] bytes) {

@@ -2,12 +2,14 @@ package dev.reuseport.option;
 
 import dev.reuseport.abi.Abi;
 import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,9 +47,32 @@ public sealed interface Codec<T>
      */
     T parse(String text);
 
+    /**
+     * Reads what the kernel makes of bytes that {@code setsockopt} gets: of too many it takes the first, of too few none.
+     * Empty if that is no value of this kind.
+     */
+    default Optional<T> taken(Abi abi, ByteBuffer bytes, int length) {
+        return decode(abi, bytes, Math.min(length, size(abi)));
+    }
+
+    /** Returns the bytes of what a user typed, if no value stands for it and the kernel may take it all the same. */
+    default Optional<Raw> beyond(Abi abi, String text) {
+        return Optional.empty();
+    }
+
+    /** Returns what would fit, if a value does not: C's fields are narrower on some systems. */
+    default Optional<String> limit(Abi abi, T value) {
+        return Optional.empty();
+    }
+
     /** Writes the value for people; {@link #parse} reads it back. */
     default String text(T value) {
         return value.toString();
+    }
+
+    /** Writes the value in one word; {@link #parse} reads it back. */
+    default String word(T value) {
+        return text(value);
     }
 
     /** Says what the bytes are. */
@@ -83,8 +108,19 @@ public sealed interface Codec<T>
         }
 
         @Override
+        public Optional<Long> taken(Abi abi, ByteBuffer bytes, int length) {
+            return decode(abi, bytes, length < Long.BYTES ? Math.min(length, Integer.BYTES) : Long.BYTES);
+        }
+
+        @Override
         public Long parse(String text) {
-            return parsed(text, takes(), Long::parseUnsignedLong);
+            return integer(text, takes(), Long.SIZE, true);
+        }
+
+        @Override
+        public Optional<String> limit(Abi abi, Long value) {
+            boolean fits = abi.wordSize() == Long.BYTES || value == value.intValue() || value >>> Integer.SIZE == 0;
+            return fits ? Optional.empty() : Optional.of(integers(Integer.SIZE, true));
         }
 
         @Override
@@ -99,7 +135,7 @@ public sealed interface Codec<T>
 
         @Override
         public String takes() {
-            return "an integer that is not negative";
+            return integers(Long.SIZE, true);
         }
     }
 
@@ -110,7 +146,7 @@ public sealed interface Codec<T>
      * @param inTicks whether the system counts this option in ticks of its own
      */
     record Linger(boolean inTicks) implements Codec<LingerTime> {
-        private static final Pattern WHOLE_SECONDS = Pattern.compile("(\\d{1,10})s?");
+        private static final Pattern WHOLE_SECONDS = Pattern.compile("(-?\\d{1,10})s?");
 
         @Override
         public int size(Abi abi) {
@@ -143,11 +179,23 @@ public sealed interface Codec<T>
                 return LingerTime.OFF;
             }
             Matcher seconds = WHOLE_SECONDS.matcher(text);
-            if (seconds.matches() && Long.parseLong(seconds.group(1)) <= Integer.MAX_VALUE) {
-                return new LingerTime(true, Duration.ofSeconds(Long.parseLong(seconds.group(1))));
+            if (seconds.matches()) {
+                long time = Long.parseLong(seconds.group(1));
+                if (time == (int) time) {
+                    return new LingerTime(true, Duration.ofSeconds(time));
+                }
             }
             // A fraction would become 0 on most systems, and 0 resets the connection.
             throw new IllegalArgumentException(takes() + ", not '" + text + "'");
+        }
+
+        @Override
+        public Optional<String> limit(Abi abi, LingerTime value) {
+            long units = value.time().toMillis() / millisPerUnit(abi);
+            int most = (int) ((long) Integer.MAX_VALUE * millisPerUnit(abi) / 1000);
+            return units == (int) units
+                    ? Optional.empty()
+                    : Optional.of("off, or whole seconds, " + -most + " to " + most);
         }
 
         @Override
@@ -163,7 +211,7 @@ public sealed interface Codec<T>
 
         @Override
         public String takes() {
-            return "off or whole seconds";
+            return "off, or whole seconds, " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE;
         }
     }
 
@@ -172,7 +220,10 @@ public sealed interface Codec<T>
      * padding on macOS and NetBSD, 4+4 on 32-bit Linux. 0 means for ever.
      */
     record Timeval() implements Codec<Duration> {
-        private static final Pattern SECONDS = Pattern.compile("(\\d{1,10}(?:\\.\\d{1,9})?)s?");
+        private static final Pattern SECONDS = Pattern.compile("(-?\\d{1,19}(?:\\.\\d{1,6}0*)?)s?");
+
+        /** A kernel refuses more in tv_usec, or counts them as seconds; no time is written like that. */
+        private static final long MICROS_PER_SECOND = 1_000_000;
 
         @Override
         public int size(Abi abi) {
@@ -186,7 +237,9 @@ public sealed interface Codec<T>
             }
             long seconds = field(bytes, 0, abi.timevalSecondsSize());
             long micros = field(bytes, abi.timevalSecondsSize(), abi.timevalMicrosSize());
-            return Optional.of(Duration.ofSeconds(seconds, micros * 1000));
+            return micros < 0 || micros >= MICROS_PER_SECOND
+                    ? Optional.empty()
+                    : Optional.of(Duration.ofSeconds(seconds, micros * 1000));
         }
 
         @Override
@@ -194,8 +247,8 @@ public sealed interface Codec<T>
             for (int i = 0; i < abi.timevalSize(); i++) {
                 into.put(i, (byte) 0);
             }
-            put(into, 0, abi.timevalSecondsSize(), value.toSeconds());
-            put(into, abi.timevalSecondsSize(), abi.timevalMicrosSize(), value.toNanosPart() / 1000);
+            put(into, 0, abi.timevalSecondsSize(), value.getSeconds());
+            put(into, abi.timevalSecondsSize(), abi.timevalMicrosSize(), value.getNano() / 1000);
             return abi.timevalSize();
         }
 
@@ -216,11 +269,20 @@ public sealed interface Codec<T>
             Matcher seconds = SECONDS.matcher(text);
             if (seconds.matches()) {
                 BigDecimal time = new BigDecimal(seconds.group(1));
-                if (time.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) <= 0) {
-                    return Duration.ofNanos(time.movePointRight(9).longValue());
+                BigInteger whole = time.setScale(0, RoundingMode.FLOOR).toBigInteger();
+                if (whole.bitLength() < Long.SIZE) {
+                    BigDecimal rest = time.subtract(new BigDecimal(whole));
+                    return Duration.ofSeconds(
+                            whole.longValue(), rest.movePointRight(9).longValue());
                 }
             }
             throw new IllegalArgumentException(takes() + ", not '" + text + "'");
+        }
+
+        @Override
+        public Optional<String> limit(Abi abi, Duration value) {
+            boolean fits = abi.timevalSecondsSize() == Long.BYTES || value.getSeconds() == (int) value.getSeconds();
+            return fits ? Optional.empty() : Optional.of("seconds, " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE);
         }
 
         @Override
@@ -235,7 +297,7 @@ public sealed interface Codec<T>
 
         @Override
         public String takes() {
-            return "seconds, as 30 or 0.25";
+            return "seconds, as 30, 0.25 or -1, to the microsecond, " + Long.MIN_VALUE + " to " + Long.MAX_VALUE;
         }
     }
 
@@ -272,8 +334,24 @@ public sealed interface Codec<T>
         }
 
         @Override
+        public Optional<String> taken(Abi abi, ByteBuffer bytes, int length) {
+            return decode(abi, bytes, Math.min(length, capacity - 1));
+        }
+
+        /** No bytes at all, where {@code ''} is a NUL; and of a name that is too long the kernel reads the beginning. */
+        @Override
+        public Optional<Raw> beyond(Abi abi, String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            return bytes.length == 0
+                    ? Optional.of(Raw.of())
+                    : bytes.length >= capacity && bytes.length < Raw.MOST_BYTES
+                            ? Optional.of(Raw.of(Arrays.copyOf(bytes, bytes.length + 1)))
+                            : Optional.empty();
+        }
+
+        @Override
         public String parse(String text) {
-            if (text.getBytes(StandardCharsets.UTF_8).length >= capacity) {
+            if (text.getBytes(StandardCharsets.UTF_8).length >= Raw.MOST_BYTES) {
                 throw new IllegalArgumentException(takes() + ", not '" + text + "'");
             }
             return text.equals(NOTHING) ? "" : text;
@@ -291,7 +369,7 @@ public sealed interface Codec<T>
 
         @Override
         public String takes() {
-            return "a name of at most " + (capacity - 1) + " bytes";
+            return "a name of at most " + (Raw.MOST_BYTES - 1) + " bytes, of which the kernel reads " + (capacity - 1);
         }
     }
 
@@ -317,6 +395,12 @@ public sealed interface Codec<T>
                 into.put(i, (byte) Integer.parseInt(parts[i]));
             }
             return Integer.BYTES;
+        }
+
+        /** More bytes than these are another structure: {@code struct ip_mreqn}. */
+        @Override
+        public Optional<String> taken(Abi abi, ByteBuffer bytes, int length) {
+            return decode(abi, bytes, length);
         }
 
         @Override
@@ -443,8 +527,16 @@ public sealed interface Codec<T>
         }
 
         @Override
+        public Optional<Raw> taken(Abi abi, ByteBuffer bytes, int length) {
+            return decode(abi, bytes, length);
+        }
+
+        @Override
         public Raw parse(String text) {
-            return parsed(text, takes(), hex -> Raw.of(HexFormat.of().parseHex(hex)));
+            if (text.length() > 2 * Raw.MOST_BYTES || !text.matches("([0-9a-fA-F]{2})*")) {
+                throw new IllegalArgumentException(takes() + ", not '" + text + "'");
+            }
+            return Raw.of(HexFormat.of().parseHex(text));
         }
 
         @Override
@@ -454,17 +546,26 @@ public sealed interface Codec<T>
 
         @Override
         public String takes() {
-            return "bytes in hex";
+            return "bytes in hex, at most " + Raw.MOST_BYTES + " of them";
         }
     }
 
-    /** Has {@code parse} read a text, and says what would have been understood. */
-    static <T> T parsed(String text, String what, Function<String, T> parse) {
-        try {
-            return parse.apply(text);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(what + ", not '" + text + "'", e);
+    /** Says which integers have so many bits. */
+    static String integers(int bits, boolean orUnsigned) {
+        BigInteger end = BigInteger.ONE.shiftLeft(bits - 1);
+        return "an integer, " + end.negate() + " to " + (orUnsigned ? end.shiftLeft(1) : end).subtract(BigInteger.ONE);
+    }
+
+    /** Reads a decimal integer, or one behind {@code 0x}, that has so many bits with a sign, or without if that is said. */
+    static long integer(String text, String what, int bits, boolean orUnsigned) {
+        if (text.matches("[+-]?(0[xX][0-9a-fA-F]{1,16}|\\d{1,20})")) {
+            boolean hex = text.indexOf('x') >= 0 || text.indexOf('X') >= 0;
+            BigInteger number = new BigInteger(text.replaceFirst("0[xX]", ""), hex ? 16 : 10);
+            if (number.bitLength() < bits || orUnsigned && number.signum() > 0 && number.bitLength() == bits) {
+                return number.longValue();
+            }
         }
+        throw new IllegalArgumentException(what + ", not '" + text + "'");
     }
 
     /** Writes a time as seconds with as many decimals as it needs. */

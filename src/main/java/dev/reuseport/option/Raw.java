@@ -3,8 +3,11 @@ package dev.reuseport.option;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The bytes that the kernel returned for an option, in memory order; printed as lower-case hex. */
+/** The bytes of an option, as the kernel returned them or shall get them, in memory order; printed as lower-case hex. */
 public final class Raw {
+    /** The most that are handed to a kernel at a time. */
+    static final int MOST_BYTES = 512;
+
     private final byte[] bytes;
 
     private Raw(byte[] bytes) {

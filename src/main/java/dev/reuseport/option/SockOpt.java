@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.Symbol;
 import java.net.SocketOption;
 import java.util.Optional;
 
@@ -12,8 +13,8 @@ import java.util.Optional;
  *
  * <p>Level and name travel together, so that an option cannot be set at another option's level.
  *
- * @param level SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP or IPPROTO_UDP
- * @param option the C symbol
+ * @param level SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP or IPPROTO_UDP; what was typed, outside the table
+ * @param option the C symbol; what was typed, outside the table
  * @param codec how its bytes and its value turn into each other
  * @param access what may be done to it
  * @param page where it is documented: a manual page or a header
@@ -23,17 +24,28 @@ import java.util.Optional;
  * @param <T> the Java value
  */
 public record SockOpt<T>(
-        Const level,
-        Const option,
+        Symbol level,
+        Symbol option,
         Codec<T> codec,
         Access access,
         String page,
         String linux,
         Optional<SocketOption<?>> twin) {
 
-    /** Returns the C name. */
+    /** An option that the table does not have: its bytes as they are, to be set. */
+    static SockOpt<Raw> outsideTheTable(Symbol level, Symbol option) {
+        return new SockOpt<>(
+                level, option, new Codec.Opaque(Raw.MOST_BYTES), Access.WRITE_ONLY, "", "", Optional.empty());
+    }
+
+    /** Tells whether the table has it, and so whether its value is more than bytes. */
+    public boolean inTheTable() {
+        return !page.isEmpty();
+    }
+
+    /** Returns the C name; of a number {@code LEVEL:NUMBER}. */
     public String name() {
-        return option.name();
+        return option instanceof Const ? option.name() : level.name() + ":" + option.name();
     }
 
     /** Tells whether the system's headers have it. */

@@ -11,6 +11,8 @@ import static dev.reuseport.option.Access.READ_WRITE;
 import static dev.reuseport.option.Access.WRITE_ONLY;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Platform;
+import dev.reuseport.abi.Symbol;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
@@ -384,6 +386,18 @@ public final class SockOpts {
     /** Finds an option by its C name. */
     public static Optional<SockOpt<?>> named(String name) {
         return TABLE.stream().filter(option -> option.name().equals(name)).findFirst();
+    }
+
+    /** Finds an option by what it goes by on a platform: two numbers, or C names. */
+    static Optional<SockOpt<?>> at(Platform platform, Symbol level, Symbol name) {
+        return TABLE.stream()
+                .filter(option -> same(platform, option.level(), level) && same(platform, option.option(), name))
+                .findFirst();
+    }
+
+    private static boolean same(Platform platform, Symbol row, Symbol typed) {
+        return row == typed
+                || row.definedOn(platform) && typed.definedOn(platform) && row.on(platform) == typed.on(platform);
     }
 
     private static <T> SockOpt<T> option(Const level, Const name, Codec<T> codec, Access access, String page) {

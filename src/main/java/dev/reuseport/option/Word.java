@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,6 +21,9 @@ import java.util.stream.Stream;
  * <p>Classes and not lambdas, concat and not +: each call site of those costs a start a millisecond.
  */
 abstract sealed class Word<T> implements Codec<T> {
+    /** What every int takes. Text, because a start has no time to count. */
+    private static final String INTS = "an integer, -2147483648 to 2147483647";
+
     static final Word<Boolean> BOOL = new Bool();
     static final Word<Integer> INT = new Int("an int of 4 bytes");
     static final Word<Integer> NETWORK_INT = new NetworkInt();
@@ -76,6 +80,11 @@ abstract sealed class Word<T> implements Codec<T> {
     }
 
     @Override
+    public Optional<T> taken(Abi abi, ByteBuffer bytes, int length) {
+        return length < Integer.BYTES ? Optional.empty() : decode(abi, bytes, Integer.BYTES);
+    }
+
+    @Override
     public String shape() {
         return shape;
     }
@@ -91,7 +100,7 @@ abstract sealed class Word<T> implements Codec<T> {
      */
     private static final class Bool extends Word<Boolean> {
         Bool() {
-            super("an int of 4 bytes, on when it is not 0", "on, off, 1 or 0");
+            super("an int of 4 bytes, on when it is not 0", "on, off, or ".concat(INTS));
         }
 
         @Override
@@ -109,8 +118,19 @@ abstract sealed class Word<T> implements Codec<T> {
             return switch (text.toLowerCase(Locale.ROOT)) {
                 case "on", "1" -> true;
                 case "off", "0" -> false;
-                default -> throw new IllegalArgumentException(takes() + ", not '" + text + "'");
+                default -> Codec.integer(text, takes(), Integer.SIZE, false) != 0;
             };
+        }
+
+        /** Any other int: some options take 1 alone for on (TCP_INQ, SO_ZEROCOPY), and the kernel says which. */
+        @Override
+        public Optional<Raw> beyond(Abi abi, String text) {
+            if (Set.of("on", "off", "1", "0").contains(text.toLowerCase(Locale.ROOT))) {
+                return Optional.empty();
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES).order(abi.order());
+            bytes.putInt((int) Codec.integer(text, takes(), Integer.SIZE, false));
+            return Optional.of(Raw.of(bytes.array()));
         }
 
         @Override
@@ -122,7 +142,7 @@ abstract sealed class Word<T> implements Codec<T> {
     /** C's {@code int}. */
     private static sealed class Int extends Word<Integer> {
         Int(String shape) {
-            super(shape, "an integer");
+            super(shape, INTS);
         }
 
         @Override
@@ -137,7 +157,7 @@ abstract sealed class Word<T> implements Codec<T> {
 
         @Override
         public Integer parse(String text) {
-            return Codec.parsed(text, takes(), Integer::decode);
+            return (int) Codec.integer(text, takes(), Integer.SIZE, false);
         }
     }
 
@@ -164,7 +184,7 @@ abstract sealed class Word<T> implements Codec<T> {
      */
     private static final class UnsignedInt extends Word<Long> {
         UnsignedInt(String shape) {
-            super(shape, "an integer of 32 bits that is not negative");
+            super(shape, "an integer, -2147483648 to 4294967295");
         }
 
         @Override
@@ -179,7 +199,7 @@ abstract sealed class Word<T> implements Codec<T> {
 
         @Override
         public Long parse(String text) {
-            return Codec.parsed(text, takes(), digits -> Integer.toUnsignedLong(Integer.parseUnsignedInt(digits)));
+            return Integer.toUnsignedLong((int) Codec.integer(text, takes(), Integer.SIZE, true));
         }
     }
 
@@ -192,6 +212,16 @@ abstract sealed class Word<T> implements Codec<T> {
             super(
                     "two ports in an int of 4 bytes, the lower bound in its low half; 0 is no bound",
                     "two ports of at most 65535, LOWER-UPPER");
+        }
+
+        @Override
+        public Optional<PortRange> decode(Abi abi, ByteBuffer bytes, int length) {
+            return length == Integer.BYTES ? super.decode(abi, bytes, length) : Optional.empty();
+        }
+
+        @Override
+        public Optional<PortRange> taken(Abi abi, ByteBuffer bytes, int length) {
+            return decode(abi, bytes, length);
         }
 
         @Override
@@ -224,12 +254,12 @@ abstract sealed class Word<T> implements Codec<T> {
 
     /** An int that is one of a few constants. */
     private static final class Symbol extends Word<Named> {
-        private static final Pattern NUMBER = Pattern.compile("(\\d{1,9})(?: \\((\\w+)\\))?");
+        private static final Pattern NUMBER = Pattern.compile("(-?\\d{1,10})(?: \\((\\w+)\\))?");
 
         private final List<Const> names;
 
         Symbol(List<Const> names) {
-            super("an int of 4 bytes: ", "a number or one of ");
+            super("an int of 4 bytes: ", INTS.concat(", or one of "));
             this.names = names;
         }
 
@@ -258,7 +288,10 @@ abstract sealed class Word<T> implements Codec<T> {
         public Named parse(String text) {
             Matcher number = NUMBER.matcher(text);
             if (number.matches()) {
-                return new Named(Integer.parseInt(number.group(1)), Optional.ofNullable(number.group(2)));
+                long parsed = Long.parseLong(number.group(1));
+                if (parsed == (int) parsed) {
+                    return new Named((int) parsed, Optional.ofNullable(number.group(2)));
+                }
             }
             return names.stream()
                     .filter(name -> name.name().equalsIgnoreCase(text))
@@ -266,6 +299,11 @@ abstract sealed class Word<T> implements Codec<T> {
                             commonNumber(name).stream().mapToObj(found -> new Named(found, Optional.of(name.name()))))
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(takes() + ", not '" + text + "'"));
+        }
+
+        @Override
+        public String word(Named value) {
+            return value.name().orElseGet(() -> Integer.toString(value.number()));
         }
 
         @Override

@@ -1,6 +1,6 @@
 package dev.reuseport.print;
 
-import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Symbol;
 import dev.reuseport.inspect.RawOption;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Raw;
@@ -29,11 +29,11 @@ final class Readings {
      * @param everyLine whether each option gets a line of its own, because it was asked for
      */
     void print(List<Reading> readings, boolean everyLine) {
-        Map<Const, List<Reading>> levels = readings.stream()
+        Map<Symbol, List<Reading>> levels = readings.stream()
                 .collect(Collectors.groupingBy(
                         reading -> reading.option().level(), LinkedHashMap::new, Collectors.toList()));
         boolean first = true;
-        for (Map.Entry<Const, List<Reading>> level : levels.entrySet()) {
+        for (Map.Entry<Symbol, List<Reading>> level : levels.entrySet()) {
             out.print(first ? "" : System.lineSeparator());
             first = false;
             out.println(level.getKey());

@@ -5,8 +5,10 @@ import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.Symbol;
 import dev.reuseport.abi.UnixAddress;
 import dev.reuseport.option.Raw;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockFprog;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
@@ -113,10 +115,16 @@ public final class NativeSocket implements OptionSocket {
 
     @Override
     public <T> void set(SockOpt<T> option, T value) throws IOException {
+        set(new Setting<>(option, value));
+    }
+
+    @Override
+    public <T> void set(Setting<T> setting) throws IOException {
+        SockOpt<T> option = setting.option();
         if (!option.definedOn(abi)) {
             throw new NotDefinedException(option, abi);
         }
-        int result = trySet(option, value);
+        int result = trySet(setting);
         if (result < 0) {
             Errno errno = Errno.of(syscalls, result);
             throw new ErrnoException(
@@ -140,13 +148,14 @@ public final class NativeSocket implements OptionSocket {
         return syscalls.release().flatMap(option::sinceAfter).filter(since -> has(option.level()));
     }
 
-    private boolean has(Const level) {
-        return switch (level) {
-            case IPPROTO_IPV6 -> reads(SockOpts.IPV6_V6ONLY);
-            case IPPROTO_TCP -> reads(SockOpts.TCP_NODELAY);
-            case IPPROTO_UDP -> reads(SockOpts.UDP_CORK);
-            default -> true;
-        };
+    private boolean has(Symbol level) {
+        if (level == Const.IPPROTO_IPV6) {
+            return reads(SockOpts.IPV6_V6ONLY);
+        }
+        if (level == Const.IPPROTO_TCP) {
+            return reads(SockOpts.TCP_NODELAY);
+        }
+        return level != Const.IPPROTO_UDP || reads(SockOpts.UDP_CORK);
     }
 
     private boolean reads(SockOpt<?> option) {
@@ -155,7 +164,12 @@ public final class NativeSocket implements OptionSocket {
 
     /** Returns {@code -errno} if the kernel refuses: for whoever has another way then, and no time to name the reason. */
     private <T> int trySet(SockOpt<T> option, T value) {
-        int optlen = option.codec().encode(abi, value, scratch.bytes());
+        return trySet(new Setting<>(option, value));
+    }
+
+    private int trySet(Setting<?> setting) {
+        SockOpt<?> option = setting.option();
+        int optlen = setting.encode(abi, scratch.bytes());
         int result = syscalls.setsockopt(fd, abi.number(option.level()), abi.number(option.option()), scratch, optlen);
         // Who borrowed the descriptor for this call alone has forgotten the socket, and its buffer, by now.
         Reference.reachabilityFence(this);

@@ -3,6 +3,7 @@ package dev.reuseport.socket;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Proc;
@@ -81,6 +82,11 @@ public final class NativeTcpListener implements TcpListener {
     @Override
     public <T> void set(SockOpt<T> option, T value) throws IOException {
         socket.set(option, value);
+    }
+
+    @Override
+    public <T> void set(Setting<T> setting) throws IOException {
+        socket.set(setting);
     }
 
     @Override

@@ -66,8 +66,12 @@ public final class NioOptions {
     }
 
     private static Object toJdk(Object value) {
-        return value instanceof LingerTime linger
-                ? (Object) (linger.on() ? (int) linger.time().toSeconds() : -1)
-                : value;
+        if (!(value instanceof LingerTime linger)) {
+            return value;
+        }
+        if (linger.on() && linger.time().isNegative()) {
+            throw new IllegalArgumentException("a time below 0 is its word for off");
+        }
+        return linger.on() ? (int) linger.time().toSeconds() : -1;
     }
 }

@@ -2,6 +2,7 @@ package dev.reuseport.socket;
 
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.sys.NotPossibleException;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -14,8 +15,15 @@ public interface OptionSocket extends Closeable {
      */
     <T> void set(SockOpt<T> option, T value) throws IOException;
 
-    /** As above. */
+    /**
+     * As above.
+     *
+     * @throws NotPossibleException if it is of bytes, and this is the JDK's
+     */
     default <T> void set(Setting<T> setting) throws IOException {
+        if (setting.typed().isPresent()) {
+            throw new NotPossibleException("the JDK takes values of its own and no bytes: " + setting);
+        }
         set(setting.option(), setting.value());
     }
 

@@ -29,6 +29,8 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -401,6 +403,36 @@ final class CommandLineTest {
                         "raw",
                         "  SOL_SOCKET:SO_REUSEPORT  4 bytes  00000000"),
                 lines);
+    }
+
+    @Test
+    void anOptionIsSetByItsNumbersToo() {
+        Outcome outcome =
+                run("inspect", "--family", "inet", "SO_KEEPALIVE", "--set", "SOL_SOCKET:SO_KEEPALIVE:01000001");
+        assertEquals(0, outcome.status(), outcome::err);
+        assertTrue(outcome.out().contains("SO_KEEPALIVE  on"), outcome::out);
+        Outcome wrong = run("inspect", "--set", "1:15:0");
+        assertEquals(2, wrong.status());
+        assertTrue(wrong.err().contains("'1:15:0' is not LEVEL:NAME:BYTES, as 1:15:01000000"), wrong::err);
+        Outcome jdk = run("inspect", "--family", "inet", "--mode", "jdk", "--set", "1:9:01000000");
+        assertEquals(3, jdk.status());
+        assertTrue(jdk.err().contains("the JDK takes values of its own and no bytes: 1:9:01000000"), jdk::err);
+    }
+
+    @ParameterizedTest
+    @EnabledOnOs(OS.LINUX)
+    @CsvSource({
+        "TCP_CONGESTION=, setsockopt TCP_CONGESTION: EINVAL",
+        "IP_TTL=-2, setsockopt IP_TTL: EINVAL",
+        "TCP_INQ=2, setsockopt TCP_INQ: EINVAL",
+        "SOL_SOCKET:4095:00, setsockopt SOL_SOCKET:4095: EINVAL",
+        "SO_RCVTIMEO=-1,",
+        "SO_RCVTIMEO=4294967296s,"
+    })
+    void theKernelSaysWhatItThinksOfAValue(String setting, String answer) {
+        Outcome outcome = run("inspect", "--family", "inet", "SO_RCVTIMEO", "--set", setting);
+        assertEquals(answer == null ? 0 : 1, outcome.status(), outcome::err);
+        assertTrue(outcome.err().contains(answer == null ? "" : answer), outcome::err);
     }
 
     @Test

@@ -166,7 +166,13 @@ final class RandomCommandLines {
     private void inspect(List<String> line) {
         line.add("inspect");
         line.addAll(some(this::optionName, 3));
-        option(line, "--set", optionName() + any("", "=", "=" + odd(), "=1", "=0", "=1:2", "=0.5"));
+        option(
+                line,
+                "--set",
+                any(
+                        optionName() + any("", "=", "=" + odd(), "=1", "=0", "=1:2", "=0.5", "=-1", "=4294967296"),
+                        any("1", "SOL_SOCKET", "6", odd()) + ":" + any("15", "0x2", "SO_LINGER", odd()) + ":"
+                                + any("", "01000000", "0", "zz", odd())));
         option(
                 line,
                 "--raw",

@@ -127,11 +127,17 @@ final class CodecTest {
         assertEquals(new Named(5, Optional.empty()), mtu.parse("5"));
         Named read = new Named(2, Optional.of("IP_PMTUDISC_DO"));
         assertEquals(read, mtu.parse(mtu.text(read)));
-        refused(mtu, "do", "a number or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not 'do'");
-        refused(mtu, "99999999999", "a number or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not '99999999999'");
+        refused(
+                mtu,
+                "do",
+                "an integer, -2147483648 to 2147483647, or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not 'do'");
+        refused(
+                mtu,
+                "99999999999",
+                "an integer, -2147483648 to 2147483647, or one of IP_PMTUDISC_DONT, IP_PMTUDISC_DO, not '99999999999'");
         Word<Named> family = Word.symbol(List.of(Const.AF_INET, Const.AF_INET6));
         assertEquals(2, family.parse("AF_INET").number());
-        refused(family, "AF_INET6", "a number or one of AF_INET, not 'AF_INET6'");
+        refused(family, "AF_INET6", "an integer, -2147483648 to 2147483647, or one of AF_INET, not 'AF_INET6'");
     }
 
     @Test
@@ -177,6 +183,56 @@ final class CodecTest {
     }
 
     @Test
+    void aTimeBelowZeroIsSecondsAndWhatIsMissingFromThem() {
+        assertEquals("ffffffffffffffffb0710b0000000000", encoded(LINUX, Duration.ofMillis(-250)));
+        assertEquals(
+                Optional.of(Duration.ofMillis(-250)),
+                roundTrip(LINUX_32, new Codec.Timeval(), Duration.ofMillis(-250)));
+        assertEquals("-0.25s", new Codec.Timeval().text(Duration.ofMillis(-250)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 1_000_000, Long.MAX_VALUE})
+    void moreThanASecondOfMicrosecondsIsNoTime(long micros) {
+        ByteBuffer bytes = buffer(LINUX);
+        bytes.putLong(0, Long.MAX_VALUE).putLong(8, micros);
+        assertEquals(Optional.empty(), new Codec.Timeval().decode(LINUX, bytes, 16));
+    }
+
+    @Test
+    void whatDoesNotFitIntoTheFieldsOfASystemIsSaid() {
+        Duration long64 = Duration.ofSeconds(4294967296L);
+        assertEquals(Optional.empty(), new Codec.Timeval().limit(LINUX, long64));
+        assertEquals(Optional.of("seconds, -2147483648 to 2147483647"), new Codec.Timeval().limit(LINUX_32, long64));
+        assertEquals(Optional.empty(), new Codec.Unsigned().limit(LINUX, 1L << 40));
+        assertEquals(Optional.empty(), new Codec.Unsigned().limit(LINUX_32, -1L));
+        assertEquals(Optional.empty(), new Codec.Unsigned().limit(LINUX_32, 0xffffffffL));
+        assertEquals(
+                Optional.of("an integer, -2147483648 to 4294967295"), new Codec.Unsigned().limit(LINUX_32, 1L << 32));
+        LingerTime aYear = new LingerTime(true, Duration.ofDays(365));
+        assertEquals(Optional.empty(), new Codec.Linger(true).limit(LINUX, aYear));
+        assertEquals(Optional.empty(), new Codec.Linger(false).limit(DARWIN, aYear));
+        assertEquals(
+                Optional.of("off, or whole seconds, -21474836 to 21474836"),
+                new Codec.Linger(true).limit(DARWIN, aYear));
+    }
+
+    @Test
+    void ofTooManyBytesTheKernelTakesTheFirst() {
+        ByteBuffer bytes = buffer(LINUX);
+        bytes.putInt(0, 7).putInt(4, 8);
+        assertEquals(Optional.of(7), Word.INT.taken(LINUX, bytes, 8));
+        assertEquals(Optional.of(7), Word.INT.taken(LINUX, bytes, 5));
+        assertEquals(Optional.empty(), Word.INT.taken(LINUX, bytes, 3));
+        assertEquals(Optional.empty(), Word.BOOL.taken(LINUX, bytes, 1));
+        assertEquals(Optional.of("7.0.0.0"), new Codec.InAddr().taken(LINUX, bytes, 4));
+        assertEquals(Optional.empty(), new Codec.InAddr().taken(LINUX, bytes, 12));
+        bytes.put(0, "abcdefghijklmnopqrstuvwxyz".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        assertEquals(Optional.of("abcdefghijklmno"), new Codec.CString(16).taken(LINUX, bytes, 26));
+        assertEquals(Optional.of(""), new Codec.CString(16).taken(LINUX, bytes, 0));
+    }
+
+    @Test
     void textEndsAtItsNulOrAtItsLength() {
         ByteBuffer bytes = buffer(LINUX);
         bytes.put(0, "bbr\0garbage".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
@@ -201,7 +257,16 @@ final class CodecTest {
         assertEquals(false, Word.BOOL.parse("0"));
         assertEquals(0x10, Word.INT.parse("0x10"));
         assertEquals(-1L, new Codec.Unsigned().parse("18446744073709551615"));
+        assertEquals(1L, new Codec.Unsigned().parse("0x1"));
+        assertEquals(-1L, new Codec.Unsigned().parse("-1"));
+        assertEquals(0xfffffffeL, Word.UNSIGNED_INT.parse("-2"));
+        assertEquals(Integer.MIN_VALUE, Word.INT.parse("-2147483648"));
+        assertEquals(10, Word.INT.parse("010"));
         assertEquals(Duration.ofMillis(250), new Codec.Timeval().parse("0.25"));
+        assertEquals(Duration.ofMillis(-250), new Codec.Timeval().parse("-0.250000000s"));
+        assertEquals(Duration.ofSeconds(4294967296L), new Codec.Timeval().parse("4294967296"));
+        assertEquals(Duration.ofSeconds(Long.MIN_VALUE), new Codec.Timeval().parse("-9223372036854775808"));
+        assertEquals(new LingerTime(true, Duration.ofSeconds(-1)), new Codec.Linger(true).parse("-1"));
         assertEquals(LingerTime.OFF, new Codec.Linger(true).parse("off"));
         assertEquals(new LingerTime(true, Duration.ZERO), new Codec.Linger(true).parse("0"));
         assertEquals(new PortRange(1, 2), Word.PORTS.parse("1-2"));
@@ -209,21 +274,35 @@ final class CodecTest {
 
     @Test
     void whatIsTypedWrongIsRefusedWithWhatWouldDo() {
-        refused(Word.BOOL, "yes", "on, off, 1 or 0, not 'yes'");
-        refused(Word.INT, "1.5", "an integer, not '1.5'");
-        refused(new Codec.Unsigned(), "-1", "an integer that is not negative, not '-1'");
-        refused(Word.UNSIGNED_INT, "4294967296", "an integer of 32 bits that is not negative, not '4294967296'");
-        refused(new Codec.Timeval(), "-1", "seconds, as 30 or 0.25, not '-1'");
-        refused(new Codec.Linger(true), "soon", "off or whole seconds, not 'soon'");
+        refused(Word.BOOL, "yes", "on, off, or an integer, -2147483648 to 2147483647, not 'yes'");
+        refused(Word.INT, "1.5", "an integer, -2147483648 to 2147483647, not '1.5'");
+        refused(Word.INT, "2147483648", "an integer, -2147483648 to 2147483647, not '2147483648'");
+        refused(Word.INT, "-0x80000001", "an integer, -2147483648 to 2147483647, not '-0x80000001'");
+        refused(Word.UNSIGNED_INT, "4294967296", "an integer, -2147483648 to 4294967295, not '4294967296'");
+        refused(
+                new Codec.Unsigned(),
+                "18446744073709551616",
+                "an integer, -9223372036854775808 to 18446744073709551615, not '18446744073709551616'");
+        String seconds =
+                "seconds, as 30, 0.25 or -1, to the microsecond, -9223372036854775808 to 9223372036854775807, not ";
+        refused(new Codec.Timeval(), "9223372036854775808", seconds + "'9223372036854775808'");
+        refused(new Codec.Timeval(), "-9223372036854775808.5", seconds + "'-9223372036854775808.5'");
+        refused(new Codec.Timeval(), "1e100", seconds + "'1e100'");
+        // Less than a microsecond would be set as 0, and 0 is for ever.
+        refused(new Codec.Timeval(), "0.0000001", seconds + "'0.0000001'");
+        String whole = "off, or whole seconds, -2147483648 to 2147483647, not ";
+        refused(new Codec.Linger(true), "soon", whole + "'soon'");
         // Half a second would be set as 0, and 0 resets the connection at close.
-        refused(new Codec.Linger(true), "0.5", "off or whole seconds, not '0.5'");
-        refused(new Codec.Linger(true), "4294967301", "off or whole seconds, not '4294967301'");
-        refused(new Codec.Timeval(), "18446744074", "seconds, as 30 or 0.25, not '18446744074'");
-        refused(new Codec.Timeval(), "1e100", "seconds, as 30 or 0.25, not '1e100'");
-        refused(new Codec.CString(16), "a-name-of-16-byt", "a name of at most 15 bytes, not 'a-name-of-16-byt'");
+        refused(new Codec.Linger(true), "0.5", whole + "'0.5'");
+        refused(new Codec.Linger(true), "4294967301", whole + "'4294967301'");
+        refused(
+                new Codec.CString(16),
+                "x".repeat(512),
+                "a name of at most 511 bytes, of which the kernel reads 15, not '" + "x".repeat(512) + "'");
         refused(new Codec.InAddr(), "1.2.3.256", "an IPv4 address, not '1.2.3.256'");
         refused(Word.PORTS, "1-70000", "two ports of at most 65535, LOWER-UPPER, not '1-70000'");
-        refused(new Codec.Opaque(4), "xyz", "bytes in hex, not 'xyz'");
+        refused(new Codec.Opaque(4), "xyz", "bytes in hex, at most 512 of them, not 'xyz'");
+        refused(new Codec.Opaque(4), "abc", "bytes in hex, at most 512 of them, not 'abc'");
     }
 
     /** The two that nobody can type say why, and are not typed. */
@@ -232,7 +311,7 @@ final class CodecTest {
         for (SockOpt<?> option : SockOpts.all()) {
             Codec<?> codec = option.codec();
             if (codec instanceof Codec.CString) {
-                refused(codec, "x".repeat(256), codec.takes() + ", not '" + "x".repeat(256) + "'");
+                refused(codec, "x".repeat(512), codec.takes() + ", not '" + "x".repeat(512) + "'");
             } else if (codec instanceof Codec.Info || codec instanceof Codec.Fprog) {
                 refused(codec, "?", codec.takes());
             } else {

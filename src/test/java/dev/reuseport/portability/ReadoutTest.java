@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.option.Codec;
 import dev.reuseport.option.LingerTime;
@@ -97,7 +98,7 @@ class ReadoutTest {
                         ? linger.on()
                         : read.value().equals(true);
                 int first = ByteBuffer.wrap(raw.bytes()).order(abi.order()).getInt();
-                assertEquals(on ? abi.setBoolean(row.option().option()) : 0, first, "the first int of " + raw);
+                assertEquals(on ? abi.setBoolean((Const) row.option().option()) : 0, first, "the first int of " + raw);
             }
         }
     }

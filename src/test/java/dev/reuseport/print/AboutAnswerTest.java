@@ -37,7 +37,7 @@ final class AboutAnswerTest {
                   holds   text of at most 15 bytes, and a NUL
                   access  can be read and set; setting it takes CAP_NET_RAW before Linux 5.7, and since then once the socket \
                 has a device
-                  takes   a name of at most 15 bytes
+                  takes   a name of at most 511 bytes, of which the kernel reads 15
                   page    socket(7)
                   JDK     no name
                   number  25 at level 1: linux, linux-powerpc
@@ -50,7 +50,7 @@ final class AboutAnswerTest {
                 IPPROTO_TCP TCP_KEEPINTVL
                   holds   an int of 4 bytes: seconds, on DragonFly milliseconds
                   access  can be read and set
-                  takes   an integer
+                  takes   an integer, -2147483648 to 2147483647
                   page    tcp(7)
                   JDK     TCP_KEEPINTERVAL
                   number  5 at level 6: linux, linux-mips, linux-sparc, linux-alpha, linux-parisc, linux-powerpc, netbsd

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.Symbol;
 import dev.reuseport.option.Codec;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
@@ -83,7 +84,7 @@ public final class SimulatedDarwin implements Syscalls {
         return host.allocate(size);
     }
 
-    private static int darwin(Const symbol) {
+    private static int darwin(Symbol symbol) {
         return DARWIN.number(symbol);
     }
 
@@ -176,9 +177,9 @@ public final class SimulatedDarwin implements Syscalls {
                 value.bytes().put(i, from.get(i));
             }
         }
-        Optional<Const> counterpart = counterpart(option.option());
+        Optional<Const> counterpart = counterpart((Const) option.option());
         if (counterpart.isEmpty()) {
-            kept.put(new Kept(fd, option.option()), from.getInt(0));
+            kept.put(new Kept(fd, (Const) option.option()), from.getInt(0));
             return 0;
         }
         return answer(
@@ -216,9 +217,9 @@ public final class SimulatedDarwin implements Syscalls {
         }
         ByteBuffer into = optval.bytes();
         int room = optlen.bytes().getInt(0);
-        Optional<Const> counterpart = counterpart(option.option());
+        Optional<Const> counterpart = counterpart((Const) option.option());
         if (counterpart.isEmpty()) {
-            int value = kept.getOrDefault(new Kept(fd, option.option()), 0);
+            int value = kept.getOrDefault(new Kept(fd, (Const) option.option()), 0);
             return filled(optlen, room, into, inDarwinsWords(option, value));
         }
         NativeBuffer value = host.allocate(Math.max(room, TIMEVAL_SIZE));
@@ -270,9 +271,9 @@ public final class SimulatedDarwin implements Syscalls {
     /** What Darwin's getsockopt says where the host's said {@code value}. */
     private int inDarwinsWords(SockOpt<?> option, int value) {
         if (option.codec() == SockOpts.SO_REUSEADDR.codec()) {
-            return value == 0 ? 0 : DARWIN.setBoolean(option.option());
+            return value == 0 ? 0 : DARWIN.setBoolean((Const) option.option());
         }
-        return switch (option.option()) {
+        return switch ((Const) option.option()) {
             case SO_RCVBUF, SO_SNDBUF -> hostAbi.platform().linux() ? value / 2 : value;
             case SO_ERROR -> value == 0 ? 0 : -answer(-value);
             case SO_TYPE ->

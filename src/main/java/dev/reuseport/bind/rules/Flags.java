@@ -1,5 +1,6 @@
 package dev.reuseport.bind.rules;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
@@ -56,7 +57,11 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
 
     /** Returns the bit of an option; 0 if no bind looks at it. */
     private static int bit(SockOpt<?> option) {
-        return switch (option.option()) {
+        return option.inTheTable() && option.option() instanceof Const name ? bit(name) : 0;
+    }
+
+    private static int bit(Const option) {
+        return switch (option) {
             case IP_FREEBIND, IPV6_FREEBIND -> Kept.FREEBIND.bit();
             case IP_TRANSPARENT, IPV6_TRANSPARENT -> Kept.TRANSPARENT.bit();
             case SO_BINDANY -> Kept.SO_BINDANY.bit();

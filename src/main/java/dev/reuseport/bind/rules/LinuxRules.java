@@ -5,6 +5,7 @@ import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.Symbol;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
@@ -371,7 +372,7 @@ public final class LinuxRules extends SystemRules {
 
     @Override
     Optional<Verdict> refuseOption(BindState state, ModelSocket socket, Setting<?> setting) {
-        Const level = setting.option().level();
+        Symbol level = setting.option().level();
         if (level == Const.IPPROTO_IPV6 && !socket.ipv6()) {
             return Optional.of(Verdict.refused(
                     Outcome.of(Const.ENOPROTOOPT),

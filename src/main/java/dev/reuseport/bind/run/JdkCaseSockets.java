@@ -101,6 +101,9 @@ final class JdkCaseSockets implements CaseSockets {
     }
 
     private static <T> void set(Open socket, Setting<T> setting) throws IOException {
+        if (setting.typed().isPresent()) {
+            throw new NotPossibleException("the JDK takes values of its own and no bytes: " + setting);
+        }
         try {
             NioOptions.set(socket.channel, socket.family, setting.option(), setting.value());
         } catch (NotDefinedException e) {

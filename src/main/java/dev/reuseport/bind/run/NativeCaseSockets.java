@@ -152,9 +152,9 @@ public final class NativeCaseSockets implements CaseSockets {
         }
     }
 
-    private <T> int setsockopt(int fd, Setting<T> setting) {
-        SockOpt<T> option = setting.option();
-        int optlen = option.codec().encode(abi, setting.value(), scratch.bytes());
+    private int setsockopt(int fd, Setting<?> setting) {
+        SockOpt<?> option = setting.option();
+        int optlen = setting.encode(abi, scratch.bytes());
         return syscalls.setsockopt(fd, abi.number(option.level()), abi.number(option.option()), scratch, optlen);
     }
 

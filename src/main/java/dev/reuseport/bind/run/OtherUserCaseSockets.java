@@ -104,9 +104,19 @@ public final class OtherUserCaseSockets implements CaseSockets {
         String[] words = ask("open " + number + " " + asked).split(" ");
         Outcome bind = new Outcome(words[0]);
         Optional<Outcome> listen = words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1]));
-        return SockOpts.named(words[3])
+        return named(step.settings(), words[3])
                 .map(option -> StepOutcome.refused(bind, option))
                 .orElseGet(() -> StepOutcome.bound(Optional.of(bind), listen, Integer.parseInt(words[2])));
+    }
+
+    /** Finds an option that was to be set; not each is in the table. */
+    private static Optional<SockOpt<?>> named(List<? extends Setting<?>> settings, String name) {
+        for (Setting<?> setting : settings) {
+            if (setting.option().name().equals(name)) {
+                return Optional.of(setting.option());
+            }
+        }
+        return Optional.empty();
     }
 
     @Override
@@ -115,7 +125,7 @@ public final class OtherUserCaseSockets implements CaseSockets {
         String[] words =
                 ask("open " + number + " " + new Step.Unbound(asked, true)).split(" ");
         Outcome result = new Outcome(words[0]);
-        return SockOpts.named(words[1])
+        return named(socket.settings(), words[1])
                 .map(option -> StepOutcome.refusedUnbound(result, option))
                 .orElseGet(() -> StepOutcome.ended(result));
     }

@@ -362,6 +362,51 @@ public final class RunnerTest {
         assertEquals("ok; socket 1 has no port", said(ran));
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Place.class,
+            names = {"NATIVE", "ANOTHER_PROCESS"})
+    void optionsGoByNumbersAndBytesToo(Place place) throws IOException {
+        List<StepOutcome> ran = run(
+                place,
+                "tcp 127.0.0.1:0 SOL_SOCKET:SO_REUSEPORT:01000000 listen",
+                "tcp 127.0.0.1:@1 SOL_SOCKET:SO_REUSEPORT:01000000 SO_REUSEADDR=7 listen",
+                "set 1 sol_socket:so_reuseport:00000000",
+                "read 1 SO_REUSEPORT",
+                "set 1 SOL_SOCKET:SO_REUSEPORT:",
+                "tcp 127.0.0.1:0 SOL_SOCKET:4095:01000000",
+                "tcp 127.0.0.1:0 TCP_CONGESTION=");
+        assertEquals("ok, listen ok; ok, listen ok; ok; ok, off; EINVAL; ENOPROTOOPT; EINVAL", said(ran));
+        assertEquals("SOL_SOCKET:4095", ran.get(5).refused().orElseThrow().name());
+        assertEquals(Optional.of(SockOpts.TCP_CONGESTION), ran.get(6).refused());
+    }
+
+    @Test
+    void theRulesReadNumbersAsTheOption() throws IOException {
+        Trial trial = trial(
+                Mode.NATIVE,
+                "tcp 127.0.0.1:0 SOL_SOCKET:SO_REUSEPORT:01000000 listen",
+                "tcp 127.0.0.1:@1 SO_REUSEPORT listen",
+                "set 1 SOL_SOCKET:SO_REUSEPORT:00000000",
+                "set 2 SO_REUSEPORT=-1",
+                "tcp 127.0.0.1:@1 SOL_SOCKET:SO_REUSEADDR:01000000",
+                "tcp 127.0.0.1:0 SOL_SOCKET:4095:01000000",
+                "tcp 127.0.0.1:0 SOL_SOCKET:SO_REUSEADDR:01");
+        assertFalse(trial.differs(), trial::toString);
+        assertEquals(
+                "[ok, listen ok, ok, listen ok, ok, ok, EADDRINUSE, , ]",
+                trial.steps().stream()
+                        .map(row -> row.predicted().orElseThrow().ran().toString())
+                        .toList()
+                        .toString());
+    }
+
+    @Test
+    void theJdkTakesNoBytes() throws IOException {
+        List<StepOutcome> ran = run(Mode.JDK, "udp 127.0.0.1:0 SOL_SOCKET:SO_REUSEPORT:01000000");
+        assertTrue(ran.get(0).lacking(), ran::toString);
+    }
+
     @Test
     void anOptionThatNoBindLooksAtContradictsNothing() throws IOException {
         Trial trial = trial(
