@@ -167,6 +167,11 @@ public sealed interface Sockaddr {
                 : this instanceof Inet6 inet6 && inet6.v4Mapped() && (int) inet6.low() == -1;
     }
 
+    /** Returns the IPv4 address of an IPv4-mapped one, and every other as it is. */
+    default Sockaddr unmapped() {
+        return this instanceof Inet6 inet6 && inet6.v4Mapped() ? new Inet((int) inet6.low(), port()) : this;
+    }
+
     /** Returns the same address with another port. */
     Sockaddr withPort(int newPort);
 

@@ -107,10 +107,12 @@ final class TryCommand extends Command {
                         "      an option by its numbers is LEVEL:NAME:BYTES, as 1:15:01000000",
                         "  dup K           the next socket is another descriptor of socket K",
                         "  connect K       a client connects to K's address",
-                        "  host FACT       with --no-run: address ADDR[/PREFIX]%%DEVICE, device NAME,",
-                        "                  route local|broadcast NETWORK, sysctl NAME=VALUE",
+                        "  connect K [ADDR:PORT] from J  the client is socket J",
+                        "  connect K ADDR:PORT  socket K connects, of TCP or UDP",
                         "  client-close K  the client of K's latest connection closes it",
                         "  server-close K  the other side does; first, it has TIME_WAIT",
+                        "  host FACT       with --no-run: address ADDR[/PREFIX]%%DEVICE, device NAME,",
+                        "                  route local|broadcast NETWORK, sysctl NAME=VALUE",
                         "")
                 .footer(
                         "",

@@ -37,6 +37,7 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
     private static Json step(Trial.Row row) {
         return outcomes(new Json().with("step", row.step()), row.ran())
                 .with("port", row.ran().map(StepOutcome::port))
+                .with("local", row.ran().map(StepOutcome::local))
                 .with("acceptor", row.ran().map(StepOutcome::acceptor))
                 .with("holders", row.ran().map(StepOutcome::holders))
                 .with("note", row.ran().map(StepOutcome::note))
@@ -97,7 +98,9 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
     }
 
     private static String shown(StepOutcome ran) {
-        String port = ran.port().isPresent() ? ", port " + ran.port().getAsInt() : "";
+        String port = ran.local().isPresent()
+                ? ", from " + ran.local().get()
+                : ran.port().isPresent() ? ", port " + ran.port().getAsInt() : "";
         if (ran.note().isPresent()) {
             return "not run: " + ran.note().get();
         }

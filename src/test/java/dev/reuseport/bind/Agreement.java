@@ -10,6 +10,8 @@ import dev.reuseport.bind.run.NativeCaseSockets;
 import dev.reuseport.bind.run.Runner;
 import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.bind.step.Case;
+import dev.reuseport.bind.step.Step;
+import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
@@ -84,6 +86,13 @@ public final class Agreement {
                     uid -> PrivateNetwork.ofUser(new NativeCaseSockets(syscalls), uid));
         }
 
+        /** Whether what connects comes from another address. */
+        private static boolean otherAddress(Step step, StepOutcome predicted, StepOutcome ran) {
+            return (step instanceof Step.Connect || step instanceof Step.ConnectFrom)
+                    && predicted.result().isPresent()
+                    && !predicted.local().equals(ran.local());
+        }
+
         /** Runs and predicts a case; says how they differ. */
         Optional<String> disagreement(Case sequence) {
             while (true) {
@@ -95,6 +104,7 @@ public final class Agreement {
                     runner.run(sequence, (step, ran) -> {
                         Predicted predicted = predictor.step(step, Optional.of(ran));
                         boolean contradiction = predicted.ran().contradicts(ran)
+                                || otherAddress(step, predicted.ran(), ran)
                                 || predicted.ran().note().isPresent()
                                         != ran.note().isPresent();
                         differ[0] |= contradiction;

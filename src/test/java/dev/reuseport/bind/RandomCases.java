@@ -5,9 +5,11 @@ import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepReader;
 import dev.reuseport.bind.step.StepSyntaxException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,7 +17,7 @@ import java.util.regex.Pattern;
 /** Draws cases, in the language that they are read in, and makes a failing one as small as it gets. */
 public final class RandomCases {
     /** The number of an earlier socket: behind the verb, or for its port. */
-    private static final Pattern EARLIER = Pattern.compile("(^[a-z-]+ |:@)(\\d+)\\b(?![.:])");
+    private static final Pattern EARLIER = Pattern.compile("(^[a-z-]+ |:@| from )(\\d+)\\b(?![.:])");
 
     private static final List<String> READ = List.of(
             "SO_REUSEADDR",
@@ -27,6 +29,27 @@ public final class RandomCases {
             "IP_BIND_ADDRESS_NO_PORT",
             "TCP_NODELAY",
             "UDP_CORK");
+
+    /** Addresses to which a connect has an answer at once, and from which. */
+    private static final Set<String> QUICK = Set.of(
+            "0.0.0.0",
+            "127.0.0.1",
+            "127.0.0.2",
+            "10.9.0.1",
+            "10.9.0.2",
+            "10.9.0.255",
+            "10.77.3.4",
+            "224.0.0.5",
+            "127.255.255.255",
+            "[::]",
+            "[::1]",
+            "[ff05::1]",
+            "[2001:db8::7]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:127.0.0.2]",
+            "[::ffff:0.0.0.0]",
+            "[::ffff:10.9.0.1]",
+            "[::ffff:224.0.0.5]");
 
     private static final int[] USERS = {1, 2};
 
@@ -42,6 +65,11 @@ public final class RandomCases {
     /** Whether the case being drawn has steps beside those that bind at once. */
     private boolean wide;
 
+    private boolean devicesToo;
+
+    /** The sockets with an address from or to which a connect gets no answer, and takes a second. */
+    private final Set<Integer> waiting = new HashSet<>();
+
     private final Terrain terrain;
 
     public RandomCases(long seed, Terrain terrain) {
@@ -55,13 +83,14 @@ public final class RandomCases {
         String main = chance(0.7) ? "tcp" : "udp";
         double flag = 0.2 + 0.7 * random.nextDouble();
         boolean users = chance(0.25);
-        boolean devicesToo = chance(0.2);
+        devicesToo = chance(0.2);
         // Not with users: theirs are threads that keep root's capabilities, which IP_TRANSPARENT asks for.
         boolean elsewhere = !users && chance(0.1);
         // A connection of a listener with TCP_REPAIR says nothing at its end.
         boolean repair = !users && chance(0.03);
         boolean connects = !repair && !terrain.fewPorts();
         wide = chance(0.4);
+        waiting.clear();
         int sockets = 2 + random.nextInt(5);
         while (protocols.size() < sockets) {
             if (!protocols.isEmpty() && chance(0.4)) {
@@ -77,7 +106,11 @@ public final class RandomCases {
             } else {
                 line.append(protocol).append(wide && chance(0.1) ? chance(0.5) ? "4" : "6" : "");
                 boolean foreign = elsewhere && chance(0.5);
-                line.append(' ').append(foreign ? ipv6 ? ELSEWHERE6 : ELSEWHERE : address(ipv6));
+                String address = foreign ? ipv6 ? ELSEWHERE6 : ELSEWHERE : address(ipv6);
+                if (!QUICK.contains(address)) {
+                    waiting.add(protocols.size() + 1);
+                }
+                line.append(' ').append(address);
                 line.append(':').append(port(protocols));
             }
             List<String> options = new ArrayList<>();
@@ -139,21 +172,44 @@ public final class RandomCases {
                 : "@" + (chance(0.8) ? 1 : socket(protocols));
     }
 
-    private String wideAct(int socket, List<String> protocols) {
-        return switch (random.nextInt(4)) {
+    private String connect(int socket, List<String> protocols) {
+        int target = socket(protocols);
+        if (waiting.contains(socket)) {
+            return "close " + socket;
+        }
+        if (!waiting.contains(target) && chance(0.5)) {
+            return "connect " + target + " from " + socket;
+        }
+        String address = address(chance(0.5));
+        return "connect " + socket + " " + (QUICK.contains(address) ? address : "127.0.0.1") + ":"
+                + (chance(0.05) ? "0" : "@" + target);
+    }
+
+    private String wideAct(int socket, List<String> protocols, boolean connects) {
+        return switch (random.nextInt(connects ? 7 : 4)) {
+            case 4, 5, 6 -> connect(socket, protocols);
             case 0 -> {
                 protocols.add(protocols.get(socket - 1));
+                if (waiting.contains(socket)) {
+                    waiting.add(protocols.size());
+                }
                 yield "dup " + socket;
             }
             case 1 -> "read " + socket + " " + pick(READ);
-            default -> "bind " + socket + " " + address(chance(0.5)) + ":" + port(protocols);
+            default -> {
+                String address = address(chance(0.5));
+                if (!QUICK.contains(address)) {
+                    waiting.add(socket);
+                }
+                yield "bind " + socket + " " + address + ":" + port(protocols);
+            }
         };
     }
 
     private String act(List<String> protocols, boolean connects) {
         int socket = socket(protocols);
         if (wide && chance(0.4)) {
-            return wideAct(socket, protocols);
+            return wideAct(socket, protocols, connects && !devicesToo);
         }
         boolean tcp = protocols.get(socket - 1).equals("tcp");
         int kind = random.nextInt(tcp ? connects ? 12 : 9 : 6);
@@ -165,7 +221,8 @@ public final class RandomCases {
             case 5 ->
                 chance(0.3)
                         ? "set " + socket + " IPV6_V6ONLY=" + random.nextInt(2)
-                        : "set " + socket + " SO_BINDTODEVICE=" + pick(terrain.deviceNames());
+                        : "set " + socket + " SO_BINDTODEVICE="
+                                + (wide && !devicesToo ? "lo" : pick(terrain.deviceNames()));
             case 6, 7, 8 -> "listen " + socket;
             case 9 -> "connect " + socket;
             case 10 -> chance(0.5) ? "connect " + socket : "server-close " + socket;

@@ -277,7 +277,7 @@ final class Remedies {
     private List<ModelSocket> ended(List<ModelSocket> sockets) {
         return sockets.stream()
                 .filter(socket -> !inTheWay.contains(socket.number())
-                        || socket.phase() == Phase.CONNECTED
+                        || socket.phase().connection()
                         || socket.phase() == Phase.TIME_WAIT)
                 .map(socket -> inTheWay.contains(socket.number()) ? socket.withPhase(Phase.TIME_WAIT) : socket)
                 .toList();

@@ -104,6 +104,17 @@ public record Host(
                 .findFirst();
     }
 
+    /** Returns the address from which Linux sends to one of its own: the preferred one of the local route. */
+    public Sockaddr.Inet sendsFrom(Sockaddr.Inet own) {
+        return locals.stream()
+                .filter(local -> local.has(own))
+                .map(LocalAddress::address)
+                .map(Sockaddr.Inet.class::cast)
+                .findFirst()
+                .orElse(own)
+                .withPort(0);
+    }
+
     /** Tells whether an address is one of those that the interfaces were given. */
     public boolean hasExactly(Sockaddr address) {
         return locals.stream()

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Fact;
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.rules.Arrival;
 import dev.reuseport.bind.rules.BindState;
 import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.Flags;
@@ -13,6 +14,7 @@ import dev.reuseport.bind.rules.Verdict;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Ledger;
 import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.PortRange;
@@ -114,7 +116,7 @@ public final class Predictor {
                 return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
             }
             ledger.holds(number);
-            int bound = remember(number);
+            int bound = remember(number).port();
             if (bound != 0 && ran.isPresent() && ran.get().port().orElse(bound) != bound) {
                 return not(StepOutcome.not(
                         "by the rules it is not port " + ran.get().port().getAsInt()));
@@ -124,7 +126,7 @@ public final class Predictor {
             }
             Verdict listen = rules.listen(state, number, bound == 0 ? chosen(ran) : 0);
             state = listen.after();
-            bound = listen.ok() ? remember(number) : bound;
+            bound = listen.ok() ? remember(number).port() : bound;
             boolean told = listen.ok() && listen.inTheWay().isEmpty() && bind.rule() != DecidingRule.PORT_FREE;
             return Predicted.of(StepOutcome.bound(bind.outcome(), listen.outcome(), bound), told ? bind : listen);
         }
@@ -189,7 +191,7 @@ public final class Predictor {
                 return nowhere.get();
             }
             Verdict verdict = after(bound(known(socket), address(to), ran));
-            int port = verdict.ok() ? remember(socket) : 0;
+            int port = verdict.ok() ? remember(socket).port() : 0;
             return Predicted.of(StepOutcome.bound(verdict.outcome(), Optional.empty(), port), verdict);
         }
 
@@ -199,7 +201,10 @@ public final class Predictor {
                 return not(StepOutcome.notOpen(socket));
             }
             Verdict verdict = after(rules.listen(state, ledger.original(socket), chosen(ran)));
-            return Predicted.of(StepOutcome.listened(verdict.outcome(), verdict.ok() ? remember(socket) : 0), verdict);
+            return Predicted.of(
+                    StepOutcome.listened(
+                            verdict.outcome(), verdict.ok() ? remember(socket).port() : 0),
+                    verdict);
         }
 
         @Override
@@ -208,15 +213,16 @@ public final class Predictor {
                 return not(StepOutcome.notOpen(socket));
             }
             List<Integer> others = ledger.closes(socket);
+            if (others.isEmpty()) {
+                ledger.socketEnds(socket);
+            }
             Verdict verdict = after(rules.close(state, ledger.original(socket), others));
             return Predicted.of(StepOutcome.closed(verdict.outcome(), others), verdict);
         }
 
         @Override
         public Predicted shutdown(int socket) {
-            return closed(socket)
-                    ? not(StepOutcome.notOpen(socket))
-                    : ended(rules.shutdown(state, ledger.original(socket)));
+            return closed(socket) ? not(StepOutcome.notOpen(socket)) : shut(socket);
         }
 
         /** Whether the kernel has the option of this step: it says otherwise of one that it lacks. */
@@ -261,42 +267,139 @@ public final class Predictor {
                     DecidingRule.ALLOWED, "a second descriptor of the same socket, which has one port", state));
         }
 
+        private Predicted shut(int socket) {
+            int spare = -1 - connected;
+            Verdict verdict = after(rules.shutdown(state, ledger.original(socket), spare));
+            connected += state.socket(spare).isPresent() ? 1 : 0;
+            if (verdict.ok()) {
+                ledger.socketEnds(socket);
+            }
+            return ended(verdict);
+        }
+
+        /** Who accepted a connection, as far as that is known: nobody looked, or it was the one that was meant. */
+        private int acceptor(int meant) {
+            int seen =
+                    ran.map(StepOutcome::acceptor).orElse(OptionalInt.empty()).orElse(ran.isPresent() ? 0 : meant);
+            return ledger.original(seen);
+        }
+
         @Override
         public Predicted connect(int socket) {
             if (closed(socket)) {
                 return not(StepOutcome.notOpen(socket));
             }
-            int acceptor =
-                    ran.map(StepOutcome::acceptor).orElse(OptionalInt.empty()).orElse(ran.isPresent() ? 0 : socket);
-            acceptor = ledger.original(acceptor);
             int connection = -1 - connected;
-            Verdict verdict = after(rules.connect(state, ledger.address(socket), acceptor, connection));
+            Verdict verdict = after(rules.connect(state, ledger.address(socket), acceptor(socket), connection));
             Optional<ModelSocket> accepted = state.socket(connection);
             if (accepted.isEmpty()) {
                 return ended(verdict);
             }
             connected++;
             ledger.connected(socket, connection);
-            return Predicted.of(
-                    StepOutcome.accepted(
-                            ledger.holders(accepted.get().acceptor()).get(0)),
-                    verdict);
+            return Predicted.of(StepOutcome.accepted(descriptor(accepted.get().acceptor())), verdict);
+        }
+
+        @Override
+        public Predicted connect(int socket, Step.Endpoint to) {
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            return nowhere(to).orElseGet(() -> connected(0, address(to), socket));
+        }
+
+        @Override
+        public Predicted connect(int socket, Optional<Step.Endpoint> to, int client) {
+            if (closed(socket) || closed(client)) {
+                return not(StepOutcome.notOpen(closed(socket) ? socket : client));
+            }
+            Optional<Predicted> nowhere = to.flatMap(this::nowhere);
+            return nowhere.orElseGet(() -> connected(
+                    socket,
+                    to.map(this::address)
+                            .orElseGet(() -> SystemRules.destination(
+                                    ledger.address(socket), known(client).address())),
+                    client));
+        }
+
+        /**
+         * Connects a socket of the case.
+         *
+         * @param target the socket that it means, 0 for whoever is there
+         */
+        private Predicted connected(int target, Sockaddr to, int client) {
+            int connection = -1 - connected;
+            int number = ledger.original(client);
+            Verdict verdict =
+                    rules.connect(state, number, to, new Arrival.Seen(chosen(ran), acceptor(target), connection));
+            if (verdict.outcome().isEmpty() && ran.flatMap(StepOutcome::result).isPresent()) {
+                Outcome said = ran.get().result().get();
+                boolean ok = said.ok() || said.equals(Outcome.of(Const.EINPROGRESS));
+                verdict = verdict.in(
+                        rules.asSeen(verdict.after(), number, to, ok, ran.get().local()));
+            }
+            after(verdict);
+            boolean known = known(client).protocol() == Protocol.UDP || verdict.ok();
+            Optional<Sockaddr> local = known ? Optional.of(remember(client)) : Optional.empty();
+            Optional<ModelSocket> accepted = state.socket(connection);
+            connected += accepted.isPresent() ? 1 : 0;
+            if (accepted.isEmpty() || !verdict.ok()) {
+                return Predicted.of(StepOutcome.connected(verdict.outcome(), local, 0), verdict);
+            }
+            int acceptor = accepted.get().acceptor();
+            ledger.connected(target == 0 ? acceptor : target, connection, client);
+            return Predicted.of(StepOutcome.connected(verdict.outcome(), local, descriptor(acceptor)), verdict);
         }
 
         @Override
         public Predicted clientClose(int socket) {
-            return ledger.clientCloses(socket).isEmpty()
-                    ? not(StepOutcome.noConnection(socket))
-                    : ended(Verdict.ok(
-                            DecidingRule.ALLOWED, "the socket's side of the connection is still there", state));
+            Optional<Ledger.Held<Integer>> held = ledger.heldByClient(socket);
+            if (held.isEmpty()) {
+                return not(StepOutcome.noConnection(socket));
+            }
+            if (held.get().client() != 0) {
+                return close(descriptor(held.get().client()));
+            }
+            ledger.clientEnds(held.get().connection());
+            return ended(Verdict.ok(DecidingRule.ALLOWED, "the socket's side of the connection is still there", state));
         }
 
         @Override
         public Predicted serverClose(int socket) {
-            return ledger.serverCloses(socket)
-                    .map(held -> ended(rules.closeConnection(state, held.connection(), held.clientHolds())))
-                    .orElseGet(() -> not(StepOutcome.noConnection(socket)));
+            Optional<Ledger.Held<Integer>> held = ledger.serverCloses(socket);
+            return held.isEmpty()
+                    ? not(StepOutcome.noConnection(socket))
+                    : ended(
+                            held.get().client() == 0
+                                    ? rules.closeConnection(
+                                            state,
+                                            held.get().connection(),
+                                            held.get().clientHolds())
+                                    : serverClose(held.get()));
         }
+
+        private Verdict serverClose(Ledger.Held<Integer> held) {
+            int client = held.client();
+            int spare = -1 - connected;
+            List<Integer> descriptors = ledger.holders(client);
+            SystemRules.Client how;
+            if (!held.clientHolds()) {
+                how = descriptors.isEmpty() ? SystemRules.Client.GONE : SystemRules.Client.ENDED_AND_STAYS;
+            } else {
+                how = ledger.closes(descriptors.get(0)).isEmpty()
+                        ? SystemRules.Client.FOLLOWS
+                        : SystemRules.Client.FOLLOWS_AND_STAYS;
+                ledger.socketEnds(client);
+            }
+            Verdict verdict = rules.closeConnection(state, held.connection(), client, how, spare);
+            connected += verdict.after().socket(spare).isPresent() ? 1 : 0;
+            return verdict;
+        }
+    }
+
+    /** The descriptor by which a socket goes: the first that is open. */
+    private int descriptor(int socket) {
+        return ledger.holders(socket).get(0);
     }
 
     private boolean closed(int socket) {
@@ -351,12 +454,12 @@ public final class Predictor {
         return port;
     }
 
-    /** Returns the port that a socket has now, 0 for none. */
-    private int remember(int number) {
+    /** Returns the address that a socket has now, with port 0 for none. */
+    private Sockaddr remember(int number) {
         Sockaddr address = known(number).address();
         ledger.bound(number, address);
         taken.set(address.port());
-        return address.port();
+        return address;
     }
 
     private Predicted not(StepOutcome outcome) {

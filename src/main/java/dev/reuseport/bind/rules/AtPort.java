@@ -1,6 +1,7 @@
 package dev.reuseport.bind.rules;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.map.IntMap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,7 +31,7 @@ final class AtPort {
                     socket.flagsKnown(),
                     socket.uid(),
                     socket.phase(),
-                    socket.acceptor() != 0);
+                    socket.acceptor() != 0 || socket.peer().isPresent());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.reuseport.bind.rules;
 
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.map.IntMap;
 import dev.reuseport.bind.step.Protocol;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -111,7 +112,7 @@ public record BindState(Host host, IntMap<ModelSocket> numbered, IntMap<AtPort> 
     }
 
     private static boolean bound(ModelSocket socket) {
-        return socket != null && socket.phase() != Phase.UNBOUND;
+        return socket != null && socket.phase() != Phase.UNBOUND && socket.port() != 0;
     }
 
     /** Puts a socket in the place of the one with its number; on a port that is new to it, it is asked first. */

@@ -81,7 +81,9 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
 
     /** Whether a socket has a peer. */
     static boolean connected(ModelSocket socket) {
-        return socket.phase() == Phase.CONNECTED || socket.phase() == Phase.TIME_WAIT;
+        return socket.phase().connection()
+                || socket.phase() == Phase.TIME_WAIT
+                || socket.peer().isPresent() && socket.protocol() == Protocol.UDP;
     }
 
     static boolean wild(ModelSocket socket) {
@@ -243,7 +245,7 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         boolean exact = misfit(owner, address, false) == 0;
         DecidingRule rule = owner.phase() == Phase.TIME_WAIT
                 ? DecidingRule.TIME_WAIT
-                : owner.phase() == Phase.CONNECTED
+                : owner.phase().connection()
                         ? DecidingRule.CONNECTION
                         : !exact
                                 ? DecidingRule.WILDCARD_COUNTS
@@ -303,6 +305,10 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
         if (detached(socket)) {
             return gone(state);
         }
+        if (socket.phase().connection()) {
+            return Verdict.refused(
+                    EINVAL, DecidingRule.IS_CONNECTED, "a socket that is connected does not listen", state);
+        }
         if (socket.port() == 0) {
             Verdict bind = bind(state, socket, chosen);
             return bind.ok()
@@ -318,6 +324,69 @@ abstract sealed class BsdRules extends SystemRules permits MacosRules, FreebsdRu
     @Override
     Verdict decideShutdown(BindState state, ModelSocket socket) {
         return notConnected(state);
+    }
+
+    /**
+     * {@code soconnect} and {@code in_pcbconnect}, for an address of this host in the socket's own family: from a wildcard a
+     * socket connects with the address that it connects to.
+     */
+    @Override
+    Verdict decideConnect(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen) {
+        if (socket.phase() == Phase.LISTENING) {
+            return Verdict.refused(
+                    Outcome.of(Const.EOPNOTSUPP), DecidingRule.IS_CONNECTED, "a listener does not connect", state);
+        }
+        boolean again = socket.protocol() == Protocol.UDP && socket.peer().isPresent();
+        if (again
+                || socket.phase() == Phase.ENDED
+                || detached(socket)
+                || to.family() != socket.address().family()
+                || to.wildcard()
+                || socket.mapped()
+                || to.unmapped() != to
+                || to.port() == 0) {
+            return Verdict.unknown(
+                    DecidingRule.UNKNOWN, "how this connect ends was not looked up for this system", state);
+        }
+        if (socket.phase().connection()) {
+            return Verdict.refused(
+                    Outcome.of(Const.EISCONN), DecidingRule.IS_CONNECTED, "it is connected already", state);
+        }
+        return Arrival.notThere(state, to).orElseGet(() -> connected(state, socket, to, seen));
+    }
+
+    private Verdict connected(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen) {
+        Sockaddr from = socket.address().wildcard() ? to : socket.address();
+        ModelSocket client = socket.withAddress(from.withPort(socket.port() == 0 ? seen.port() : socket.port()))
+                .withPhase(Phase.CONNECTED)
+                .withPeer(to);
+        boolean twin = state.at(client.protocol(), client.port()).all(client.address()).stream()
+                .anyMatch(other -> other.number() != client.number()
+                        && other.address().equals(client.address())
+                        && other.peer().filter(to::equals).isPresent());
+        if (twin) {
+            return Verdict.refused(
+                    EADDRINUSE,
+                    DecidingRule.SAME_CONNECTION,
+                    "a connection between these two addresses and ports is there already",
+                    state);
+        }
+        if (client.protocol() == Protocol.UDP) {
+            return Verdict.ok(
+                    DecidingRule.ALLOWED,
+                    "connect of a UDP socket only fixes its two addresses, whoever is there",
+                    state.with(client.withPhase(Phase.BOUND)));
+        }
+        if (client.address().equals(to)) {
+            return Verdict.unknown(
+                    DecidingRule.TO_ITSELF,
+                    "a socket that connects to itself was not looked up for this system",
+                    state);
+        }
+        Verdict verdict = arrival().accept(state, to, seen, Optional.of(client.address()));
+        return verdict.ok()
+                ? verdict.in(verdict.after().with(client))
+                : verdict.in(state.without(socket).with(client.withPhase(Phase.UNBOUND)));
     }
 
     /**

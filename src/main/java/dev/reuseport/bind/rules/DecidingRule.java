@@ -83,6 +83,14 @@ public enum DecidingRule {
     NOT_TCP,
     /** The socket is not connected. */
     NOT_CONNECTED,
+    /** The socket is connected, or listens: it does not connect. */
+    IS_CONNECTED,
+    /** A connection between these two addresses and ports is there already. */
+    SAME_CONNECTION,
+    /** The socket's own address is none that a packet can come from. */
+    NO_SOURCE,
+    /** A socket that connects to its own address is connected to itself. */
+    TO_ITSELF,
     /** Nobody listens there. */
     NOBODY_LISTENS,
     /** The socket listens, is bound, or was shut down for good already. */

@@ -7,6 +7,7 @@ import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The options of a socket that a bind of some system looks at, each by itself: that one is off says nothing of another.
@@ -114,8 +115,10 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
             return Optional.of(SockOpts.SO_BINDTODEVICE.codec().text(device.orElse("")));
         }
         if (option == SockOpts.SO_BINDTOIFINDEX) {
-            int index = device.map(name -> host.index(name).orElse(0)).orElse(0);
-            return Optional.of(SockOpts.SO_BINDTOIFINDEX.codec().text(index));
+            OptionalInt index = device.isEmpty() ? OptionalInt.of(0) : host.index(device.get());
+            return index.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(SockOpts.SO_BINDTOIFINDEX.codec().text(index.getAsInt()));
         }
         if (option == SockOpts.IP_LOCAL_PORT_RANGE) {
             return Optional.of(SockOpts.IP_LOCAL_PORT_RANGE.codec().text(ports.orElse(new PortRange(0, 0))));
@@ -178,6 +181,11 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
     /** Tells whether any option is set with which an address need not be local. */
     public boolean anyAddress() {
         return (on & ANY_ADDRESS) != 0;
+    }
+
+    /** Tells whether IP_TRANSPARENT or IPV6_TRANSPARENT is set. */
+    boolean transparent() {
+        return (on & Kept.TRANSPARENT.bit()) != 0;
     }
 
     /** Returns these flags with another SO_REUSEADDR. */

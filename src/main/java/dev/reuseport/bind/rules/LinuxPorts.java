@@ -254,7 +254,7 @@ final class LinuxPorts {
         if (owner.phase() == Phase.TIME_WAIT) {
             return DecidingRule.TIME_WAIT;
         }
-        if (owner.phase() == Phase.CONNECTED) {
+        if (owner.phase().connection()) {
             return DecidingRule.CONNECTION;
         }
         if (mine) {
@@ -429,7 +429,9 @@ final class LinuxPorts {
                         + ": for a minute only SO_REUSEADDR on both it and the newcomer gets past it";
             case CONNECTION ->
                 owner.name() + " still has " + owner.address()
-                        + ": only SO_REUSEADDR on both the old listener and the newcomer gets past it";
+                        + ": only SO_REUSEADDR on both "
+                        + (owner.acceptor() == 0 && owner.peer().isPresent() ? "it" : "the old listener")
+                        + " and the newcomer gets past it";
             default -> has + ", and neither SO_REUSEPORT nor SO_REUSEADDR is set on both";
         };
         String how = overlap.map(kind -> switch (kind) {

@@ -330,6 +330,10 @@ public final class LinuxRules extends SystemRules {
         if (socket.phase() == Phase.LISTENING) {
             return Verdict.ok(DecidingRule.ALREADY, "it listens already, and only its backlog changes", state);
         }
+        if (socket.phase().connection() || socket.phase() == Phase.ENDED) {
+            return Verdict.refused(
+                    EINVAL, DecidingRule.IS_CONNECTED, "a socket that was connected does not listen", state);
+        }
         if (socket.port() == 0) {
             return chosen(state, socket, chosen, Phase.LISTENING);
         }
@@ -353,21 +357,55 @@ public final class LinuxRules extends SystemRules {
 
     @Override
     Verdict decideShutdown(BindState state, ModelSocket socket) {
-        if (socket.phase() != Phase.LISTENING) {
-            return notConnected(state);
+        if (socket.protocol() == Protocol.UDP && socket.peer().isPresent()) {
+            return Verdict.ok(DecidingRule.ALLOWED, "a connected UDP socket keeps its port", state);
         }
-        if (socket.portChosen()) {
-            ModelSocket unbound = socket.withPhase(Phase.UNBOUND);
-            BindState gone = state.without(unbound);
-            return Verdict.ok(
-                    DecidingRule.ALLOWED,
-                    "it listens no more, and gives back the port that the kernel had chosen",
-                    gone.with(unbound.withAddress(socket.address().withPort(0))));
+        if (socket.phase() != Phase.LISTENING) {
+            return notConnected(state.with(socket.withShut(true)));
         }
         return Verdict.ok(
                 DecidingRule.ALLOWED,
-                "it listens no more, and keeps its port",
-                state.with(socket.withPhase(Phase.BOUND)));
+                socket.portChosen()
+                        ? "it listens no more, and gives back the port that the kernel had chosen"
+                        : "it listens no more, and keeps its port",
+                state.with(LinuxConnect.released(socket, Phase.UNBOUND, Phase.BOUND)));
+    }
+
+    @Override
+    Verdict decideConnect(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen) {
+        LinuxConnect connect = new LinuxConnect(ports, arrival());
+        if (socket.protocol() == Protocol.UDP) {
+            return connect.udp(state, socket, to, seen);
+        }
+        if (socket.phase() != Phase.UNBOUND && socket.phase() != Phase.BOUND) {
+            return Verdict.refused(
+                    Outcome.of(Const.EISCONN),
+                    DecidingRule.IS_CONNECTED,
+                    "a socket that listens, or was connected before, does not connect",
+                    state);
+        }
+        return to.family() == socket.address().family()
+                ? connect.tcp(state, socket, to, seen)
+                : decideOtherFamily(state, socket);
+    }
+
+    /** {@code tcp_time_wait} takes over what was closed in FIN_WAIT_2. */
+    @Override
+    Phase closedFirst() {
+        return Phase.TIME_WAIT;
+    }
+
+    @Override
+    ModelSocket ended(ModelSocket client) {
+        return LinuxConnect.released(client, Phase.ENDED, Phase.ENDED);
+    }
+
+    /** TIME_WAIT is a structure of its own, and leaves an open socket behind in TCP_CLOSE. */
+    @Override
+    BindState bothEnded(BindState state, ModelSocket first, boolean held, int spare) {
+        return held
+                ? state.with(first.leftBehind(spare)).with(ended(first))
+                : super.bothEnded(state, first, held, spare);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.reuseport.bind.rules;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Protocol;
+import java.util.Optional;
 
 /**
  * A socket as the rules see it.
@@ -14,7 +15,9 @@ import dev.reuseport.bind.step.Protocol;
  * @param flagsKnown false if nobody could read them, and {@code flags} is an assumption
  * @param uid the effective user who opened it
  * @param portChosen whether the kernel chose the port
- * @param acceptor for a connection the number of the socket that accepted it, else 0
+ * @param acceptor for an accepted connection the number of the socket that accepted it, else 0
+ * @param peer where it is connected to, if that is known
+ * @param shut whether shutdown failed on it, which Linux remembers: it can send no more
  */
 public record ModelSocket(
         int number,
@@ -26,7 +29,36 @@ public record ModelSocket(
         int uid,
         Phase phase,
         boolean portChosen,
-        int acceptor) {
+        int acceptor,
+        Optional<Sockaddr> peer,
+        boolean shut) {
+
+    /** A socket that is connected to nobody who is known. */
+    public ModelSocket(
+            int number,
+            String name,
+            Protocol protocol,
+            Sockaddr address,
+            Flags flags,
+            boolean flagsKnown,
+            int uid,
+            Phase phase,
+            boolean portChosen,
+            int acceptor) {
+        this(
+                number,
+                name,
+                protocol,
+                address,
+                flags,
+                flagsKnown,
+                uid,
+                phase,
+                portChosen,
+                acceptor,
+                Optional.empty(),
+                false);
+    }
 
     /** A socket that is about to be bound to {@code address}; port 0 lets the kernel choose. */
     public static ModelSocket newcomer(int number, Protocol protocol, Sockaddr address, Flags flags, int uid) {
@@ -48,12 +80,6 @@ public record ModelSocket(
         return wildcard(address.family());
     }
 
-    /** Returns the same socket as it is about to be bound; port 0 lets the kernel choose. */
-    ModelSocket to(Sockaddr other) {
-        return new ModelSocket(
-                number, name, protocol, other, flags, flagsKnown, uid, phase, other.port() == 0, acceptor);
-    }
-
     /** A socket that was found on this host. */
     public static ModelSocket observed(
             int number, String name, Protocol protocol, Sockaddr address, Flags flags, int uid, Phase phase) {
@@ -70,6 +96,10 @@ public record ModelSocket(
     }
 
     boolean mapped() {
+        return mapped(address);
+    }
+
+    static boolean mapped(Sockaddr address) {
         return address instanceof Sockaddr.Inet6 inet6 && inet6.v4Mapped();
     }
 
@@ -85,24 +115,74 @@ public record ModelSocket(
                 : address.wildcard();
     }
 
+    /** Returns the same socket as it is about to be bound; port 0 lets the kernel choose. */
+    ModelSocket to(Sockaddr other) {
+        return new ModelSocket(
+                number, name, protocol, other, flags, flagsKnown, uid, phase, other.port() == 0, acceptor, peer, shut);
+    }
+
     ModelSocket withAddress(Sockaddr other) {
-        return new ModelSocket(number, name, protocol, other, flags, flagsKnown, uid, phase, portChosen, acceptor);
+        return new ModelSocket(
+                number, name, protocol, other, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, shut);
     }
 
     /** Returns the same socket under the name by which a reason can speak of it when its first descriptor is closed. */
     ModelSocket heldBy(int descriptor) {
         String now = descriptor == number ? "socket " + number : "socket " + number + ", open as " + descriptor + ",";
-        return new ModelSocket(number, now, protocol, address, flags, flagsKnown, uid, phase, portChosen, acceptor);
+        return new ModelSocket(
+                number, now, protocol, address, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, shut);
     }
 
     /** Returns the same socket with other flags. */
     public ModelSocket withFlags(Flags other) {
-        return new ModelSocket(number, name, protocol, address, other, flagsKnown, uid, phase, portChosen, acceptor);
+        return new ModelSocket(
+                number, name, protocol, address, other, flagsKnown, uid, phase, portChosen, acceptor, peer, shut);
     }
 
     /** Returns the same socket in another phase. */
     public ModelSocket withPhase(Phase other) {
-        return new ModelSocket(number, name, protocol, address, flags, flagsKnown, uid, other, portChosen, acceptor);
+        return new ModelSocket(
+                number, name, protocol, address, flags, flagsKnown, uid, other, portChosen, acceptor, peer, shut);
+    }
+
+    /** Returns the same socket connected to somebody. */
+    ModelSocket withPeer(Sockaddr other) {
+        return new ModelSocket(
+                number,
+                name,
+                protocol,
+                address,
+                flags,
+                flagsKnown,
+                uid,
+                phase,
+                portChosen,
+                acceptor,
+                Optional.of(other),
+                shut);
+    }
+
+    /** Returns the same socket after shutdown failed on it, or as if that had never been. */
+    ModelSocket withShut(boolean other) {
+        return new ModelSocket(
+                number, name, protocol, address, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, other);
+    }
+
+    /** Returns what this side of a connection leaves to a number of its own, when the socket itself stays open. */
+    ModelSocket leftBehind(int number) {
+        return new ModelSocket(
+                number,
+                "a connection of " + name,
+                protocol,
+                address,
+                flags,
+                flagsKnown,
+                uid,
+                Phase.TIME_WAIT,
+                portChosen,
+                0,
+                peer,
+                false);
     }
 
     /** {@code socket 1 ([::1]:40001)}. */

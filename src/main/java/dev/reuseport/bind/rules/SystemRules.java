@@ -11,7 +11,6 @@ import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -83,9 +82,14 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
         if (to.family() != socket.address().family()) {
             return decideOtherFamily(state, socket);
         }
-        return socket.port() != 0
-                ? decideSecondBind(state, socket.to(to))
-                : afterBind(bind(state, socket.to(to), chosen), socket, to);
+        if (socket.port() != 0) {
+            return decideSecondBind(state, socket.to(to));
+        }
+        Verdict verdict = afterBind(bind(state, socket.to(to), chosen), socket, to);
+        Optional<ModelSocket> bound = verdict.after().socket(socket.number());
+        return socket.phase() == Phase.ENDED && bound.isPresent()
+                ? verdict.in(verdict.after().with(bound.get().withPhase(Phase.ENDED)))
+                : verdict;
     }
 
     /** Decides {@code bind(2)} to an address that is not of the socket's family. */
@@ -185,18 +189,72 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
      */
     public final Verdict close(BindState state, int number, List<Integer> others) {
         ModelSocket socket = known(state, number);
-        if (others.isEmpty()) {
-            return Verdict.ok(DecidingRule.ALLOWED, "a socket can always be closed", state.without(socket));
+        if (!others.isEmpty()) {
+            return Verdict.ok(
+                    DecidingRule.STILL_HELD,
+                    "another descriptor of the same socket is open, and keeps it as it is",
+                    state.with(socket.heldBy(others.get(0))));
         }
-        return Verdict.ok(
-                DecidingRule.STILL_HELD,
-                "another descriptor of the same socket is open, and keeps it as it is",
-                state.with(socket.heldBy(others.get(0))));
+        if (toItself(socket)) {
+            return decideFirstClose(state, socket);
+        }
+        boolean first = socket.phase() == Phase.CONNECTED || socket.phase() == Phase.FIN_WAIT;
+        return first
+                ? Verdict.ok(
+                        DecidingRule.ALLOWED,
+                        "whoever closes first keeps the port until the other side closes, and with TIME_WAIT for longer",
+                        state.with(socket.withPhase(closedFirst())))
+                : Verdict.ok(DecidingRule.ALLOWED, "a socket can always be closed", state.without(socket));
     }
 
-    /** Decides {@code shutdown(2)} with SHUT_RDWR. */
-    public final Verdict shutdown(BindState state, int socket) {
-        return decideShutdown(state, known(state, socket));
+    /** The phase of a socket that is closed before its peer: Linux has it in TIME_WAIT from then on. */
+    Phase closedFirst() {
+        return Phase.FIN_WAIT;
+    }
+
+    private static boolean toItself(ModelSocket socket) {
+        return socket.phase().connection()
+                && socket.peer().filter(socket.address()::equals).isPresent();
+    }
+
+    /**
+     * Decides {@code shutdown(2)} with SHUT_RDWR.
+     *
+     * @param spare the number of what a connection may leave beside the socket
+     */
+    public final Verdict shutdown(BindState state, int number, int spare) {
+        ModelSocket socket = known(state, number);
+        if (!socket.phase().connection()) {
+            return decideShutdown(state, socket);
+        }
+        String reason = "the connection's end is sent, and the socket keeps its port until the other side ends it";
+        return switch (socket.phase()) {
+            case CLOSE_WAIT ->
+                Verdict.ok(DecidingRule.ALLOWED, "both sides have ended it now", state.with(ended(socket)));
+            case CONNECTED ->
+                Verdict.ok(
+                        DecidingRule.ALLOWED,
+                        reason,
+                        toItself(socket)
+                                ? bothEnded(state, socket, true, spare)
+                                : state.with(socket.withPhase(Phase.FIN_WAIT)));
+            default -> Verdict.ok(DecidingRule.ALLOWED, reason, state);
+        };
+    }
+
+    /** A client that is open, after both sides of its connection have ended. */
+    ModelSocket ended(ModelSocket client) {
+        return client.withPhase(Phase.ENDED);
+    }
+
+    /**
+     * What stands when the peer of a socket that ended a connection first has ended it too.
+     *
+     * @param held whether the socket is open
+     * @param spare the number of what the connection may leave beside the socket
+     */
+    BindState bothEnded(BindState state, ModelSocket first, boolean held, int spare) {
+        return decideFirstClose(state, first).after();
     }
 
     /**
@@ -212,6 +270,47 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
                         DecidingRule.ALLOWED,
                         "the client closed first and has the TIME_WAIT",
                         state.without(connection));
+    }
+
+    /** How the client of a connection, a socket of the case, stands by its accepted side's close. */
+    public enum Client {
+        /** It follows with the last descriptor of its socket. */
+        FOLLOWS,
+        /** It follows, and its socket has other descriptors. */
+        FOLLOWS_AND_STAYS,
+        /** It stays as it is: only another process holds it. */
+        STAYS,
+        /** It has ended its side before, and its socket is open. */
+        ENDED_AND_STAYS,
+        /** It has ended its side before, and its socket is closed. */
+        GONE
+    }
+
+    /**
+     * Decides {@code close(2)} of an accepted connection whose client is a socket of the case.
+     *
+     * @param spare the number of what the connection may leave beside the client's socket
+     */
+    public final Verdict closeConnection(BindState state, int number, int client, Client how, int spare) {
+        boolean first = how != Client.ENDED_AND_STAYS && how != Client.GONE;
+        Verdict verdict = how == Client.STAYS
+                ? Verdict.ok(
+                        DecidingRule.ALLOWED,
+                        "the accepted side keeps the port, for the client has not closed yet",
+                        state.with(known(state, number).withPhase(closedFirst())))
+                : closeConnection(state, number, first);
+        Optional<ModelSocket> known = verdict.after().socket(client);
+        return known.isEmpty() ? verdict : verdict.in(afterServer(verdict.after(), known.get(), how, spare));
+    }
+
+    private BindState afterServer(BindState state, ModelSocket client, Client how, int spare) {
+        return switch (how) {
+            case FOLLOWS -> state.without(client);
+            case FOLLOWS_AND_STAYS -> state.with(ended(client));
+            case STAYS -> state.with(client.withPhase(Phase.CLOSE_WAIT));
+            case ENDED_AND_STAYS -> bothEnded(state, client, true, spare);
+            case GONE -> bothEnded(state, client, false, spare);
+        };
     }
 
     /** Decides {@code close(2)} of a connection whose client, on this host too, has not closed it. */
@@ -279,63 +378,40 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
             return own.get();
         }
         Sockaddr destination = destination(address);
-        Optional<String> scope = destination instanceof Sockaddr.Inet6 inet6 && inet6.needsScope()
-                ? state.host().device(inet6.scopeId())
-                : Optional.empty();
-        if (!state.host().has(destination, scope)) {
-            return Verdict.unknown(
-                    DecidingRule.NOT_LOCAL,
-                    destination.host() + " is not this host's, and the rules do not say whether a client gets there",
-                    state);
-        }
-        if (destination instanceof Sockaddr.Inet6 inet6 && inet6.needsScope() && scope.isEmpty()) {
-            return Verdict.unknown(
-                    DecidingRule.NO_SCOPE, "a client needs the interface of a link-local address", state);
-        }
-        if (destination.multicast() || state.host().broadcasts(destination)) {
-            return Verdict.unknown(
-                    DecidingRule.MULTICAST,
-                    "TCP has no multicast and no broadcast, and the rules do not say how a client ends that tries",
-                    state);
-        }
-        List<ModelSocket> listeners = new ArrayList<>();
-        List<ModelSocket> kinds = state.at(Protocol.TCP, destination.port()).kinds(destination);
-        for (ModelSocket other : kinds) {
-            if (other.phase() == Phase.LISTENING && covers(state.host(), other, destination)) {
-                listeners.add(other);
-            }
-        }
-        if (listeners.isEmpty()) {
-            return Verdict.refused(
-                    Outcome.of(Const.ECONNREFUSED),
-                    DecidingRule.NOBODY_LISTENS,
-                    "nobody listens on " + destination,
-                    state);
-        }
-        boolean undecided = kinds.stream()
-                .anyMatch(other -> other.phase() == Phase.LISTENING
-                        && !listeners.contains(other)
-                        && other.flags().device().isPresent());
-        Optional<ModelSocket> seen = state.socket(acceptedBy).filter(other -> other.phase() == Phase.LISTENING);
-        if (seen.isEmpty() && undecided) {
-            return Verdict.unknown(
-                    DecidingRule.UNKNOWN,
-                    "a member of a group that was taken to another device gets connections in vain",
-                    state);
-        }
-        ModelSocket acceptor = seen.orElse(listeners.get(0));
-        ModelSocket connection = new ModelSocket(
-                number,
-                "a connection of " + acceptor.name(),
-                Protocol.TCP,
-                inFamily(destination, acceptor),
-                inherited(acceptor.flags()),
-                acceptor.flagsKnown(),
-                acceptor.uid(),
-                Phase.CONNECTED,
-                false,
-                acceptor.number());
-        return Verdict.ok(DecidingRule.ALLOWED, inheritance(), state.with(connection));
+        return Arrival.notThere(state, destination)
+                .orElseGet(() -> arrival()
+                        .accept(state, destination, new Arrival.Seen(0, acceptedBy, number), Optional.empty()));
+    }
+
+    /** Decides {@code connect(2)} of a socket. */
+    public final Verdict connect(BindState state, int socket, Sockaddr to, Arrival.Seen seen) {
+        return refuseConnect(state).orElseGet(() -> decideConnect(state, known(state, socket), to, seen));
+    }
+
+    abstract Verdict decideConnect(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen);
+
+    /**
+     * Takes over what came of a call about which the rules say nothing.
+     *
+     * @param local the address and port that the socket has now, if that is known
+     */
+    public final BindState asSeen(
+            BindState state, int number, Sockaddr to, boolean connected, Optional<Sockaddr> local) {
+        ModelSocket socket = known(state, number);
+        ModelSocket now = socket.withAddress(local.orElse(socket.address()));
+        Phase phase = now.port() == 0 ? Phase.UNBOUND : Phase.BOUND;
+        boolean tcp = socket.protocol() == Protocol.TCP;
+        return state.with(
+                connected
+                        ? now.withPeer(to).withPhase(tcp ? Phase.CONNECTED : phase)
+                        : socket.phase() == Phase.UNBOUND || socket.phase() == Phase.BOUND
+                                ? now.withPhase(phase)
+                                : now);
+    }
+
+    /** Returns how this system gives a connection to a listener. */
+    final Arrival arrival() {
+        return new Arrival(this::covers, this::inherited, this::inheritance);
     }
 
     /** What this system says of any client; empty if nothing. */
@@ -353,6 +429,14 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
         return "the accepted socket has the listener's port, flags and user";
     }
 
+    /** The same for a client that is a socket: an IPv6 one reaches IPv4 by its mapped address. */
+    public static Sockaddr destination(Sockaddr address, Sockaddr client) {
+        Sockaddr destination = destination(address);
+        return client instanceof Sockaddr.Inet6 && destination instanceof Sockaddr.Inet inet
+                ? inet.mapped()
+                : destination;
+    }
+
     /** Where a client on this host connects to reach a socket: its own address, or the loopback of its wildcard. */
     public static Sockaddr destination(Sockaddr address) {
         if (address instanceof Sockaddr.Inet6 inet6) {
@@ -362,10 +446,6 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
             return inet6.wildcard() ? new Sockaddr.Inet6(0, 1, inet6.port(), 0, 0) : inet6;
         }
         return address.wildcard() ? new Sockaddr.Inet(0x7f000001, address.port()) : address;
-    }
-
-    private static Sockaddr inFamily(Sockaddr destination, ModelSocket acceptor) {
-        return acceptor.ipv6() && destination instanceof Sockaddr.Inet inet ? inet.mapped() : destination;
     }
 
     Verdict notTcp(BindState state) {

@@ -202,6 +202,11 @@ public final class WindowsRules extends SystemRules {
     }
 
     @Override
+    Verdict decideConnect(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen) {
+        return refuseConnect(state).orElseThrow();
+    }
+
+    @Override
     Optional<Verdict> refuseConnect(BindState state) {
         return Optional.of(notLookedAt("the page speaks of bind, and not of connections", state));
     }

@@ -9,6 +9,7 @@ import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * Where the sockets of a case live: in this process, in a process of another user, or inside the JDK. Sockets go by
@@ -19,6 +20,9 @@ import java.io.IOException;
 public interface CaseSockets extends Closeable {
     /** How many connections may wait on a listener of a case. */
     int BACKLOG = 16;
+
+    /** How long a client waits on Linux; connect then fails with EINPROGRESS. */
+    Duration LONGEST_CONNECT = Duration.ofSeconds(1);
 
     /**
      * Opens, sets, binds and perhaps listens. A socket whose bind fails is closed at once.
@@ -34,8 +38,17 @@ public interface CaseSockets extends Closeable {
 
     Outcome listen(int number) throws IOException;
 
-    /** Returns the port that a socket has now. */
-    int port(int number) throws IOException;
+    /** Returns the address and port that a socket has now. */
+    Sockaddr local(int number) throws IOException;
+
+    /** Returns the address and port that a socket is connected to. */
+    Sockaddr peer(int number) throws IOException;
+
+    /** Connects, and waits no longer than a moment. */
+    Outcome connect(int number, Sockaddr to) throws IOException;
+
+    /** Ends the connection of a socket behind its peer, and closes the descriptor. */
+    void follow(int number) throws IOException;
 
     Outcome close(int number) throws IOException;
 

@@ -87,7 +87,8 @@ final class JdkCaseSockets implements CaseSockets {
             open.put(number, socket);
             bound = true;
             Optional<Outcome> ok = Optional.of(Outcome.OK);
-            return StepOutcome.bound(ok, tcp ? ok : Optional.empty(), port(number));
+            return StepOutcome.bound(
+                    ok, tcp ? ok : Optional.empty(), local(number).port());
         } catch (NotPossibleException e) {
             throw e;
         } catch (IOException e) {
@@ -162,8 +163,32 @@ final class JdkCaseSockets implements CaseSockets {
     }
 
     @Override
-    public int port(int number) throws IOException {
-        return ((InetSocketAddress) open.get(number).channel.getLocalAddress()).getPort();
+    public Sockaddr local(int number) throws IOException {
+        return Sockaddr.of((InetSocketAddress) open.get(number).channel.getLocalAddress(), open.get(number).family);
+    }
+
+    @Override
+    public Sockaddr peer(int number) throws IOException {
+        Open socket = open.get(number);
+        return Sockaddr.of((InetSocketAddress) ((DatagramChannel) socket.channel).getRemoteAddress(), socket.family);
+    }
+
+    @Override
+    public Outcome connect(int number, Sockaddr to) throws IOException {
+        if (!(open.get(number).channel instanceof DatagramChannel channel)) {
+            throw new NotPossibleException("a ServerSocketChannel has no connect");
+        }
+        try {
+            channel.connect(to.toInetSocketAddress());
+            return Outcome.OK;
+        } catch (IOException e) {
+            return outcome(e);
+        }
+    }
+
+    @Override
+    public void follow(int number) throws IOException {
+        throw new IllegalStateException("no socket of the JDK is a client of TCP here");
     }
 
     @Override

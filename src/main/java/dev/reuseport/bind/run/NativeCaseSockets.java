@@ -9,6 +9,7 @@ import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Errno;
@@ -18,6 +19,7 @@ import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.PollFds;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -87,7 +89,8 @@ public final class NativeCaseSockets implements CaseSockets {
         }
         keep(number, fd);
         Optional<Outcome> listen = step.listen() ? Optional.of(listen(number)) : Optional.empty();
-        return StepOutcome.bound(BOUND, listen, address.port() == 0 ? port(number) : address.port());
+        return StepOutcome.bound(
+                BOUND, listen, address.port() == 0 ? local(number).port() : address.port());
     }
 
     /** Returns a descriptor, or {@code -errno} of a failure that says something of the step. */
@@ -169,10 +172,35 @@ public final class NativeCaseSockets implements CaseSockets {
     }
 
     @Override
-    public int port(int number) throws ErrnoException {
+    public Sockaddr local(int number) throws ErrnoException {
         length.bytes().putInt(0, Sockaddr.MAX_SIZE);
         ErrnoException.check(syscalls, "getsockname", syscalls.getsockname(fds[number], scratch, length));
-        return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0)).port();
+        return Sockaddr.decode(abi, scratch.bytes(), length.bytes().getInt(0));
+    }
+
+    @Override
+    public Sockaddr peer(int number) throws ErrnoException {
+        return NativeSocket.borrow(syscalls, fds[number]).peerAddress();
+    }
+
+    @Override
+    public Outcome connect(int number, Sockaddr to) throws IOException {
+        NativeSocket socket = NativeSocket.borrow(syscalls, fds[number]);
+        // It does not block if it listened before, and was asked for a connection.
+        socket.blocking(true);
+        Duration before = socket.get(SockOpts.SO_SNDTIMEO).toOptional().orElse(Duration.ZERO);
+        socket.set(SockOpts.SO_SNDTIMEO, LONGEST_CONNECT);
+        int addrlen = to.encode(abi, scratch.bytes());
+        int result = syscalls.connect(fds[number], scratch, addrlen);
+        socket.set(SockOpts.SO_SNDTIMEO, before);
+        return outcome(result);
+    }
+
+    @Override
+    public void follow(int number) throws IOException {
+        NativeSocket socket = NativeSocket.own(syscalls, fds[number]);
+        fds[number] = NONE;
+        Farewell.follow(socket, scratch);
     }
 
     @Override

@@ -141,8 +141,33 @@ public final class OtherUserCaseSockets implements CaseSockets {
     }
 
     @Override
-    public int port(int number) throws IOException {
-        return Integer.parseInt(ask("port " + number));
+    public Sockaddr local(int number) throws IOException {
+        return address(ask("local " + number));
+    }
+
+    @Override
+    public Sockaddr peer(int number) throws IOException {
+        return address(ask("peer " + number));
+    }
+
+    private static Sockaddr address(String said) throws IOException {
+        try {
+            Step.Endpoint endpoint = StepReader.endpoint(said);
+            return endpoint.at(((Step.Port.Number) endpoint.port()).number(), name -> OptionalInt.empty())
+                    .orElseThrow();
+        } catch (StepSyntaxException e) {
+            throw new IOException("'" + said + "': " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Outcome connect(int number, Sockaddr to) throws IOException {
+        return new Outcome(ask("connect " + number + " " + Step.Endpoint.of(to)));
+    }
+
+    @Override
+    public void follow(int number) throws IOException {
+        ask("follow " + number);
     }
 
     @Override
@@ -288,8 +313,19 @@ public final class OtherUserCaseSockets implements CaseSockets {
                 case "listen" -> {
                     return sockets.listen(number).name();
                 }
-                case "port" -> {
-                    return Integer.toString(sockets.port(number));
+                case "local" -> {
+                    return Step.Endpoint.of(sockets.local(number)).toString();
+                }
+                case "peer" -> {
+                    return Step.Endpoint.of(sockets.peer(number)).toString();
+                }
+                case "connect" -> {
+                    return sockets.connect(number, address(StepReader.endpoint(words[2])))
+                            .name();
+                }
+                case "follow" -> {
+                    sockets.follow(number);
+                    return Outcome.OK.name();
                 }
                 case "close" -> {
                     return sockets.close(number).name();

@@ -6,6 +6,7 @@ import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Ledger;
 import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.Setting;
@@ -24,7 +25,7 @@ import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.Writer;
-import java.time.Duration;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +38,6 @@ import java.util.function.BiConsumer;
  * happened. One thread, one case at a time.
  */
 public final class Runner implements Closeable {
-    /** How long a client waits on Linux; connect then fails with EINPROGRESS. */
-    private static final Duration LONGEST_CONNECT = Duration.ofSeconds(1);
-
     /** Opens the place where the sockets of a user are. */
     public interface Users {
         CaseSockets of(int uid) throws IOException;
@@ -55,6 +53,9 @@ public final class Runner implements Closeable {
     /** Where each open socket of the case is. */
     private final Map<Integer, CaseSockets> sockets = new HashMap<>();
 
+    /** Which sockets are of TCP, duplicates aside. */
+    private final BitSet streams = new BitSet();
+
     private Ledger<Connection> ledger = new Ledger<>();
     private int latestConnection;
 
@@ -62,8 +63,9 @@ public final class Runner implements Closeable {
      * A connection that a listener here accepted.
      *
      * @param number what {@code host} calls the accepted side
+     * @param client its client, unless that is a socket of the case
      */
-    private record Connection(int number, CaseSockets host, NativeSocket client) {}
+    private record Connection(int number, CaseSockets host, Optional<NativeSocket> client) {}
 
     /** Makes one; {@code users} opens the places of other users when they are first asked for. */
     public Runner(Syscalls syscalls, CaseSockets own, Users users) {
@@ -144,7 +146,7 @@ public final class Runner implements Closeable {
             CaseSockets host = host(step.uid());
             StepOutcome opened = host.open(number, step, address);
             if (opened.bind().filter(Outcome::ok).isPresent()) {
-                holds(number, host);
+                holds(number, host, step.protocol());
                 ledger.bound(number, address.withPort(opened.port().orElse(0)));
             }
             return opened;
@@ -161,7 +163,7 @@ public final class Runner implements Closeable {
             CaseSockets host = host(step.socket().uid());
             StepOutcome opened = host.unbound(number, step.socket());
             if (opened.result().filter(Outcome::ok).isPresent()) {
-                holds(number, host);
+                holds(number, host, step.socket().protocol());
                 boolean ipv4 = step.socket().family() == Const.AF_INET;
                 ledger.bound(number, ipv4 ? new Sockaddr.Inet(0, 0) : new Sockaddr.Inet6(0, 0, 0, 0, 0));
             }
@@ -180,7 +182,7 @@ public final class Runner implements Closeable {
             }
             Sockaddr address = address(to, port.getAsInt());
             Outcome outcome = host.bind(socket, address);
-            int bound = outcome.ok() ? host.port(socket) : 0;
+            int bound = outcome.ok() ? host.local(socket).port() : 0;
             if (outcome.ok()) {
                 ledger.bound(socket, address.withPort(bound));
             }
@@ -194,7 +196,7 @@ public final class Runner implements Closeable {
                 return StepOutcome.notOpen(socket);
             }
             Outcome outcome = host.listen(socket);
-            int port = outcome.ok() ? host.port(socket) : 0;
+            int port = outcome.ok() ? host.local(socket).port() : 0;
             if (port != 0) {
                 ledger.bound(socket, ledger.address(socket).withPort(port));
             }
@@ -208,13 +210,24 @@ public final class Runner implements Closeable {
                 return StepOutcome.notOpen(socket);
             }
             Outcome outcome = host.close(socket);
-            return StepOutcome.closed(Optional.of(outcome), ledger.closes(socket));
+            List<Integer> others = ledger.closes(socket);
+            if (others.isEmpty()) {
+                ledger.socketEnds(socket);
+            }
+            return StepOutcome.closed(Optional.of(outcome), others);
         }
 
         @Override
         public StepOutcome shutdown(int socket) throws IOException {
             CaseSockets host = sockets.get(socket);
-            return host == null ? StepOutcome.notOpen(socket) : StepOutcome.ended(host.shutdown(socket));
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            Outcome outcome = host.shutdown(socket);
+            if (outcome.ok()) {
+                ledger.socketEnds(socket);
+            }
+            return StepOutcome.ended(outcome);
         }
 
         @Override
@@ -258,11 +271,11 @@ public final class Runner implements Closeable {
             NativeSocket client = NativeSocket.open(syscalls, destination.family(), Const.SOCK_STREAM);
             Optional<Connection> accepted = Optional.empty();
             try {
-                client.set(SockOpts.SO_SNDTIMEO, LONGEST_CONNECT);
+                client.set(SockOpts.SO_SNDTIMEO, CaseSockets.LONGEST_CONNECT);
                 client.connect(destination);
                 Accepting accepting = new Accepting(++latestConnection, socket);
                 Patience.await("the connection to socket " + socket, accepting);
-                accepted = Optional.of(new Connection(accepting.connection, accepting.by, client));
+                accepted = Optional.of(new Connection(accepting.connection, accepting.by, Optional.of(client)));
                 ledger.connected(socket, accepted.get());
                 return StepOutcome.accepted(ledger.holders(accepting.acceptor).get(0));
             } catch (ErrnoException e) {
@@ -278,12 +291,72 @@ public final class Runner implements Closeable {
         }
 
         @Override
+        public StepOutcome connect(int socket, Step.Endpoint to) throws IOException {
+            CaseSockets host = sockets.get(socket);
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            OptionalInt port = ledger.port(to.port());
+            return port.isEmpty()
+                    ? StepOutcome.noPort(to.port())
+                    : connect(host, 0, address(to, port.getAsInt()), socket);
+        }
+
+        @Override
+        public StepOutcome connect(int socket, Optional<Step.Endpoint> to, int client) throws IOException {
+            CaseSockets host = sockets.get(client);
+            if (host == null || !sockets.containsKey(socket)) {
+                return StepOutcome.notOpen(sockets.containsKey(socket) ? client : socket);
+            }
+            if (to.isEmpty()) {
+                Sockaddr own = host.local(client);
+                return connect(host, socket, SystemRules.destination(ledger.address(socket), own), client);
+            }
+            OptionalInt port = ledger.port(to.get().port());
+            return port.isEmpty()
+                    ? StepOutcome.noPort(to.get().port())
+                    : connect(host, socket, address(to.get(), port.getAsInt()), client);
+        }
+
+        /**
+         * Connects a socket of the case.
+         *
+         * @param target the socket that it means, 0 for whoever is there
+         */
+        private StepOutcome connect(CaseSockets host, int target, Sockaddr to, int client) throws IOException {
+            Outcome outcome = host.connect(client, to);
+            boolean tcp = streams.get(ledger.original(client));
+            if (tcp && !outcome.ok()) {
+                // What getsockname says now need not be true: the port of a connection that failed stays in it.
+                return StepOutcome.ended(outcome);
+            }
+            Sockaddr local = host.local(client);
+            ledger.bound(client, local);
+            if (!tcp || !listensHere(to.port()) || host.peer(client).equals(local)) {
+                return StepOutcome.connected(Optional.of(outcome), Optional.of(local), 0);
+            }
+            Accepting accepting = new Accepting(++latestConnection, target);
+            Patience.await("the connection of socket " + client, accepting);
+            Connection connection = new Connection(accepting.connection, accepting.by, Optional.empty());
+            ledger.connected(target == 0 ? accepting.acceptor : target, connection, client);
+            return StepOutcome.connected(
+                    Optional.of(outcome),
+                    Optional.of(local),
+                    ledger.holders(accepting.acceptor).get(0));
+        }
+
+        @Override
         public StepOutcome clientClose(int socket) throws IOException {
-            Optional<Connection> latest = ledger.clientCloses(socket);
-            if (latest.isEmpty()) {
+            Optional<Ledger.Held<Connection>> held = ledger.heldByClient(socket);
+            if (held.isEmpty()) {
                 return StepOutcome.noConnection(socket);
             }
-            latest.get().client.close();
+            if (held.get().client() != 0) {
+                return close(ledger.holders(held.get().client()).get(0));
+            }
+            Connection connection = held.get().connection();
+            ledger.clientEnds(connection);
+            connection.client.orElseThrow().close();
             return StepOutcome.ended(Outcome.OK);
         }
 
@@ -297,15 +370,35 @@ public final class Runner implements Closeable {
             boolean first = latest.get().clientHolds();
             try {
                 connection.host.closeConnection(connection.number, first);
-                if (first) {
-                    Farewell.follow(connection.client, scratch);
+                if (first && connection.client.isPresent()) {
+                    Farewell.follow(connection.client.get(), scratch);
+                } else if (first) {
+                    follow(latest.get().client());
                 }
             } catch (IOException e) {
-                connection.client.close();
+                if (connection.client.isPresent()) {
+                    connection.client.get().close();
+                }
                 throw e;
             }
             return StepOutcome.ended(Outcome.OK);
         }
+
+        /** Has a socket of the case end its connection after its peer. */
+        private void follow(int client) throws IOException {
+            int descriptor = ledger.holders(client).get(0);
+            sockets.remove(descriptor).follow(descriptor);
+            ledger.closes(descriptor);
+            ledger.socketEnds(client);
+        }
+    }
+
+    /** Tells whether a socket of the case has a port, so that a connection to it is to be accepted. */
+    private boolean listensHere(int port) {
+        return sockets.keySet().stream()
+                .filter(number -> streams.get(ledger.original(number)))
+                .map(ledger::address)
+                .anyMatch(address -> address != null && address.port() == port);
     }
 
     /** Waits until any listener has accepted a connection. */
@@ -334,7 +427,8 @@ public final class Runner implements Closeable {
         }
     }
 
-    private void holds(int number, CaseSockets host) {
+    private void holds(int number, CaseSockets host, Protocol protocol) {
+        streams.set(number, protocol == Protocol.TCP);
         sockets.put(number, host);
         ledger.holds(number);
     }
@@ -357,7 +451,7 @@ public final class Runner implements Closeable {
             other.reset();
         }
         for (Connection connection : ledger.ofClients()) {
-            Farewell.abort(connection.client);
+            Farewell.abort(connection.client.orElseThrow());
         }
         ledger = new Ledger<>();
         sockets.clear();

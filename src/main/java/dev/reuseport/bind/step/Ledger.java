@@ -4,10 +4,13 @@ import dev.reuseport.abi.Sockaddr;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What the steps of a case have come to so far: the number of the next socket, which descriptors are open and of which
@@ -25,14 +28,19 @@ public final class Ledger<C> {
     private final Map<Integer, Sockaddr> addresses = new HashMap<>();
 
     private final Map<Integer, List<Held<C>>> connections = new HashMap<>();
+
+    /** The sockets that are clients of a connection, or were. */
+    private final Set<Integer> clients = new HashSet<>();
+
     private int opened;
 
     /**
      * A connection that the accepted side has not closed.
      *
-     * @param clientHolds whether its client has not closed it either
+     * @param client the socket of the case that is its client, 0 if it is another
+     * @param clientHolds whether its client has not ended it either
      */
-    public record Held<C>(C connection, boolean clientHolds) {}
+    public record Held<C>(C connection, int client, boolean clientHolds) {}
 
     /** Counts a socket, and returns its number. */
     public int open() {
@@ -95,22 +103,46 @@ public final class Ledger<C> {
 
     /** Notes a connection to the address of a socket. */
     public void connected(int socket, C connection) {
-        connections
-                .computeIfAbsent(original(socket), target -> new ArrayList<>())
-                .add(new Held<>(connection, true));
+        connected(socket, connection, 0);
     }
 
-    /** Takes the latest connection to a socket from its client. */
-    public Optional<C> clientCloses(int socket) {
+    /** Notes a connection to the address of a socket, or that it accepted, whose client is a socket of the case. */
+    public void connected(int socket, C connection, int client) {
+        clients.add(original(client));
+        connections
+                .computeIfAbsent(original(socket), target -> new ArrayList<>())
+                .add(new Held<>(connection, original(client), true));
+    }
+
+    /** Returns the latest connection to a socket that its client still holds. */
+    public Optional<Held<C>> heldByClient(int socket) {
         List<Held<C>> held = connections.getOrDefault(original(socket), List.of());
         for (int i = held.size() - 1; i >= 0; i--) {
-            Held<C> latest = held.get(i);
-            if (latest.clientHolds) {
-                held.set(i, new Held<>(latest.connection, false));
-                return Optional.of(latest.connection);
+            if (held.get(i).clientHolds) {
+                return Optional.of(held.get(i));
             }
         }
         return Optional.empty();
+    }
+
+    /** Notes that a client has ended its side. */
+    public void clientEnds(C connection) {
+        endWhere(held -> held.connection.equals(connection));
+    }
+
+    /** Notes that a socket of the case has ended its side of what it is the client of. */
+    public void socketEnds(int client) {
+        int socket = original(client);
+        if (clients.contains(socket)) {
+            endWhere(held -> held.client == socket);
+        }
+    }
+
+    private void endWhere(Predicate<Held<C>> of) {
+        connections
+                .values()
+                .forEach(all ->
+                        all.replaceAll(held -> of.test(held) ? new Held<>(held.connection, held.client, false) : held));
     }
 
     /** Takes the latest connection to a socket from its accepted side, and forgets it. */
@@ -119,11 +151,11 @@ public final class Ledger<C> {
         return held.isEmpty() ? Optional.empty() : Optional.of(held.remove(held.size() - 1));
     }
 
-    /** Returns the connections that a client still holds. */
+    /** Returns the connections that a client still holds which is no socket of the case. */
     public List<C> ofClients() {
         return connections.values().stream()
                 .flatMap(List::stream)
-                .filter(Held::clientHolds)
+                .filter(held -> held.client == 0 && held.clientHolds)
                 .map(Held::connection)
                 .toList();
     }

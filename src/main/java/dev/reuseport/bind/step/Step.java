@@ -55,6 +55,16 @@ public sealed interface Step {
         /** Connects a client to an earlier socket's address, and accepts it. */
         R connect(int socket) throws E;
 
+        /** {@code connect(2)} of an earlier socket; whoever listens there accepts. */
+        R connect(int socket, Endpoint to) throws E;
+
+        /**
+         * Connects an earlier socket to another's address, or to {@code to}, and accepts it.
+         *
+         * @param client the one that connects
+         */
+        R connect(int socket, Optional<Endpoint> to, int client) throws E;
+
         /** Closes the client's side of a connection to an earlier socket. */
         R clientClose(int socket) throws E;
 
@@ -308,6 +318,37 @@ public sealed interface Step {
         @Override
         public String toString() {
             return "bind " + socket + " " + to;
+        }
+    }
+
+    /** {@code connect(2)} of an earlier socket. */
+    record Connect(int socket, Endpoint to) implements Step {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.connect(socket, to);
+        }
+
+        @Override
+        public String toString() {
+            return "connect " + socket + " " + to;
+        }
+    }
+
+    /**
+     * A connection to an earlier socket from another.
+     *
+     * @param to where the client connects to; empty for the socket's own address
+     * @param client the socket that connects
+     */
+    record ConnectFrom(int socket, Optional<Endpoint> to, int client) implements Step {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.connect(socket, to, client);
+        }
+
+        @Override
+        public String toString() {
+            return "connect " + socket + to.map(endpoint -> " " + endpoint).orElse("") + " from " + client;
         }
     }
 

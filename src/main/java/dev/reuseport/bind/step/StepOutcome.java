@@ -1,5 +1,6 @@
 package dev.reuseport.bind.step;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpt;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.OptionalInt;
  * @param listen of a step that listens
  * @param result of any other step
  * @param port the port that the socket has now
+ * @param local the address that a socket has now that connected
  * @param acceptor who accepted a connection
  * @param value what getsockopt read
  * @param holders of a step that closes one: the other descriptors of the same socket
@@ -24,6 +26,7 @@ public record StepOutcome(
         Optional<Outcome> listen,
         Optional<Outcome> result,
         OptionalInt port,
+        Optional<Sockaddr> local,
         OptionalInt acceptor,
         Optional<String> value,
         List<Integer> holders,
@@ -37,6 +40,7 @@ public record StepOutcome(
         private Optional<Outcome> listen = Optional.empty();
         private Optional<Outcome> result = Optional.empty();
         private int port;
+        private Optional<Sockaddr> local = Optional.empty();
         private int acceptor;
         private Optional<String> value = Optional.empty();
         private List<Integer> holders = List.of();
@@ -50,6 +54,7 @@ public record StepOutcome(
                     listen,
                     result,
                     unlessNone(port),
+                    local,
                     unlessNone(acceptor),
                     value,
                     holders,
@@ -114,6 +119,21 @@ public record StepOutcome(
     public static StepOutcome accepted(int acceptor) {
         So so = new So();
         so.result = Optional.of(Outcome.OK);
+        so.acceptor = acceptor;
+        return so.far();
+    }
+
+    /**
+     * A socket of the case connected, or not.
+     *
+     * @param local the address and port that it has now; empty if that is not known
+     * @param acceptor who accepted it, 0 for nobody
+     */
+    public static StepOutcome connected(Optional<Outcome> result, Optional<Sockaddr> local, int acceptor) {
+        So so = new So();
+        so.result = result;
+        so.port = local.map(Sockaddr::port).orElse(0);
+        so.local = local;
         so.acceptor = acceptor;
         return so.far();
     }

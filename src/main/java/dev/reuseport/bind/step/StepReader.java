@@ -113,6 +113,7 @@ public final class StepReader {
                 noMore(words, 3);
                 steps.add(new Step.Bind(socket, to));
             }
+            case "connect" -> steps.add(connect(words, end));
             case "set" -> {
                 int socket = socket(words, end);
                 Word setting = word(words, 2, end, "an option, as SO_REUSEPORT=1");
@@ -137,6 +138,24 @@ public final class StepReader {
                 steps.add(new Step.Act(act, socket));
             }
         }
+    }
+
+    private Step connect(List<Word> words, int end) throws StepSyntaxException {
+        int socket = socket(words, end);
+        int next = 2;
+        Optional<Step.Endpoint> to = Optional.empty();
+        if (words.size() > next && !words.get(next).text.equals("from")) {
+            to = Optional.of(endpoint(words.get(next++)));
+        }
+        if (words.size() > next) {
+            if (!words.get(next).text.equals("from")) {
+                throw wrong(words.get(next), "'" + words.get(next).text + "' is too much here");
+            }
+            Word from = word(words, next + 1, end, "the number of the socket that connects");
+            noMore(words, next + 2);
+            return new Step.ConnectFrom(socket, to, earlier(from.text, from.column));
+        }
+        return to.isPresent() ? new Step.Connect(socket, to.get()) : new Step.Act(Step.Verb.CONNECT, tcp(words, end));
     }
 
     private Step.Open open(Matcher opening, List<Word> words, int end) throws StepSyntaxException {

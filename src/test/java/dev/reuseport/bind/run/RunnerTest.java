@@ -262,8 +262,8 @@ public final class RunnerTest {
     @Timeout(60)
     void aProcessThatDoesNotAnswerIsNotWaitedForForEver() throws IOException {
         try (OtherUserCaseSockets silent = new OtherUserCaseSockets(List.of("sleep"), 65_534, Duration.ofMillis(200))) {
-            IOException failure = assertThrows(IOException.class, () -> silent.port(1));
-            assertEquals("the process of the other user did not answer in time: 'port 1'", failure.getMessage());
+            IOException failure = assertThrows(IOException.class, () -> silent.local(1));
+            assertEquals("the process of the other user did not answer in time: 'local 1'", failure.getMessage());
         }
     }
 
@@ -309,6 +309,52 @@ public final class RunnerTest {
         assertEquals(List.of(), ran.get(6).holders());
         assertEquals("socket 2 is not open", ran.get(7).toString());
         assertEquals("socket 3 has no port", ran.get(8).toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aSocketOfTheCaseConnects(Place place) throws IOException {
+        List<StepOutcome> ran = run(
+                place,
+                "tcp 127.0.0.1:0 listen",
+                "unbound tcp",
+                "connect 2 127.0.0.1:@1",
+                "connect 2 127.0.0.1:@1",
+                "tcp 127.0.0.1:@2 SO_REUSEADDR",
+                "tcp 127.0.0.1:0",
+                "connect 1 from 4",
+                "server-close 1",
+                "close 4",
+                "tcp 127.0.0.1:0",
+                "connect 5 127.0.0.1:@5",
+                "tcp 127.0.0.1:0",
+                "connect 6 127.0.0.1:@4");
+        assertEquals(
+                "ok, listen ok; ok; ok; EISCONN; EADDRINUSE; ok; ok; ok; socket 4 is not open; ok; ok; ok; ECONNREFUSED",
+                said(ran));
+        assertEquals(1, ran.get(2).acceptor().orElseThrow());
+        assertEquals("127.0.0.1", ran.get(2).local().orElseThrow().host());
+        assertTrue(ran.get(10).acceptor().isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aUdpSocketConnectsToNobody(Place place) throws IOException {
+        List<StepOutcome> ran = run(
+                place, "udp 0.0.0.0:0", "connect 1 127.0.0.1:9", "udp 127.0.0.2:@1", "udp 127.0.0.1:@1", "shutdown 1");
+        assertEquals("ok; ok; ok; EADDRINUSE; ok", said(ran));
+    }
+
+    @Test
+    void theJdkConnectsADatagramChannelAlone() throws IOException {
+        List<StepOutcome> ran = run(
+                Mode.JDK,
+                "udp 127.0.0.1:0",
+                "connect 1 127.0.0.1:9",
+                "tcp 127.0.0.1:0 listen",
+                "connect 2 127.0.0.1:@1");
+        assertEquals("ok", ran.get(1).toString());
+        assertTrue(ran.get(3).lacking(), ran::toString);
     }
 
     /** Where the sockets of a case may be, the JDK aside. */

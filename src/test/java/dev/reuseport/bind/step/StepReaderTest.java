@@ -55,9 +55,15 @@ final class StepReaderTest {
                 read 2 SO_REUSEPORT
                 dup 2
                 listen 3
+                connect 1 127.0.0.1:@2
+                connect 1 from 3
+                connect 1 [::1]:80 from 2
                 """);
         assertEquals(1, cases.size());
-        assertEquals(13, cases.get(0).steps().size());
+        assertEquals("connect 1 127.0.0.1:@2", cases.get(0).steps().get(13).toString());
+        assertEquals("connect 1 from 3", cases.get(0).steps().get(14).toString());
+        assertEquals("connect 1 [::1]:80 from 2", cases.get(0).steps().get(15).toString());
+        assertEquals(16, cases.get(0).steps().size());
         assertEquals("bind 1 [::1%2]:@2", cases.get(0).steps().get(9).toString());
         assertEquals("read 2 SO_REUSEPORT", cases.get(0).steps().get(10).toString());
         assertEquals(
@@ -123,6 +129,11 @@ final class StepReaderTest {
                 "set 1                  | 6  | an option",
                 "set 1 SO_REUSEPORT 1   | 20 | too much",
                 "connect 1              | 9  | udp",
+                "connect 1 from 2       | 16 | 1 to 1",
+                "connect 1 from         | 15 | the number",
+                "connect 1 ::1          | 11 | ADDR:PORT",
+                "connect 1 [::1]:1 2    | 19 | too much",
+                "connect 1 from 1 2     | 18 | too much",
                 "bind 1                 | 7  | ADDR:PORT",
                 "bind 1 [::1]:0 listen  | 16 | too much",
                 "bind 1 [::1]:@2        | 14 | 1 to 1",

@@ -1,4 +1,4 @@
-package dev.reuseport.bind.rules;
+package dev.reuseport.bind.map;
 
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -7,7 +7,7 @@ import java.util.function.Predicate;
  * A map from numbers that is never changed: with another value it is a new one, which shares all but a handful of small
  * arrays with the old. A tree whose nodes have a child for each four bits of the number, as deep as its largest one needs.
  */
-final class IntMap<V> {
+public final class IntMap<V> {
     private static final int BITS = 4;
     private static final int WIDTH = 1 << BITS;
     private static final IntMap<?> EMPTY = new IntMap<>(0, new Object[WIDTH]);
@@ -22,8 +22,9 @@ final class IntMap<V> {
         this.root = root;
     }
 
+    /** Returns the map without values. */
     @SuppressWarnings("unchecked")
-    static <V> IntMap<V> empty() {
+    public static <V> IntMap<V> empty() {
         return (IntMap<V>) EMPTY;
     }
 
@@ -37,7 +38,7 @@ final class IntMap<V> {
 
     /** Returns the value; null if there is none. */
     @SuppressWarnings("unchecked")
-    V get(int key) {
+    public V get(int key) {
         if (!reaches(key)) {
             return null;
         }
@@ -49,7 +50,7 @@ final class IntMap<V> {
     }
 
     /** Returns the map with this value; null takes it away. */
-    IntMap<V> with(int key, V value) {
+    public IntMap<V> with(int key, V value) {
         if (value == get(key)) {
             return this;
         }
@@ -68,7 +69,8 @@ final class IntMap<V> {
         return copy;
     }
 
-    void forEach(Consumer<V> consumer) {
+    /** Hands out the values in the order of their keys. */
+    public void forEach(Consumer<V> consumer) {
         forEach(root, shift, consumer);
     }
 
@@ -84,7 +86,7 @@ final class IntMap<V> {
     }
 
     /** Returns the first value, from one key on, that fits; null if there is none. */
-    V first(int from, Predicate<V> fits) {
+    public V first(int from, Predicate<V> fits) {
         return reaches(from) ? first(root, shift, from, fits) : null;
     }
 
