@@ -109,6 +109,7 @@ final class TryCommand extends Command {
                         "  connect K       a client connects to K's address",
                         "  connect K [ADDR:PORT] from J  the client is socket J",
                         "  connect K ADDR:PORT  socket K connects, of TCP or UDP",
+                        "  send K ADDR:PORT  socket K of UDP sends a datagram; who receives it is said",
                         "  client-close K  the client of K's latest connection closes it",
                         "  server-close K  the other side does; first, it has TIME_WAIT",
                         "  host FACT       with --no-run: address ADDR[/PREFIX]%%DEVICE, device NAME,",

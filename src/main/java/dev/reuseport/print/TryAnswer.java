@@ -39,6 +39,7 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
                 .with("port", row.ran().map(StepOutcome::port))
                 .with("local", row.ran().map(StepOutcome::local))
                 .with("acceptor", row.ran().map(StepOutcome::acceptor))
+                .with("receivers", row.ran().map(StepOutcome::receivers))
                 .with("holders", row.ran().map(StepOutcome::holders))
                 .with("note", row.ran().map(StepOutcome::note))
                 .with("predicted", row.predicted().map(TryAnswer::predicted))
@@ -98,7 +99,7 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
     }
 
     private static String shown(StepOutcome ran) {
-        String port = ran.local().isPresent()
+        String port = ran.local().filter(address -> !address.wildcard()).isPresent()
                 ? ", from " + ran.local().get()
                 : ran.port().isPresent() ? ", port " + ran.port().getAsInt() : "";
         if (ran.note().isPresent()) {
@@ -106,15 +107,22 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
         }
         String acceptor =
                 ran.acceptor().isPresent() ? ", accepted by " + ran.acceptor().getAsInt() : "";
-        return ran.overall().isEmpty() ? "not known" : ran + port + acceptor + held(ran);
+        return ran.overall().isEmpty() ? "not known" : ran + port + acceptor + received(ran) + held(ran);
+    }
+
+    private static String received(StepOutcome ran) {
+        return ran.receivers()
+                .map(all -> ", received by " + (all.isEmpty() ? "nobody" : numbers(all)))
+                .orElse("");
+    }
+
+    private static String numbers(List<Integer> sockets) {
+        return sockets.stream().map(String::valueOf).collect(Collectors.joining(" and "));
     }
 
     /** Says that closing a descriptor was not the end of its socket. */
     private static String held(StepOutcome ran) {
-        return ran.holders().isEmpty()
-                ? ""
-                : ", still held by "
-                        + ran.holders().stream().map(String::valueOf).collect(Collectors.joining(" and "));
+        return ran.holders().isEmpty() ? "" : ", still held by " + numbers(ran.holders());
     }
 
     private static String compared(Trial.Row row, StepOutcome ran, String predicted) {

@@ -57,6 +57,9 @@ public final class JnrSyscalls implements Syscalls {
         /** {@code send(2)}; not {@code sendto}, whose sixth argument would arrive wrong (jnr-ffi#181). */
         long send(int fd, long buf, long len, int flags);
 
+        /** {@code sendmsg(2)}. */
+        long sendmsg(int fd, long msg, int flags);
+
         /** {@code shutdown(2)}. */
         int shutdown(int fd, int how);
 
@@ -202,6 +205,11 @@ public final class JnrSyscalls implements Syscalls {
     @Override
     public int send(int fd, NativeBuffer buf, int offset, int len, int flags) {
         return checked((int) libc.send(fd, buf.address() + offset, len, flags));
+    }
+
+    @Override
+    public int sendmsg(int fd, NativeBuffer msg, int flags) {
+        return checked((int) libc.sendmsg(fd, msg.address(), flags));
     }
 
     @Override

@@ -65,6 +65,12 @@ public interface Syscalls {
     /** {@code send(2)}: returns how many bytes were taken. */
     int send(int fd, NativeBuffer buf, int offset, int len, int flags);
 
+    /**
+     * {@code sendmsg(2)} of what {@code msg} begins with, a {@code struct msghdr}: returns how many bytes were taken. A
+     * message to an address that the socket is not connected to, without the six arguments of {@code sendto}.
+     */
+    int sendmsg(int fd, NativeBuffer msg, int flags);
+
     /** {@code shutdown(2)}. */
     int shutdown(int fd, int how);
 

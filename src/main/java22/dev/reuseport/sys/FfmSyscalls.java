@@ -50,7 +50,8 @@ public final class FfmSyscalls implements Syscalls {
     private interface Getpeername { MethodHandle CALL = critical("getpeername", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG); }
     private interface Recv        { MethodHandle CALL = waiting("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
     private interface Send        { MethodHandle CALL = waiting("send", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
-    private interface Shutdown    { MethodHandle CALL = waiting("shutdown", JAVA_INT, JAVA_INT, JAVA_INT); }
+    private interface Sendmsg     { MethodHandle CALL = waiting("sendmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT); }
+    private interface Shutdown     { MethodHandle CALL = waiting("shutdown", JAVA_INT, JAVA_INT, JAVA_INT); }
     private interface Fcntl       { MethodHandle CALL = variadic(2, "fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT); }
     private interface Poll        { MethodHandle CALL = waiting("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
     private interface Pipe        { MethodHandle CALL = waiting("pipe", JAVA_INT, JAVA_LONG); }
@@ -209,6 +210,15 @@ public final class FfmSyscalls implements Syscalls {
     public int send(int fd, NativeBuffer buf, int offset, int len, int flags) {
         try {
             return checked((int) (long) Send.CALL.invokeExact(errno(), fd, buf.address() + offset, (long) len, flags));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int sendmsg(int fd, NativeBuffer msg, int flags) {
+        try {
+            return checked((int) (long) Sendmsg.CALL.invokeExact(errno(), fd, msg.address(), flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -47,6 +47,13 @@ final class HeaderAssertions {
         layouts.put("offsetof(struct sockaddr_in6, sin6_flowinfo)", 4);
         layouts.put("offsetof(struct sockaddr_in6, sin6_addr)", 8);
         layouts.put("offsetof(struct sockaddr_in6, sin6_scope_id)", 24);
+        Datagram datagram = new Datagram(abi);
+        layouts.put("offsetof(struct msghdr, msg_name)", 0);
+        layouts.put("offsetof(struct msghdr, msg_namelen)", datagram.namelenAt());
+        layouts.put("offsetof(struct msghdr, msg_iov)", datagram.iovAt());
+        layouts.put("offsetof(struct msghdr, msg_iovlen)", datagram.iovlenAt());
+        layouts.put("sizeof(((struct msghdr *)0)->msg_iovlen)", datagram.iovlenSize());
+        layouts.put("sizeof(struct iovec)", datagram.iovecSize());
         layouts.put("sizeof(struct linger)", abi.lingerSize());
         layouts.put("offsetof(struct linger, l_linger)", 4);
         layouts.put("sizeof(struct timeval)", abi.timevalSize());
@@ -110,6 +117,7 @@ final class HeaderAssertions {
                 #include <stddef.h>
                 #include <sys/types.h>
                 #include <sys/socket.h>
+                #include <sys/uio.h>
                 #include <sys/time.h>
                 #include <netinet/in.h>
                 #include <errno.h>

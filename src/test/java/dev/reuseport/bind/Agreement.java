@@ -1,5 +1,6 @@
 package dev.reuseport.bind;
 
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.predict.Predicted;
 import dev.reuseport.bind.predict.Predictor;
@@ -48,6 +49,11 @@ public final class Agreement {
         return Optional.empty();
     }
 
+    /** The scope that getsockname tells is that of the device of now. */
+    private static String withoutScope(Sockaddr address) {
+        return address.host() + " " + address.port();
+    }
+
     private static Optional<String> compare(SystemRules rules, Terrain terrain, long seed, int count)
             throws IOException {
         Host host = ThisHost.observe(Proc.ofHost(), new JnrSyscalls());
@@ -88,9 +94,12 @@ public final class Agreement {
 
         /** Whether what connects comes from another address. */
         private static boolean otherAddress(Step step, StepOutcome predicted, StepOutcome ran) {
-            return (step instanceof Step.Connect || step instanceof Step.ConnectFrom)
+            return (step instanceof Step.Connect || step instanceof Step.ConnectFrom || step instanceof Step.Send)
                     && predicted.result().isPresent()
-                    && !predicted.local().equals(ran.local());
+                    && !predicted
+                            .local()
+                            .map(Agreement::withoutScope)
+                            .equals(ran.local().map(Agreement::withoutScope));
         }
 
         /** Runs and predicts a case; says how they differ. */

@@ -67,6 +67,9 @@ public final class RandomCases {
 
     private boolean devicesToo;
 
+    /** Of each socket, whether it is of IPv6. */
+    private final List<Boolean> ipv6s = new ArrayList<>();
+
     /** The sockets with an address from or to which a connect gets no answer, and takes a second. */
     private final Set<Integer> waiting = new HashSet<>();
 
@@ -81,7 +84,7 @@ public final class RandomCases {
         List<String> lines = new ArrayList<>();
         List<String> protocols = new ArrayList<>();
         String main = chance(0.7) ? "tcp" : "udp";
-        double flag = 0.2 + 0.7 * random.nextDouble();
+        double flag = chance(0.3) ? 1 : 0.2 + 0.7 * random.nextDouble();
         boolean users = chance(0.25);
         devicesToo = chance(0.2);
         // Not with users: theirs are threads that keep root's capabilities, which IP_TRANSPARENT asks for.
@@ -91,9 +94,10 @@ public final class RandomCases {
         boolean connects = !repair && !terrain.fewPorts();
         wide = chance(0.4);
         waiting.clear();
+        ipv6s.clear();
         int sockets = 2 + random.nextInt(5);
         while (protocols.size() < sockets) {
-            if (!protocols.isEmpty() && chance(0.4)) {
+            if (!protocols.isEmpty() && chance(wide ? 0.6 : 0.4)) {
                 lines.add(act(protocols, connects));
                 continue;
             }
@@ -155,6 +159,7 @@ public final class RandomCases {
             options.forEach(option -> line.append(' ').append(option));
             lines.add(line.toString());
             protocols.add(protocol);
+            ipv6s.add(ipv6);
         }
         for (int i = random.nextInt(3); i > 0; i--) {
             lines.add(act(protocols, connects));
@@ -172,6 +177,11 @@ public final class RandomCases {
                 : "@" + (chance(0.8) ? 1 : socket(protocols));
     }
 
+    /** Whether an address for a socket is to be of IPv6: mostly as the socket is. */
+    private boolean family(int socket) {
+        return ipv6s.get(socket - 1) == chance(0.85);
+    }
+
     private String connect(int socket, List<String> protocols) {
         int target = socket(protocols);
         if (waiting.contains(socket)) {
@@ -180,16 +190,29 @@ public final class RandomCases {
         if (!waiting.contains(target) && chance(0.5)) {
             return "connect " + target + " from " + socket;
         }
-        String address = address(chance(0.5));
+        String address = address(family(socket));
         return "connect " + socket + " " + (QUICK.contains(address) ? address : "127.0.0.1") + ":"
                 + (chance(0.05) ? "0" : "@" + target);
     }
 
+    private String send(int socket, List<String> protocols) {
+        if (chance(0.1)) {
+            return "set " + socket + " SO_BROADCAST=" + (chance(0.8) ? 1 : 0);
+        }
+        String address = address(family(socket));
+        return "send " + socket + " " + (QUICK.contains(address) ? address : "127.0.0.1") + ":"
+                + (chance(0.05) ? "0" : "@" + socket(protocols));
+    }
+
     private String wideAct(int socket, List<String> protocols, boolean connects) {
         return switch (random.nextInt(connects ? 7 : 4)) {
-            case 4, 5, 6 -> connect(socket, protocols);
+            case 4, 5, 6 ->
+                protocols.get(socket - 1).equals("udp") && !waiting.contains(socket) && chance(0.6)
+                        ? send(socket, protocols)
+                        : connect(socket, protocols);
             case 0 -> {
                 protocols.add(protocols.get(socket - 1));
+                ipv6s.add(ipv6s.get(socket - 1));
                 if (waiting.contains(socket)) {
                     waiting.add(protocols.size());
                 }
@@ -197,7 +220,7 @@ public final class RandomCases {
             }
             case 1 -> "read " + socket + " " + pick(READ);
             default -> {
-                String address = address(chance(0.5));
+                String address = address(family(socket));
                 if (!QUICK.contains(address)) {
                     waiting.add(socket);
                 }
@@ -208,7 +231,7 @@ public final class RandomCases {
 
     private String act(List<String> protocols, boolean connects) {
         int socket = socket(protocols);
-        if (wide && chance(0.4)) {
+        if (wide && chance(0.6)) {
             return wideAct(socket, protocols, connects && !devicesToo);
         }
         boolean tcp = protocols.get(socket - 1).equals("tcp");

@@ -8,6 +8,7 @@ import dev.reuseport.abi.Symbol;
 import dev.reuseport.option.Codec;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -444,6 +445,26 @@ public final class SimulatedDarwin implements Syscalls {
     @Override
     public int seteuid(int euid) {
         return answer(host.seteuid(euid));
+    }
+
+    @Override
+    public int sendmsg(int fd, NativeBuffer msg, int flags) {
+        // The members up to msg_iovlen are Linux's, and all that a pointer leads to is in the same memory.
+        ByteBuffer bytes = msg.bytes().order(ByteOrder.nativeOrder());
+        int namelen = bytes.getInt(Long.BYTES);
+        NativeBuffer name = host.allocate(namelen);
+        for (int i = 0; i < namelen; i++) {
+            name.bytes().put(i, bytes.get((int) (bytes.getLong(0) - msg.address()) + i));
+        }
+        NativeBuffer address = hostAddress(name, namelen);
+        int turned = hostFlags(flags, Const.MSG_DONTWAIT, Const.MSG_NOSIGNAL);
+        if (address == null || turned < 0) {
+            return refused(address == null ? Const.EAFNOSUPPORT : Const.EINVAL);
+        }
+        bytes.putLong(0, address.address());
+        int result = host.sendmsg(fd, msg, turned);
+        Reference.reachabilityFence(address);
+        return answer(result);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Datagram;
 import dev.reuseport.abi.Sockaddr;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -97,6 +98,21 @@ abstract class SyscallsContract {
             assertEquals(-number(Const.EBADF), libc.listen(-1, 1));
         }
         other.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    @Test
+    void aMessageGoesToTheAddressThatItNames() {
+        int udp = libc.socket(number(Const.AF_INET), number(Const.SOCK_DGRAM), 0);
+        assertEquals(0, bindToLoopback(udp));
+        Datagram datagram = new Datagram(abi);
+        byte[] hello = "Hello".getBytes(StandardCharsets.US_ASCII);
+        NativeBuffer message = libc.allocate(datagram.size(hello.length));
+        datagram.encode(message.bytes(), message.address(), nameOf(udp), hello);
+        assertEquals(hello.length, libc.sendmsg(udp, message, 0));
+        NativeBuffer in = libc.allocate(16);
+        assertEquals(hello.length, libc.recv(udp, in, 0, 16, 0));
+        assertEquals('o', in.bytes().get(4));
+        assertEquals(0, libc.close(udp));
     }
 
     @Test

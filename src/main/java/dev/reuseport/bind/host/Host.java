@@ -104,6 +104,11 @@ public record Host(
                 .findFirst();
     }
 
+    /** Returns the interface through which what Linux sends to one of its own addresses arrives: not lo, but whose it is. */
+    public String through(Sockaddr own) {
+        return deviceOf(own).orElse(LO.name());
+    }
+
     /** Returns the address from which Linux sends to one of its own: the preferred one of the local route. */
     public Sockaddr.Inet sendsFrom(Sockaddr.Inet own) {
         return locals.stream()

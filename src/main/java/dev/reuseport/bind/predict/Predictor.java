@@ -352,6 +352,45 @@ public final class Predictor {
         }
 
         @Override
+        public Predicted send(int socket, Step.Endpoint to) {
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            Optional<Predicted> nowhere = nowhere(to);
+            if (nowhere.isPresent()) {
+                return nowhere.get();
+            }
+            int number = ledger.original(socket);
+            Sockaddr there = address(to);
+            SystemRules.Sent sent = rules.send(state, number, there, new Arrival.Seen(chosen(ran), 0, 0));
+            Verdict verdict = sent.verdict();
+            if (verdict.outcome().isEmpty() && ran.isPresent()) {
+                verdict = verdict.in(rules.asSeen(
+                        verdict.after(), number, there, false, ran.get().local()));
+            }
+            after(verdict);
+            return Predicted.of(
+                    StepOutcome.sent(verdict.outcome(), Optional.of(remember(socket)), receivers(sent)), verdict);
+        }
+
+        /** Whom the kernel chose, if the rules leave it the choice. */
+        private Optional<List<Integer>> receivers(SystemRules.Sent sent) {
+            Optional<List<Integer>> all = sent.receivers()
+                    .map(sockets -> sockets.stream()
+                            .map(each -> descriptor(each.number()))
+                            .sorted()
+                            .toList());
+            if (sent.copies() || all.isEmpty() || all.get().isEmpty()) {
+                return all;
+            }
+            Optional<List<Integer>> seen = ran.flatMap(StepOutcome::receivers);
+            return seen.isPresent() && seen.get().size() == 1 && all.get().containsAll(seen.get())
+                    ? seen
+                    : sent.receivers()
+                            .map(sockets -> List.of(descriptor(sockets.get(0).number())));
+        }
+
+        @Override
         public Predicted clientClose(int socket) {
             Optional<Ledger.Held<Integer>> held = ledger.heldByClient(socket);
             if (held.isEmpty()) {

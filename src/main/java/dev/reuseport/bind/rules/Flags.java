@@ -28,6 +28,7 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
         SO_REUSEPORT_LB,
         SO_REUSESHAREUID,
         SO_EXCLUSIVEADDRUSE,
+        SO_BROADCAST,
         IPV6_V6ONLY,
         IP_BIND_ADDRESS_NO_PORT,
         FORCE_REUSE;
@@ -72,6 +73,7 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
             case SO_REUSEPORT_LB -> REUSE_PORT_LB;
             case SO_REUSESHAREUID -> SHARE_UID;
             case SO_EXCLUSIVEADDRUSE -> EXCLUSIVE_ADDR_USE;
+            case SO_BROADCAST -> Kept.SO_BROADCAST.bit();
             case IPV6_V6ONLY -> V6ONLY;
             case IP_BIND_ADDRESS_NO_PORT -> NO_PORT;
             default -> 0;
@@ -181,6 +183,11 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
     /** Tells whether any option is set with which an address need not be local. */
     public boolean anyAddress() {
         return (on & ANY_ADDRESS) != 0;
+    }
+
+    /** Tells whether SO_BROADCAST is set. */
+    boolean broadcast() {
+        return (on & Kept.SO_BROADCAST.bit()) != 0;
     }
 
     /** Tells whether IP_TRANSPARENT or IPV6_TRANSPARENT is set. */

@@ -32,7 +32,7 @@ final class LinuxConnect {
     /** Decides it for a socket of TCP that is not connected, and an address of its family. */
     Verdict tcp(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen) {
         Sockaddr destination = destination(state.host(), socket, to);
-        Optional<Verdict> refusal = refuse(state, socket, destination);
+        Optional<Verdict> refusal = refuse(state, socket, destination, true);
         if (refusal.isPresent()) {
             return refusal.get();
         }
@@ -117,21 +117,12 @@ final class LinuxConnect {
 
     /** Decides it for a socket of UDP. */
     Verdict udp(BindState before, ModelSocket unbound, Sockaddr to, Arrival.Seen seen) {
-        BindState state = before;
-        ModelSocket socket = unbound;
-        if (unbound.port() == 0) {
-            OptionalInt port = ports.free(before, unbound, seen.port());
-            if (port.isEmpty()) {
-                return Verdict.refused(
-                        Outcome.of(Const.EAGAIN),
-                        DecidingRule.PORTS_USED_UP,
-                        "there is no port left to choose",
-                        before);
-            }
-            socket = unbound.withAddress(unbound.address().withPort(port.getAsInt()))
-                    .withPhase(Phase.BOUND);
-            state = LinuxPorts.joinedUdp(before, socket);
+        Verdict port = autobound(before, unbound, seen.port());
+        if (!port.ok()) {
+            return port;
         }
+        BindState state = port.after();
+        ModelSocket socket = state.socket(unbound.number()).orElseThrow();
         Optional<Sockaddr> there = udpDestination(state.host(), socket, to);
         if (there.isEmpty()) {
             return Verdict.refused(
@@ -142,7 +133,7 @@ final class LinuxConnect {
             return Verdict.unknown(
                     DecidingRule.MULTICAST, "the rules do not say which way a multicast or a broadcast goes", state);
         }
-        Optional<Verdict> refusal = refuse(state, socket, destination);
+        Optional<Verdict> refusal = refuse(state, socket, destination, false);
         if (refusal.isPresent()) {
             return refusal.get();
         }
@@ -152,6 +143,75 @@ final class LinuxConnect {
                 DecidingRule.ALLOWED,
                 "connect of a UDP socket only fixes its two addresses, whoever is there",
                 state.with(socket.withAddress(from).withPeer(destination)));
+    }
+
+    /** {@code inet_autobind}: gives a socket of UDP that has no port one, whatever comes of the call that needs it. */
+    private Verdict autobound(BindState state, ModelSocket socket, int liked) {
+        if (socket.port() != 0) {
+            return Verdict.ok(DecidingRule.ALREADY, "it has a port", state);
+        }
+        OptionalInt port = ports.free(state, socket, liked);
+        if (port.isEmpty()) {
+            return Verdict.refused(
+                    Outcome.of(Const.EAGAIN), DecidingRule.PORTS_USED_UP, "there is no port left to choose", state);
+        }
+        ModelSocket bound =
+                socket.withAddress(socket.address().withPort(port.getAsInt())).withPhase(Phase.BOUND);
+        return Verdict.ok(DecidingRule.PORT_CHOSEN, "the kernel chooses a port", LinuxPorts.joinedUdp(state, bound));
+    }
+
+    /** Decides {@code sendmsg(2)} of a socket of UDP: {@code udp_sendmsg}, {@code udpv6_sendmsg}. */
+    Verdict send(BindState before, ModelSocket unbound, Sockaddr to, Arrival.Seen seen) {
+        Verdict port = autobound(before, unbound, seen.port());
+        if (!port.ok()) {
+            return port;
+        }
+        BindState state = port.after();
+        ModelSocket socket = state.socket(unbound.number()).orElseThrow();
+        if (!socket.ipv6() && to instanceof Sockaddr.Inet6) {
+            return Verdict.refused(
+                    EAFNOSUPPORT, DecidingRule.OTHER_FAMILY, "the socket takes no address of that family", state);
+        }
+        Sockaddr destination = sendDestination(state.host(), socket, to);
+        boolean broadcast = state.host().broadcasts(destination.unmapped());
+        if (destination.multicast() || destination.limitedBroadcast()) {
+            return Verdict.unknown(
+                    DecidingRule.MULTICAST, "the rules do not say which way a multicast or a broadcast goes", state);
+        }
+        boolean mapped = destination.unmapped() instanceof Sockaddr.Inet;
+        if (to.port() == 0 && !(mapped && socket.ipv6() && socket.flags().v6only())) {
+            return Verdict.refused(
+                    Outcome.of(Const.EINVAL), DecidingRule.NO_SUCH_VALUE, "nothing is sent to port 0", state);
+        }
+        Optional<Verdict> refusal = refuse(state, socket, destination, false);
+        boolean unknownForBroadcast = broadcast
+                && socket.flags().device().isEmpty()
+                && refusal.filter(said -> said.rule() == DecidingRule.MULTICAST).isPresent();
+        if (refusal.isPresent() && !unknownForBroadcast) {
+            return refusal.get();
+        }
+        if (broadcast && !socket.flags().broadcast()) {
+            return Verdict.refused(
+                    Outcome.of(Const.EACCES), DecidingRule.UNPRIVILEGED, "a broadcast needs SO_BROADCAST", state);
+        }
+        return socket.shut()
+                ? Verdict.refused(
+                        Outcome.of(Const.EPIPE),
+                        DecidingRule.NOT_CONNECTED,
+                        "it was shut down, be it that shutdown failed",
+                        state)
+                : Verdict.ok(DecidingRule.ALLOWED, "a datagram is sent whether anybody is there or not", state);
+    }
+
+    private static Sockaddr sendDestination(Host host, ModelSocket socket, Sockaddr to) {
+        return destination(host, socket, socket.ipv6() && to instanceof Sockaddr.Inet inet ? inet.mapped() : to);
+    }
+
+    /** Returns how a datagram of a socket that may send it is delivered. */
+    LinuxDelivery delivery(Host host, ModelSocket sender, Sockaddr to) {
+        Sockaddr destination = sendDestination(host, sender, to);
+        Sockaddr from = source(host, sender, destination).withPort(sender.port());
+        return new LinuxDelivery(host, from.unmapped(), destination.unmapped());
     }
 
     /** An IPv6 socket of UDP takes an IPv4 address too, unless it is IPv6 only. */
@@ -184,11 +244,11 @@ final class LinuxConnect {
     }
 
     /** Why a packet does not get from the socket to an address; empty if it does. */
-    private static Optional<Verdict> refuse(BindState state, ModelSocket socket, Sockaddr destination) {
+    private static Optional<Verdict> refuse(BindState state, ModelSocket socket, Sockaddr destination, boolean tcp) {
         Host host = state.host();
         Sockaddr there = destination.unmapped();
         boolean ipv4 = there instanceof Sockaddr.Inet;
-        if (destination.multicast() && !ipv4) {
+        if (tcp && destination.multicast() && !ipv4) {
             return Optional.of(noRoute(state));
         }
         if (ipv4 && socket.ipv6() && socket.flags().v6only()) {
@@ -211,7 +271,7 @@ final class LinuxConnect {
                         "nothing leaves the host with a loopback address",
                         state));
             }
-            if (there.multicast() || host.broadcasts(there)) {
+            if (tcp && (there.multicast() || host.broadcasts(there))) {
                 return Optional.of(noRoute(state));
             }
         }

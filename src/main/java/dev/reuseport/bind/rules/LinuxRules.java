@@ -36,8 +36,6 @@ public final class LinuxRules extends SystemRules {
     /** The newest release whose rules were compared with a kernel. */
     public static final LinuxRelease NEWEST = LinuxRelease.parse("7.3").orElseThrow();
 
-    private static final String LOOPBACK_DEVICE = "lo";
-
     private final LinuxRelease release;
     private final Set<LinuxChange> changes;
     private final LinuxPorts ports;
@@ -358,7 +356,8 @@ public final class LinuxRules extends SystemRules {
     @Override
     Verdict decideShutdown(BindState state, ModelSocket socket) {
         if (socket.protocol() == Protocol.UDP && socket.peer().isPresent()) {
-            return Verdict.ok(DecidingRule.ALLOWED, "a connected UDP socket keeps its port", state);
+            return Verdict.ok(
+                    DecidingRule.ALLOWED, "a connected UDP socket keeps its port", state.with(socket.withShut(true)));
         }
         if (socket.phase() != Phase.LISTENING) {
             return notConnected(state.with(socket.withShut(true)));
@@ -387,6 +386,22 @@ public final class LinuxRules extends SystemRules {
         return to.family() == socket.address().family()
                 ? connect.tcp(state, socket, to, seen)
                 : decideOtherFamily(state, socket);
+    }
+
+    @Override
+    Sent decideSend(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen) {
+        LinuxConnect connect = new LinuxConnect(ports, arrival());
+        Verdict verdict = connect.send(state, socket, to, seen);
+        if (!verdict.ok()) {
+            return new Sent(verdict, Optional.empty(), false);
+        }
+        ModelSocket sender = verdict.after().socket(socket.number()).orElseThrow();
+        LinuxDelivery delivery = connect.delivery(state.host(), sender, to);
+        Optional<List<ModelSocket>> receivers = delivery.copied()
+                ? delivery.copies(verdict.after())
+                : Optional.of(delivery.candidates(verdict.after()));
+        String reason = receivers.map(delivery::reason).orElse("a broadcast that leaves the host may come back");
+        return new Sent(Verdict.ok(verdict.rule(), reason, verdict.after()), receivers, delivery.copied());
     }
 
     /** {@code tcp_time_wait} takes over what was closed in FIN_WAIT_2. */
@@ -512,8 +527,7 @@ public final class LinuxRules extends SystemRules {
 
     @Override
     boolean covers(Host host, ModelSocket listener, Sockaddr destination) {
-        // What a host sends to itself arrives through the interface that has the address, and not through lo.
-        String through = host.deviceOf(destination).orElse(LOOPBACK_DEVICE);
+        String through = host.through(destination);
         if (listener.flags().device().filter(name -> !name.equals(through)).isPresent()) {
             return false;
         }

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param portChosen whether the kernel chose the port
  * @param acceptor for an accepted connection the number of the socket that accepted it, else 0
  * @param peer where it is connected to, if that is known
- * @param shut whether shutdown failed on it, which Linux remembers: it can send no more
+ * @param shut whether shutdown was called on it and left it as it is, be it with an error: on Linux it can send no more
  */
 public record ModelSocket(
         int number,

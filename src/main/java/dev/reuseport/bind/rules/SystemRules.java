@@ -391,6 +391,27 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
     abstract Verdict decideConnect(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen);
 
     /**
+     * What comes of a datagram.
+     *
+     * @param verdict how the call ends
+     * @param receivers who may get it; empty if the rules do not say
+     * @param copies whether all of those get it, and not one
+     */
+    public record Sent(Verdict verdict, Optional<List<ModelSocket>> receivers, boolean copies) {}
+
+    /** Decides {@code sendmsg(2)} of a socket of UDP to an address. */
+    public final Sent send(BindState state, int socket, Sockaddr to, Arrival.Seen seen) {
+        return decideSend(state, known(state, socket), to, seen);
+    }
+
+    Sent decideSend(BindState state, ModelSocket socket, Sockaddr to, Arrival.Seen seen) {
+        return new Sent(
+                Verdict.unknown(DecidingRule.UNKNOWN, "who gets a datagram was not looked up for this system", state),
+                Optional.empty(),
+                false);
+    }
+
+    /**
      * Takes over what came of a call about which the rules say nothing.
      *
      * @param local the address and port that the socket has now, if that is known

@@ -10,6 +10,7 @@ import dev.reuseport.sys.NotPossibleException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Where the sockets of a case live: in this process, in a process of another user, or inside the JDK. Sockets go by
@@ -46,6 +47,12 @@ public interface CaseSockets extends Closeable {
 
     /** Connects, and waits no longer than a moment. */
     Outcome connect(int number, Sockaddr to) throws IOException;
+
+    /** Sends a datagram with a number that tells it from all others. */
+    Outcome send(int number, Sockaddr to, long datagram) throws IOException;
+
+    /** Returns who has received a datagram, of the sockets of UDP here, and throws all away that came. */
+    List<Integer> received(long datagram) throws IOException;
 
     /** Ends the connection of a socket behind its peer, and closes the descriptor. */
     void follow(int number) throws IOException;

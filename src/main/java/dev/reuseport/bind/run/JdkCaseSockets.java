@@ -18,12 +18,15 @@ import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,6 +187,46 @@ final class JdkCaseSockets implements CaseSockets {
         } catch (IOException e) {
             return outcome(e);
         }
+    }
+
+    @Override
+    public Outcome send(int number, Sockaddr to, long datagram) throws IOException {
+        DatagramChannel channel = (DatagramChannel) open.get(number).channel;
+        try {
+            channel.send(ByteBuffer.allocate(Long.BYTES).putLong(0, datagram), to.toInetSocketAddress());
+            return Outcome.OK;
+        } catch (AlreadyConnectedException e) {
+            throw new NotPossibleException("a DatagramChannel that is connected sends nowhere else", e);
+        } catch (IOException e) {
+            return outcome(e);
+        }
+    }
+
+    @Override
+    public List<Integer> received(long datagram) throws IOException {
+        List<Integer> by = new ArrayList<>();
+        for (Map.Entry<Integer, Open> each : open.entrySet()) {
+            if (each.getValue().channel instanceof DatagramChannel channel && has(channel, datagram)) {
+                by.add(each.getKey());
+            }
+        }
+        return by;
+    }
+
+    private static boolean has(DatagramChannel channel, long datagram) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + 1);
+        boolean found = false;
+        channel.configureBlocking(false);
+        try {
+            while (channel.receive(bytes) != null) {
+                found |= bytes.position() == Long.BYTES && bytes.getLong(0) == datagram;
+                bytes.clear();
+            }
+        } catch (PortUnreachableException e) {
+            // what a peer that is not there said of an earlier datagram
+        }
+        channel.configureBlocking(true);
+        return found;
     }
 
     @Override

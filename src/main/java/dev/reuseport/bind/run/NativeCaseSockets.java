@@ -2,8 +2,10 @@ package dev.reuseport.bind.run;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Datagram;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.step.Outcome;
+import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.inspect.Reading;
@@ -19,8 +21,12 @@ import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.PollFds;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,6 +59,12 @@ public final class NativeCaseSockets implements CaseSockets {
 
     /** All listeners in their order, for one call that finds who has a connection; null once they are others. */
     private PollFds polled;
+
+    /** The sockets of UDP, duplicates too. */
+    private final BitSet datagrams = new BitSet();
+
+    /** For datagrams; null until one is sent. */
+    private NativeBuffer message;
 
     private int highest = NONE;
     private final int cloexec;
@@ -87,7 +99,7 @@ public final class NativeCaseSockets implements CaseSockets {
             syscalls.close(fd);
             return StepOutcome.failed(outcome(result));
         }
-        keep(number, fd);
+        keep(number, fd, step.protocol() == Protocol.UDP);
         Optional<Outcome> listen = step.listen() ? Optional.of(listen(number)) : Optional.empty();
         return StepOutcome.bound(
                 BOUND, listen, address.port() == 0 ? local(number).port() : address.port());
@@ -123,7 +135,7 @@ public final class NativeCaseSockets implements CaseSockets {
                 return StepOutcome.refusedUnbound(outcome(set), setting.option());
             }
         }
-        keep(number, fd);
+        keep(number, fd, asked.protocol() == Protocol.UDP);
         return StepOutcome.ended(Outcome.OK);
     }
 
@@ -133,7 +145,8 @@ public final class NativeCaseSockets implements CaseSockets {
         return outcome(syscalls.bind(fds[number], scratch, addrlen));
     }
 
-    private void keep(int number, int fd) {
+    private void keep(int number, int fd, boolean udp) {
+        datagrams.set(number, udp);
         if (number >= fds.length) {
             int old = fds.length;
             fds = Arrays.copyOf(fds, Math.max(number + 1, old * 2));
@@ -197,6 +210,38 @@ public final class NativeCaseSockets implements CaseSockets {
     }
 
     @Override
+    public Outcome send(int number, Sockaddr to, long datagram) {
+        Datagram form = new Datagram(abi);
+        if (message == null) {
+            message = syscalls.allocate(form.size(Long.BYTES));
+        }
+        byte[] payload = ByteBuffer.allocate(Long.BYTES).putLong(datagram).array();
+        form.encode(message.bytes(), message.address(), to, payload);
+        return outcome(syscalls.sendmsg(fds[number], message, 0));
+    }
+
+    @Override
+    public List<Integer> received(long datagram) {
+        List<Integer> by = new ArrayList<>();
+        for (int number = datagrams.nextSetBit(0); number >= 0; number = datagrams.nextSetBit(number + 1)) {
+            int count = receive(number);
+            // What a peer that is not there said of an earlier datagram comes first.
+            count = count < 0 ? receive(number) : count;
+            for (; count > 0; count = receive(number)) {
+                ByteBuffer bytes = scratch.bytes().duplicate().order(ByteOrder.BIG_ENDIAN);
+                if (count == Long.BYTES && bytes.getLong(0) == datagram) {
+                    by.add(number);
+                }
+            }
+        }
+        return by;
+    }
+
+    private int receive(int number) {
+        return syscalls.recv(fds[number], scratch, 0, scratch.size(), abi.number(Const.MSG_DONTWAIT));
+    }
+
+    @Override
     public void follow(int number) throws IOException {
         NativeSocket socket = NativeSocket.own(syscalls, fds[number]);
         fds[number] = NONE;
@@ -207,6 +252,7 @@ public final class NativeCaseSockets implements CaseSockets {
     public Outcome close(int number) {
         int fd = fds[number];
         fds[number] = NONE;
+        datagrams.clear(number);
         polled = listeners.remove(number) ? null : polled;
         return outcome(syscalls.close(fd));
     }
@@ -243,7 +289,7 @@ public final class NativeCaseSockets implements CaseSockets {
         if (fd < 0) {
             throw new ErrnoException("dup", Errno.of(syscalls, fd));
         }
-        keep(number, fd);
+        keep(number, fd, datagrams.get(of));
         NativeSocket.borrow(syscalls, fd).closeOnExec();
         originals.put(number, originals.getOrDefault(of, of));
         polled = listeners.contains(of) && listeners.add(number) ? null : polled;
@@ -311,6 +357,7 @@ public final class NativeCaseSockets implements CaseSockets {
         }
         listeners.clear();
         originals.clear();
+        datagrams.clear();
         polled = null;
         for (int number = 0; number <= highest; number++) {
             if (fds[number] != NONE) {

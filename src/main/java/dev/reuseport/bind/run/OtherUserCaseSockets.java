@@ -26,6 +26,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Sockets of another user: in a process of this program's own that has changed its effective user, and takes one line
@@ -163,6 +165,19 @@ public final class OtherUserCaseSockets implements CaseSockets {
     @Override
     public Outcome connect(int number, Sockaddr to) throws IOException {
         return new Outcome(ask("connect " + number + " " + Step.Endpoint.of(to)));
+    }
+
+    @Override
+    public Outcome send(int number, Sockaddr to, long datagram) throws IOException {
+        return new Outcome(ask("send " + number + " " + datagram + " " + Step.Endpoint.of(to)));
+    }
+
+    @Override
+    public List<Integer> received(long datagram) throws IOException {
+        String numbers = ask("received 0 " + datagram);
+        return numbers.equals(NONE)
+                ? List.of()
+                : Stream.of(numbers.split(" ")).map(Integer::valueOf).toList();
     }
 
     @Override
@@ -322,6 +337,17 @@ public final class OtherUserCaseSockets implements CaseSockets {
                 case "connect" -> {
                     return sockets.connect(number, address(StepReader.endpoint(words[2])))
                             .name();
+                }
+                case "send" -> {
+                    String[] what = words[2].split(" ");
+                    return sockets.send(number, address(StepReader.endpoint(what[1])), Long.parseLong(what[0]))
+                            .name();
+                }
+                case "received" -> {
+                    List<Integer> by = sockets.received(Long.parseLong(words[2]));
+                    return by.isEmpty()
+                            ? NONE
+                            : by.stream().map(String::valueOf).collect(Collectors.joining(" "));
                 }
                 case "follow" -> {
                     sockets.follow(number);

@@ -14,14 +14,21 @@ final class Patience {
 
     private Patience() {}
 
+    /** Asks again and again, and returns whether it came within a time. */
+    static boolean waits(Duration time, Condition condition) throws IOException {
+        long deadline = System.nanoTime() + time.toNanos();
+        boolean holds = condition.holds();
+        while (!holds && System.nanoTime() < deadline) {
+            Thread.yield();
+            holds = condition.holds();
+        }
+        return holds;
+    }
+
     /** Asks again and again; fails if it does not come within five seconds. */
     static void await(String what, Condition condition) throws IOException {
-        long deadline = System.nanoTime() + LONGEST.toNanos();
-        while (!condition.holds()) {
-            if (System.nanoTime() > deadline) {
-                throw new IOException(what + " did not come within " + LONGEST.toSeconds() + " seconds");
-            }
-            Thread.yield();
+        if (!waits(LONGEST, condition)) {
+            throw new IOException(what + " did not come within " + LONGEST.toSeconds() + " seconds");
         }
     }
 }

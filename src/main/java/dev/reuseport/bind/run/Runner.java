@@ -25,12 +25,16 @@ import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.Writer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 
 /**
@@ -38,6 +42,9 @@ import java.util.function.BiConsumer;
  * happened. One thread, one case at a time.
  */
 public final class Runner implements Closeable {
+    private static final Duration LONGEST_DATAGRAM = Duration.ofMillis(30);
+    private static final Duration LATEST_COPY = Duration.ofMillis(1);
+
     /** Opens the place where the sockets of a user are. */
     public interface Users {
         CaseSockets of(int uid) throws IOException;
@@ -58,6 +65,7 @@ public final class Runner implements Closeable {
 
     private Ledger<Connection> ledger = new Ledger<>();
     private int latestConnection;
+    private long latestDatagram = System.nanoTime();
 
     /**
      * A connection that a listener here accepted.
@@ -343,6 +351,45 @@ public final class Runner implements Closeable {
                     Optional.of(outcome),
                     Optional.of(local),
                     ledger.holders(accepting.acceptor).get(0));
+        }
+
+        @Override
+        public StepOutcome send(int socket, Step.Endpoint to) throws IOException {
+            CaseSockets host = sockets.get(socket);
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            OptionalInt port = ledger.port(to.port());
+            if (port.isEmpty()) {
+                return StepOutcome.noPort(to.port());
+            }
+            long datagram = ++latestDatagram;
+            Outcome outcome = host.send(socket, address(to, port.getAsInt()), datagram);
+            Sockaddr local = host.local(socket);
+            ledger.bound(socket, local);
+            Optional<List<Integer>> receivers = outcome.ok() ? Optional.of(receivers(datagram)) : Optional.empty();
+            return StepOutcome.sent(Optional.of(outcome), Optional.of(local), receivers);
+        }
+
+        /** A datagram that nobody has within this time is taken to have reached nobody. */
+        private List<Integer> receivers(long datagram) throws IOException {
+            SortedSet<Integer> all = new TreeSet<>();
+            Patience.waits(LONGEST_DATAGRAM, () -> received(datagram, all));
+            // Those that get copies have them all at once, but for a moment.
+            Patience.waits(LATEST_COPY, () -> {
+                received(datagram, all);
+                return all.isEmpty();
+            });
+            return List.copyOf(all);
+        }
+
+        private boolean received(long datagram, SortedSet<Integer> all) throws IOException {
+            List<Integer> now = new ArrayList<>(own.received(datagram));
+            for (CaseSockets other : others.values()) {
+                now.addAll(other.received(datagram));
+            }
+            now.forEach(number -> all.add(ledger.holders(number).get(0)));
+            return !all.isEmpty();
         }
 
         @Override

@@ -65,6 +65,9 @@ public sealed interface Step {
          */
         R connect(int socket, Optional<Endpoint> to, int client) throws E;
 
+        /** {@code sendmsg(2)} of an earlier socket of UDP: a datagram to an address. */
+        R send(int socket, Endpoint to) throws E;
+
         /** Closes the client's side of a connection to an earlier socket. */
         R clientClose(int socket) throws E;
 
@@ -349,6 +352,19 @@ public sealed interface Step {
         @Override
         public String toString() {
             return "connect " + socket + to.map(endpoint -> " " + endpoint).orElse("") + " from " + client;
+        }
+    }
+
+    /** {@code sendmsg(2)}: a datagram to an address. */
+    record Send(int socket, Endpoint to) implements Step {
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.send(socket, to);
+        }
+
+        @Override
+        public String toString() {
+            return "send " + socket + " " + to;
         }
     }
 

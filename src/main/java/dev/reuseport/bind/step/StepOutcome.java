@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param port the port that the socket has now
  * @param local the address that a socket has now that connected
  * @param acceptor who accepted a connection
+ * @param receivers who of the case's sockets received a datagram
  * @param value what getsockopt read
  * @param holders of a step that closes one: the other descriptors of the same socket
  * @param note why nothing was done
@@ -28,6 +29,7 @@ public record StepOutcome(
         OptionalInt port,
         Optional<Sockaddr> local,
         OptionalInt acceptor,
+        Optional<List<Integer>> receivers,
         Optional<String> value,
         List<Integer> holders,
         Optional<String> note,
@@ -42,6 +44,7 @@ public record StepOutcome(
         private int port;
         private Optional<Sockaddr> local = Optional.empty();
         private int acceptor;
+        private Optional<List<Integer>> receivers = Optional.empty();
         private Optional<String> value = Optional.empty();
         private List<Integer> holders = List.of();
         private Optional<String> note = Optional.empty();
@@ -56,6 +59,7 @@ public record StepOutcome(
                     unlessNone(port),
                     local,
                     unlessNone(acceptor),
+                    receivers,
                     value,
                     holders,
                     note,
@@ -138,6 +142,22 @@ public record StepOutcome(
         return so.far();
     }
 
+    /**
+     * A datagram was sent, or not.
+     *
+     * @param local the address and port that the socket has now
+     * @param receivers who received it; empty if that is not known
+     */
+    public static StepOutcome sent(
+            Optional<Outcome> result, Optional<Sockaddr> local, Optional<List<Integer>> receivers) {
+        So so = new So();
+        so.result = result;
+        so.port = local.map(Sockaddr::port).orElse(0);
+        so.local = local;
+        so.receivers = receivers;
+        return so.far();
+    }
+
     /** An option was read; empty if the rules do not say what it is. */
     public static StepOutcome read(Optional<String> value) {
         So so = new So();
@@ -189,7 +209,8 @@ public record StepOutcome(
         return differ(bind, other.bind)
                 || differ(listen, other.listen)
                 || differ(result, other.result)
-                || differ(value, other.value);
+                || differ(value, other.value)
+                || differ(receivers, other.receivers);
     }
 
     /** Returns what failed, else ok; empty if nothing was done. */

@@ -36,7 +36,7 @@ public final class StepReader {
     private static final Pattern OPENING = Pattern.compile("(tcp|udp)([46]?)");
     private static final String BEGINNINGS =
             "tcp, udp (or tcp4, tcp6, udp4, udp6), unbound, bind, listen, close, shutdown,"
-                    + " dup, set, read, connect, client-close, server-close or host";
+                    + " dup, set, read, connect, send, client-close, server-close or host";
 
     private static final String WHERE = "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1";
 
@@ -114,6 +114,15 @@ public final class StepReader {
                 steps.add(new Step.Bind(socket, to));
             }
             case "connect" -> steps.add(connect(words, end));
+            case "send" -> {
+                int socket = socket(words, end);
+                if (sockets.get(socket - 1) != Protocol.UDP) {
+                    throw wrong(words.get(1), "socket " + socket + " is tcp: it sends no datagrams");
+                }
+                Step.Endpoint to = endpoint(word(words, 2, end, WHERE));
+                noMore(words, 3);
+                steps.add(new Step.Send(socket, to));
+            }
             case "set" -> {
                 int socket = socket(words, end);
                 Word setting = word(words, 2, end, "an option, as SO_REUSEPORT=1");

@@ -345,6 +345,52 @@ public final class RunnerTest {
         assertEquals("ok; ok; ok; EADDRINUSE; ok", said(ran));
     }
 
+    @ParameterizedTest
+    @MethodSource("places")
+    void aDatagramIsFoundWhereItArrived(Place place) throws IOException {
+        List<StepOutcome> ran = run(
+                place,
+                "udp 0.0.0.0:0 SO_REUSEADDR",
+                "udp 127.0.0.1:@1 SO_REUSEADDR",
+                "unbound udp SO_BROADCAST",
+                "send 3 127.0.0.1:@1",
+                "send 3 127.0.0.2:@1",
+                "dup 2",
+                "close 2",
+                "send 3 127.0.0.1:@1",
+                "send 3 127.0.0.1:9",
+                "send 3 127.0.0.1:0");
+        List<Integer> nobody = List.of();
+        assertEquals(Optional.of(List.of(2)), ran.get(3).receivers());
+        assertEquals(Optional.of(List.of(1)), ran.get(4).receivers());
+        assertEquals(Optional.of(List.of(4)), ran.get(7).receivers());
+        assertEquals(Optional.of(nobody), ran.get(8).receivers());
+        assertEquals("EINVAL", ran.get(9).toString());
+        assertTrue(ran.get(3).port().isPresent());
+    }
+
+    @Test
+    void everybodyHasACopyOfABroadcast() throws IOException {
+        Trial trial = trial(
+                Mode.NATIVE,
+                "udp 0.0.0.0:0 SO_REUSEADDR SO_BROADCAST",
+                "udp 0.0.0.0:@1 SO_REUSEADDR",
+                "udp 127.0.0.1:@1 SO_REUSEADDR",
+                "send 1 127.255.255.255:@1");
+        assertEquals(
+                Optional.of(List.of(1, 2)),
+                trial.steps().get(3).ran().orElseThrow().receivers());
+    }
+
+    @Test
+    void theJdkSendsAndReceivesDatagrams() throws IOException {
+        List<StepOutcome> ran =
+                run(Mode.JDK, "udp 127.0.0.1:0", "udp 127.0.0.1:0", "send 1 127.0.0.1:@2", "send 1 127.0.0.1:9");
+        List<Integer> nobody = List.of();
+        assertEquals(Optional.of(List.of(2)), ran.get(2).receivers());
+        assertEquals(Optional.of(nobody), ran.get(3).receivers());
+    }
+
     @Test
     void theJdkConnectsADatagramChannelAlone() throws IOException {
         List<StepOutcome> ran = run(

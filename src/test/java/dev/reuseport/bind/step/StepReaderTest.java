@@ -134,6 +134,8 @@ final class StepReaderTest {
                 "connect 1 ::1          | 11 | ADDR:PORT",
                 "connect 1 [::1]:1 2    | 19 | too much",
                 "connect 1 from 1 2     | 18 | too much",
+                "send 1                 | 7  | ADDR:PORT",
+                "send 2 [::1]:1         | 6  | 1 to 1",
                 "bind 1                 | 7  | ADDR:PORT",
                 "bind 1 [::1]:0 listen  | 16 | too much",
                 "bind 1 [::1]:@2        | 14 | 1 to 1",
