@@ -106,6 +106,7 @@ final class TryCommand extends Command {
                         "  listen K, close K, shutdown K, set K OPTION=VALUE, read K OPTION",
                         "      an option by its numbers is LEVEL:NAME:BYTES, as 1:15:01000000",
                         "  dup K           the next socket is another descriptor of socket K",
+                        "  fork K          the next socket is K in another process, which only holds it",
                         "  connect K       a client connects to K's address",
                         "  connect K [ADDR:PORT] from J  the client is socket J",
                         "  connect K ADDR:PORT  socket K connects, of TCP or UDP",

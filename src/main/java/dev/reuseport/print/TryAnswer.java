@@ -40,6 +40,7 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
                 .with("local", row.ran().map(StepOutcome::local))
                 .with("acceptor", row.ran().map(StepOutcome::acceptor))
                 .with("receivers", row.ran().map(StepOutcome::receivers))
+                .with("pid", row.ran().map(StepOutcome::pid))
                 .with("holders", row.ran().map(StepOutcome::holders))
                 .with("note", row.ran().map(StepOutcome::note))
                 .with("predicted", row.predicted().map(TryAnswer::predicted))
@@ -122,7 +123,8 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
 
     /** Says that closing a descriptor was not the end of its socket. */
     private static String held(StepOutcome ran) {
-        return ran.holders().isEmpty() ? "" : ", still held by " + numbers(ran.holders());
+        String pid = ran.pid().isPresent() ? ", held by process " + ran.pid().getAsInt() : "";
+        return ran.holders().isEmpty() ? pid : ", still held by " + numbers(ran.holders());
     }
 
     private static String compared(Trial.Row row, StepOutcome ran, String predicted) {

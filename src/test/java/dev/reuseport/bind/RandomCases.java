@@ -187,7 +187,7 @@ public final class RandomCases {
         if (waiting.contains(socket)) {
             return "close " + socket;
         }
-        if (!waiting.contains(target) && chance(0.5)) {
+        if (!waiting.contains(target) && !protocols.get(target - 1).equals("held") && chance(0.5)) {
             return "connect " + target + " from " + socket;
         }
         String address = address(family(socket));
@@ -205,6 +205,11 @@ public final class RandomCases {
     }
 
     private String wideAct(int socket, List<String> protocols, boolean connects) {
+        if (chance(0.05)) {
+            protocols.add("held");
+            ipv6s.add(ipv6s.get(socket - 1));
+            return "fork " + socket;
+        }
         return switch (random.nextInt(connects ? 7 : 4)) {
             case 4, 5, 6 ->
                 protocols.get(socket - 1).equals("udp") && !waiting.contains(socket) && chance(0.6)
@@ -231,6 +236,9 @@ public final class RandomCases {
 
     private String act(List<String> protocols, boolean connects) {
         int socket = socket(protocols);
+        if (protocols.get(socket - 1).equals("held")) {
+            return "close " + socket;
+        }
         if (wide && chance(0.6)) {
             return wideAct(socket, protocols, connects && !devicesToo);
         }

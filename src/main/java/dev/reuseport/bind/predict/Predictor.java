@@ -20,6 +20,7 @@ import dev.reuseport.bind.step.StepOutcome;
 import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,12 @@ public final class Predictor {
 
     /** Connections are numbered from -1 downwards. */
     private final Ledger<Integer> ledger = new Ledger<>();
+
+    /** Which numbers are those of processes that hold a duplicate. */
+    private final BitSet elsewhere = new BitSet();
+
+    /** By their listeners. */
+    private final Map<Integer, List<Queued>> queued = new HashMap<>();
 
     private int connected;
     private BindState state;
@@ -217,6 +224,10 @@ public final class Predictor {
                 ledger.socketEnds(socket);
             }
             Verdict verdict = after(rules.close(state, ledger.original(socket), others));
+            if (others.isEmpty()) {
+                List<Queued> lost = queued.getOrDefault(ledger.original(socket), List.of());
+                lost.forEach(each -> state = rules.reset(state, each.connection, each.client));
+            }
             return Predicted.of(StepOutcome.closed(verdict.outcome(), others), verdict);
         }
 
@@ -267,6 +278,20 @@ public final class Predictor {
                     DecidingRule.ALLOWED, "a second descriptor of the same socket, which has one port", state));
         }
 
+        @Override
+        public Predicted fork(int socket) {
+            int number = ledger.open();
+            if (closed(socket)) {
+                return not(StepOutcome.notOpen(socket));
+            }
+            ledger.holds(number, socket);
+            elsewhere.set(number);
+            return ended(Verdict.ok(
+                    DecidingRule.STILL_HELD,
+                    "the port is free when both processes have closed the socket, or have ended",
+                    state));
+        }
+
         private Predicted shut(int socket) {
             int spare = -1 - connected;
             Verdict verdict = after(rules.shutdown(state, ledger.original(socket), spare));
@@ -296,7 +321,7 @@ public final class Predictor {
                 return ended(verdict);
             }
             connected++;
-            ledger.connected(socket, connection);
+            noted(socket, accepted.get(), 0);
             return Predicted.of(StepOutcome.accepted(descriptor(accepted.get().acceptor())), verdict);
         }
 
@@ -339,7 +364,9 @@ public final class Predictor {
                         rules.asSeen(verdict.after(), number, to, ok, ran.get().local()));
             }
             after(verdict);
-            boolean known = known(client).protocol() == Protocol.UDP || verdict.ok();
+            boolean seen = verdict.outcome().isEmpty()
+                    && ran.flatMap(StepOutcome::local).isPresent();
+            boolean known = known(client).protocol() == Protocol.UDP || verdict.ok() || seen;
             Optional<Sockaddr> local = known ? Optional.of(remember(client)) : Optional.empty();
             Optional<ModelSocket> accepted = state.socket(connection);
             connected += accepted.isPresent() ? 1 : 0;
@@ -347,7 +374,7 @@ public final class Predictor {
                 return Predicted.of(StepOutcome.connected(verdict.outcome(), local, 0), verdict);
             }
             int acceptor = accepted.get().acceptor();
-            ledger.connected(target == 0 ? acceptor : target, connection, client);
+            noted(target == 0 ? acceptor : target, accepted.get(), client);
             return Predicted.of(StepOutcome.connected(verdict.outcome(), local, descriptor(acceptor)), verdict);
         }
 
@@ -425,16 +452,43 @@ public final class Predictor {
             if (!held.clientHolds()) {
                 how = descriptors.isEmpty() ? SystemRules.Client.GONE : SystemRules.Client.ENDED_AND_STAYS;
             } else {
-                how = ledger.closes(descriptors.get(0)).isEmpty()
-                        ? SystemRules.Client.FOLLOWS
-                        : SystemRules.Client.FOLLOWS_AND_STAYS;
-                ledger.socketEnds(client);
+                OptionalInt here = descriptors.stream()
+                        .mapToInt(Integer::intValue)
+                        .filter(number -> !elsewhere.get(number))
+                        .findFirst();
+                how = follows(here);
+                if (here.isPresent()) {
+                    ledger.socketEnds(client);
+                }
             }
             Verdict verdict = rules.closeConnection(state, held.connection(), client, how, spare);
             connected += verdict.after().socket(spare).isPresent() ? 1 : 0;
             return verdict;
         }
     }
+
+    private SystemRules.Client follows(OptionalInt descriptor) {
+        if (descriptor.isEmpty()) {
+            return SystemRules.Client.STAYS;
+        }
+        return ledger.closes(descriptor.getAsInt()).isEmpty()
+                ? SystemRules.Client.FOLLOWS
+                : SystemRules.Client.FOLLOWS_AND_STAYS;
+    }
+
+    /** Notes a connection, be it in the queue of a listener that is not here to accept it, but in another process alone. */
+    private void noted(int target, ModelSocket connection, int client) {
+        int listener = connection.acceptor();
+        if (ledger.holders(listener).stream().anyMatch(number -> !elsewhere.get(number))) {
+            ledger.connected(target, connection.number(), client);
+        } else {
+            queued.computeIfAbsent(listener, none -> new ArrayList<>())
+                    .add(new Queued(connection.number(), ledger.original(client)));
+        }
+    }
+
+    /** A connection that nobody accepts, and its client. */
+    private record Queued(int connection, int client) {}
 
     /** The descriptor by which a socket goes: the first that is open. */
     private int descriptor(int socket) {

@@ -303,6 +303,20 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
         return known.isEmpty() ? verdict : verdict.in(afterServer(verdict.after(), known.get(), how, spare));
     }
 
+    /**
+     * Returns what stands when a listener is closed that has a connection in its queue: the client hears of a reset.
+     *
+     * @param client the socket of the case that is the client, 0 if it is another
+     */
+    public final BindState reset(BindState state, int connection, int client) {
+        BindState left = state.without(known(state, connection));
+        Optional<ModelSocket> other = left.socket(client);
+        if (other.isEmpty()) {
+            return left;
+        }
+        return other.get().phase().connection() ? left.with(ended(other.get())) : left.without(other.get());
+    }
+
     private BindState afterServer(BindState state, ModelSocket client, Client how, int spare) {
         return switch (how) {
             case FOLLOWS -> state.without(client);

@@ -69,6 +69,9 @@ public interface CaseSockets extends Closeable {
     /** Makes another descriptor of a socket. */
     Outcome dup(int number, int of) throws IOException;
 
+    /** Gives a duplicate of a socket to another process that only holds it, and returns its number. */
+    int fork(int number, int of) throws IOException;
+
     /**
      * Accepts a connection if a listener here has one, without waiting.
      *

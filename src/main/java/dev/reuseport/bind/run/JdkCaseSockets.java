@@ -161,6 +161,11 @@ final class JdkCaseSockets implements CaseSockets {
     }
 
     @Override
+    public int fork(int number, int of) throws IOException {
+        throw new NotPossibleException("the JDK gives no child a socket, but the one that it inherits from inetd");
+    }
+
+    @Override
     public Outcome listen(int number) throws IOException {
         throw new NotPossibleException("a ServerSocketChannel listens from its bind on, and not again");
     }

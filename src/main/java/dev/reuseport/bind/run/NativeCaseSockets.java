@@ -16,6 +16,7 @@ import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
+import dev.reuseport.sys.Holder;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.PollFds;
@@ -59,6 +60,9 @@ public final class NativeCaseSockets implements CaseSockets {
 
     /** All listeners in their order, for one call that finds who has a connection; null once they are others. */
     private PollFds polled;
+
+    /** Other processes that hold a socket, by the number that this is in the case. */
+    private final Map<Integer, Holder> holders = new HashMap<>();
 
     /** The sockets of UDP, duplicates too. */
     private final BitSet datagrams = new BitSet();
@@ -249,7 +253,12 @@ public final class NativeCaseSockets implements CaseSockets {
     }
 
     @Override
-    public Outcome close(int number) {
+    public Outcome close(int number) throws IOException {
+        Holder holder = holders.remove(number);
+        if (holder != null) {
+            holder.close();
+            return Outcome.OK;
+        }
         int fd = fds[number];
         fds[number] = NONE;
         datagrams.clear(number);
@@ -294,6 +303,14 @@ public final class NativeCaseSockets implements CaseSockets {
         originals.put(number, originals.getOrDefault(of, of));
         polled = listeners.contains(of) && listeners.add(number) ? null : polled;
         return Outcome.OK;
+    }
+
+    @Override
+    public int fork(int number, int of) throws IOException {
+        Holder holder = Holder.start(
+                syscalls, fds[of], fd -> NativeSocket.borrow(syscalls, fd).closeOnExec());
+        holders.put(number, holder);
+        return holder.pid();
     }
 
     /** All descriptors of the socket that one is of. */
@@ -355,6 +372,10 @@ public final class NativeCaseSockets implements CaseSockets {
             }
             connections.clear();
         }
+        for (Holder holder : holders.values()) {
+            holder.close();
+        }
+        holders.clear();
         listeners.clear();
         originals.clear();
         datagrams.clear();

@@ -212,6 +212,11 @@ public final class OtherUserCaseSockets implements CaseSockets {
     }
 
     @Override
+    public int fork(int number, int of) throws IOException {
+        return Integer.parseInt(ask("fork " + number + " " + of));
+    }
+
+    @Override
     public int accept(int connection, int likely) throws IOException {
         return Integer.parseInt(ask("accept " + connection + " " + likely));
     }
@@ -370,6 +375,9 @@ public final class OtherUserCaseSockets implements CaseSockets {
                 }
                 case "dup" -> {
                     return sockets.dup(number, Integer.parseInt(words[2])).name();
+                }
+                case "fork" -> {
+                    return Integer.toString(sockets.fork(number, Integer.parseInt(words[2])));
                 }
                 case "accept" -> {
                     return Integer.toString(sockets.accept(number, Integer.parseInt(words[2])));

@@ -42,7 +42,9 @@ import java.util.function.BiConsumer;
  * happened. One thread, one case at a time.
  */
 public final class Runner implements Closeable {
-    private static final Duration LONGEST_DATAGRAM = Duration.ofMillis(30);
+    /** How long what need not come is waited for. */
+    private static final Duration SHORTEST = Duration.ofMillis(30);
+
     private static final Duration LATEST_COPY = Duration.ofMillis(1);
 
     /** Opens the place where the sockets of a user are. */
@@ -62,6 +64,9 @@ public final class Runner implements Closeable {
 
     /** Which sockets are of TCP, duplicates aside. */
     private final BitSet streams = new BitSet();
+
+    /** Which numbers are those of processes that hold a duplicate. */
+    private final BitSet held = new BitSet();
 
     private Ledger<Connection> ledger = new Ledger<>();
     private int latestConnection;
@@ -271,6 +276,20 @@ public final class Runner implements Closeable {
         }
 
         @Override
+        public StepOutcome fork(int socket) throws IOException {
+            int number = ledger.open();
+            CaseSockets host = sockets.get(socket);
+            if (host == null) {
+                return StepOutcome.notOpen(socket);
+            }
+            int pid = host.fork(number, socket);
+            sockets.put(number, host);
+            held.set(number);
+            ledger.holds(number, socket);
+            return StepOutcome.forked(pid);
+        }
+
+        @Override
         public StepOutcome connect(int socket) throws IOException {
             if (!sockets.containsKey(socket)) {
                 return StepOutcome.notOpen(socket);
@@ -282,7 +301,9 @@ public final class Runner implements Closeable {
                 client.set(SockOpts.SO_SNDTIMEO, CaseSockets.LONGEST_CONNECT);
                 client.connect(destination);
                 Accepting accepting = new Accepting(++latestConnection, socket);
-                Patience.await("the connection to socket " + socket, accepting);
+                if (!accepting.ends("the connection to socket " + socket, destination.port())) {
+                    return StepOutcome.ended(Outcome.OK);
+                }
                 accepted = Optional.of(new Connection(accepting.connection, accepting.by, Optional.of(client)));
                 ledger.connected(socket, accepted.get());
                 return StepOutcome.accepted(ledger.holders(accepting.acceptor).get(0));
@@ -334,17 +355,20 @@ public final class Runner implements Closeable {
         private StepOutcome connect(CaseSockets host, int target, Sockaddr to, int client) throws IOException {
             Outcome outcome = host.connect(client, to);
             boolean tcp = streams.get(ledger.original(client));
-            if (tcp && !outcome.ok()) {
+            boolean underWay = outcome.equals(Outcome.of(Const.EINPROGRESS));
+            if (tcp && !outcome.ok() && !underWay) {
                 // What getsockname says now need not be true: the port of a connection that failed stays in it.
                 return StepOutcome.ended(outcome);
             }
             Sockaddr local = host.local(client);
             ledger.bound(client, local);
-            if (!tcp || !listensHere(to.port()) || host.peer(client).equals(local)) {
+            if (!tcp || underWay || !listensHere(to.port()) || host.peer(client).equals(local)) {
                 return StepOutcome.connected(Optional.of(outcome), Optional.of(local), 0);
             }
             Accepting accepting = new Accepting(++latestConnection, target);
-            Patience.await("the connection of socket " + client, accepting);
+            if (!accepting.ends("the connection of socket " + client, to.port())) {
+                return StepOutcome.connected(Optional.of(outcome), Optional.of(local), 0);
+            }
             Connection connection = new Connection(accepting.connection, accepting.by, Optional.empty());
             ledger.connected(target == 0 ? accepting.acceptor : target, connection, client);
             return StepOutcome.connected(
@@ -374,7 +398,7 @@ public final class Runner implements Closeable {
         /** A datagram that nobody has within this time is taken to have reached nobody. */
         private List<Integer> receivers(long datagram) throws IOException {
             SortedSet<Integer> all = new TreeSet<>();
-            Patience.waits(LONGEST_DATAGRAM, () -> received(datagram, all));
+            Patience.waits(SHORTEST, () -> received(datagram, all));
             // Those that get copies have them all at once, but for a moment.
             Patience.waits(LATEST_COPY, () -> {
                 received(datagram, all);
@@ -433,11 +457,23 @@ public final class Runner implements Closeable {
 
         /** Has a socket of the case end its connection after its peer. */
         private void follow(int client) throws IOException {
-            int descriptor = ledger.holders(client).get(0);
+            OptionalInt here = descriptorHere(client);
+            if (here.isEmpty()) {
+                return;
+            }
+            int descriptor = here.getAsInt();
             sockets.remove(descriptor).follow(descriptor);
             ledger.closes(descriptor);
             ledger.socketEnds(client);
         }
+    }
+
+    /** Finds a descriptor of a socket that another process does not only hold. */
+    private OptionalInt descriptorHere(int socket) {
+        return ledger.holders(socket).stream()
+                .mapToInt(Integer::intValue)
+                .filter(number -> !held.get(number))
+                .findFirst();
     }
 
     /** Tells whether a socket of the case has a port, so that a connection to it is to be accepted. */
@@ -458,6 +494,20 @@ public final class Runner implements Closeable {
         Accepting(int connection, int likely) {
             this.connection = connection;
             this.likely = likely;
+        }
+
+        /** Waits for it; returns false if it is in the queue of a listener that only another process has. */
+        boolean ends(String what, int port) throws IOException {
+            boolean elsewhere = sockets.keySet().stream()
+                    .map(ledger::original)
+                    .filter(number -> descriptorHere(number).isEmpty())
+                    .map(ledger::address)
+                    .anyMatch(address -> address.port() == port);
+            if (elsewhere) {
+                return Patience.waits(SHORTEST, this);
+            }
+            Patience.await(what, this);
+            return true;
         }
 
         @Override
@@ -502,6 +552,7 @@ public final class Runner implements Closeable {
         }
         ledger = new Ledger<>();
         sockets.clear();
+        held.clear();
         latestConnection = 0;
     }
 

@@ -52,6 +52,9 @@ public sealed interface Step {
         /** Supposes something of the host; whatever is no supposed host says that it cannot. */
         R suppose(String fact) throws E;
 
+        /** {@code fork(2)}: another process that has a descriptor of an earlier socket, the next by number. */
+        R fork(int socket) throws E;
+
         /** Connects a client to an earlier socket's address, and accepts it. */
         R connect(int socket) throws E;
 
@@ -263,6 +266,8 @@ public sealed interface Step {
         SHUTDOWN,
         /** {@code dup(2)}: the next socket is another descriptor of the same one. */
         DUP,
+        /** The next socket is a descriptor of the same one in another process, which does nothing but hold it. */
+        FORK,
         /** A client connects to the socket's address, and whoever the kernel gives the connection to accepts it. */
         CONNECT,
         /** The client of the latest connection to the socket that both sides still hold closes it. */
@@ -289,7 +294,7 @@ public sealed interface Step {
     record Act(Verb verb, int socket) implements Step {
         @Override
         public boolean opens() {
-            return verb == Verb.DUP;
+            return verb == Verb.DUP || verb == Verb.FORK;
         }
 
         @Override
@@ -299,6 +304,7 @@ public sealed interface Step {
                 case CLOSE -> verbs.close(socket);
                 case SHUTDOWN -> verbs.shutdown(socket);
                 case DUP -> verbs.dup(socket);
+                case FORK -> verbs.fork(socket);
                 case CONNECT -> verbs.connect(socket);
                 case CLIENT_CLOSE -> verbs.clientClose(socket);
                 case SERVER_CLOSE -> verbs.serverClose(socket);

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  * @param acceptor who accepted a connection
  * @param receivers who of the case's sockets received a datagram
  * @param value what getsockopt read
+ * @param pid the process that holds a duplicate
  * @param holders of a step that closes one: the other descriptors of the same socket
  * @param note why nothing was done
  * @param refused of a step that opens a socket: the option whose setsockopt was what failed
@@ -31,6 +32,7 @@ public record StepOutcome(
         OptionalInt acceptor,
         Optional<List<Integer>> receivers,
         Optional<String> value,
+        OptionalInt pid,
         List<Integer> holders,
         Optional<String> note,
         Optional<SockOpt<?>> refused,
@@ -46,6 +48,7 @@ public record StepOutcome(
         private int acceptor;
         private Optional<List<Integer>> receivers = Optional.empty();
         private Optional<String> value = Optional.empty();
+        private int pid;
         private List<Integer> holders = List.of();
         private Optional<String> note = Optional.empty();
         private Optional<SockOpt<?>> refused = Optional.empty();
@@ -61,6 +64,7 @@ public record StepOutcome(
                     unlessNone(acceptor),
                     receivers,
                     value,
+                    unlessNone(pid),
                     holders,
                     note,
                     refused,
@@ -163,6 +167,14 @@ public record StepOutcome(
         So so = new So();
         so.result = value.map(known -> Outcome.OK);
         so.value = value;
+        return so.far();
+    }
+
+    /** Another process has a duplicate now. */
+    public static StepOutcome forked(int pid) {
+        So so = new So();
+        so.result = Optional.of(Outcome.OK);
+        so.pid = pid;
         return so.far();
     }
 

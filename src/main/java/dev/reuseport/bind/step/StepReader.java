@@ -36,8 +36,9 @@ public final class StepReader {
     private static final Pattern OPENING = Pattern.compile("(tcp|udp)([46]?)");
     private static final String BEGINNINGS =
             "tcp, udp (or tcp4, tcp6, udp4, udp6), unbound, bind, listen, close, shutdown,"
-                    + " dup, set, read, connect, send, client-close, server-close or host";
+                    + " dup, fork, set, read, connect, send, client-close, server-close or host";
 
+    private static final String NUMBER = "the number of an earlier socket";
     private static final String WHERE = "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1";
 
     private static final Map<String, Step.Verb> VERBS =
@@ -45,8 +46,15 @@ public final class StepReader {
 
     private final List<Case> cases = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
-    private final List<Protocol> sockets = new ArrayList<>();
+    private final List<Opened> sockets = new ArrayList<>();
     private int line;
+
+    /**
+     * What a step can be done to.
+     *
+     * @param held whether it is in another process, which only holds it
+     */
+    private record Opened(Protocol protocol, boolean held) {}
 
     private record Word(String text, int column) {}
 
@@ -116,7 +124,7 @@ public final class StepReader {
             case "connect" -> steps.add(connect(words, end));
             case "send" -> {
                 int socket = socket(words, end);
-                if (sockets.get(socket - 1) != Protocol.UDP) {
+                if (sockets.get(socket - 1).protocol != Protocol.UDP) {
                     throw wrong(words.get(1), "socket " + socket + " is tcp: it sends no datagrams");
                 }
                 Step.Endpoint to = endpoint(word(words, 2, end, WHERE));
@@ -140,9 +148,11 @@ public final class StepReader {
                 if (act == null) {
                     throw wrong(verb, "a step begins with " + BEGINNINGS + ", not '" + verb.text + "'");
                 }
-                int socket = act.takesConnection() ? tcp(words, end) : only(words, end);
-                if (act == Step.Verb.DUP) {
-                    sockets.add(sockets.get(socket - 1));
+                int socket = act == Step.Verb.CLOSE
+                        ? closed(words, end)
+                        : act.takesConnection() ? tcp(words, end) : only(words, end);
+                if (act == Step.Verb.DUP || act == Step.Verb.FORK) {
+                    sockets.add(new Opened(sockets.get(socket - 1).protocol, act == Step.Verb.FORK));
                 }
                 steps.add(new Step.Act(act, socket));
             }
@@ -162,7 +172,7 @@ public final class StepReader {
             }
             Word from = word(words, next + 1, end, "the number of the socket that connects");
             noMore(words, next + 2);
-            return new Step.ConnectFrom(socket, to, earlier(from.text, from.column));
+            return new Step.ConnectFrom(socket, to, here(from));
         }
         return to.isPresent() ? new Step.Connect(socket, to.get()) : new Step.Act(Step.Verb.CONNECT, tcp(words, end));
     }
@@ -171,7 +181,7 @@ public final class StepReader {
         Step.Endpoint to = endpoint(word(words, 1, end, WHERE));
         Tail tail = tail(words, true);
         Protocol protocol = protocol(opening);
-        sockets.add(protocol);
+        sockets.add(new Opened(protocol, false));
         return new Step.Open(protocol, family(opening), to, tail.settings, tail.uid, tail.listen);
     }
 
@@ -183,7 +193,7 @@ public final class StepReader {
         }
         Tail tail = tail(words, false);
         Protocol protocol = protocol(opening);
-        sockets.add(protocol);
+        sockets.add(new Opened(protocol, false));
         Const family = family(opening).orElse(Const.AF_INET);
         return new Step.Unbound(
                 new Step.Socket(protocol, family, tail.settings, tail.uid),
@@ -283,22 +293,36 @@ public final class StepReader {
 
     private int tcp(List<Word> words, int end) throws StepSyntaxException {
         int socket = only(words, end);
-        if (sockets.get(socket - 1) != Protocol.TCP) {
+        if (sockets.get(socket - 1).protocol != Protocol.TCP) {
             throw wrong(words.get(1), "socket " + socket + " is udp: it has no connections");
         }
         return socket;
     }
 
     private int socket(List<Word> words, int end) throws StepSyntaxException {
-        Word word = word(words, 1, end, "the number of an earlier socket");
+        return here(word(words, 1, end, NUMBER));
+    }
+
+    /** Only closing does without the socket itself. */
+    private int closed(List<Word> words, int end) throws StepSyntaxException {
+        Word word = word(words, 1, end, NUMBER);
+        noMore(words, 2);
         return earlier(word.text, word.column);
+    }
+
+    private int here(Word word) throws StepSyntaxException {
+        int socket = earlier(word.text, word.column);
+        if (sockets.get(socket - 1).held) {
+            throw wrong(word, "socket " + socket + " is in another process, which only holds it: it can be closed");
+        }
+        return socket;
     }
 
     private int earlier(String digits, int column) throws StepSyntaxException {
         if (sockets.isEmpty()) {
             throw new StepSyntaxException(line, column, "no socket was opened before");
         }
-        return number(digits, column, 1, sockets.size(), "the number of an earlier socket");
+        return number(digits, column, 1, sockets.size(), NUMBER);
     }
 
     private int number(String digits, int column, int least, int most, String what) throws StepSyntaxException {

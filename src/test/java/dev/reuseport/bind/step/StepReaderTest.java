@@ -120,11 +120,24 @@ final class StepReaderTest {
         assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
     }
 
+    @Test
+    void whatAnotherProcessHoldsCanBeClosedAlone() throws StepSyntaxException {
+        String held = "tcp [::1]:0\nfork 1\n";
+        assertEquals(
+                4,
+                StepReader.read(held + "close 2\ntcp [::1]:@2").get(0).steps().size());
+        for (String step : List.of("listen 2", "dup 2", "connect 2", "set 2 SO_REUSEPORT", "connect 1 from 2")) {
+            StepSyntaxException wrong =
+                    assertThrows(StepSyntaxException.class, () -> StepReader.read(held + step), step);
+            assertTrue(wrong.getMessage().contains("another process"), wrong.getMessage());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "close 2                | 7  | 1 to 1",
+                "close 2                 | 7  | 1 to 1",
                 "close 1 2              | 9  | too much",
                 "set 1                  | 6  | an option",
                 "set 1 SO_REUSEPORT 1   | 20 | too much",
@@ -134,6 +147,7 @@ final class StepReaderTest {
                 "connect 1 ::1          | 11 | ADDR:PORT",
                 "connect 1 [::1]:1 2    | 19 | too much",
                 "connect 1 from 1 2     | 18 | too much",
+                "fork 2                 | 6  | 1 to 1",
                 "send 1                 | 7  | ADDR:PORT",
                 "send 2 [::1]:1         | 6  | 1 to 1",
                 "bind 1                 | 7  | ADDR:PORT",
