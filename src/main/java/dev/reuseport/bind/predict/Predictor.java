@@ -358,10 +358,12 @@ public final class Predictor {
             Verdict verdict =
                     rules.connect(state, number, to, new Arrival.Seen(chosen(ran), acceptor(target), connection));
             if (verdict.outcome().isEmpty() && ran.flatMap(StepOutcome::result).isPresent()) {
-                Outcome said = ran.get().result().get();
-                boolean ok = said.ok() || said.equals(Outcome.of(Const.EINPROGRESS));
-                verdict = verdict.in(
-                        rules.asSeen(verdict.after(), number, to, ok, ran.get().local()));
+                verdict = verdict.in(rules.asSeen(
+                        verdict.after(),
+                        number,
+                        to,
+                        ran.get().result().get(),
+                        ran.get().local()));
             }
             after(verdict);
             boolean seen = verdict.outcome().isEmpty()
@@ -392,8 +394,8 @@ public final class Predictor {
             SystemRules.Sent sent = rules.send(state, number, there, new Arrival.Seen(chosen(ran), 0, 0));
             Verdict verdict = sent.verdict();
             if (verdict.outcome().isEmpty() && ran.isPresent()) {
-                verdict = verdict.in(rules.asSeen(
-                        verdict.after(), number, there, false, ran.get().local()));
+                verdict = verdict.in(
+                        rules.asSeen(verdict.after(), number, ran.get().local()));
             }
             after(verdict);
             return Predicted.of(

@@ -100,6 +100,7 @@ public record Arrival(Covering covering, UnaryOperator<Flags> inherited, Supplie
                 false,
                 acceptor.number(),
                 client.map(from -> inFamily(from, acceptor)),
+                false,
                 false);
         return Verdict.ok(DecidingRule.ALLOWED, inheritance.get(), state.with(connection));
     }

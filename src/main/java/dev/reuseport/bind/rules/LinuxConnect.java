@@ -102,7 +102,7 @@ final class LinuxConnect {
      * that was multicast or broadcast.
      */
     private static BindState failed(BindState state, ModelSocket socket, ModelSocket client) {
-        boolean stays = socket.any4() || socket.any6();
+        boolean stays = !socket.named() && (socket.any4() || socket.any6());
         ModelSocket left = stays ? socket : socket.withAddress(client.address().withPort(socket.port()));
         boolean byIpv4 = socket.ipv6() && ModelSocket.mapped(client.peer().orElseThrow());
         return state.with(released(byIpv4 ? left.withPeer(client.peer().get()) : left, Phase.UNBOUND, Phase.BOUND));
@@ -264,7 +264,10 @@ final class LinuxConnect {
                 return source;
             }
             boolean outside = host.broadcasts(there) && !loopback(there) && !there.limitedBroadcast();
-            if (outside && loopback(socket.address().unmapped())) {
+            if (outside && socket.flags().device().isPresent()) {
+                return Optional.of(otherWay(state));
+            }
+            if (outside && loopback(own(host, socket))) {
                 return Optional.of(Verdict.refused(
                         Outcome.of(Const.EINVAL),
                         DecidingRule.NO_SOURCE,
@@ -284,12 +287,19 @@ final class LinuxConnect {
             return notThere;
         }
         if (socket.flags().device().isPresent() && !socket.flags().device().equals(host.deviceOf(there))) {
-            return Optional.of(
-                    Verdict.unknown(DecidingRule.NO_DEVICE, "the way out of another device is not modelled", state));
+            return Optional.of(otherWay(state));
         }
         if (!ipv4 && socket.mapped()) {
             return Optional.of(Verdict.refused(
                     EAFNOSUPPORT, DecidingRule.OTHER_FAMILY, "an IPv6 address, from an IPv4-mapped one", state));
+        }
+        if (socket.address() instanceof Sockaddr.Inet6 own
+                && own.loopback()
+                && !host.through(there).equals(host.through(own))) {
+            return Optional.of(Verdict.unknown(
+                    DecidingRule.NO_SOURCE,
+                    "what comes from ::1 through another interface than lo is dropped (RFC 4291, 2.5.3)",
+                    state));
         }
         boolean strange = !ipv4
                 && !socket.any6()
@@ -301,18 +311,30 @@ final class LinuxConnect {
     }
 
     private static boolean loopback(Sockaddr address) {
-        return address instanceof Sockaddr.Inet inet && inet.address() >>> 24 == LOOPBACK >>> 24;
+        return address instanceof Sockaddr.Inet inet && loopback(inet.address());
+    }
+
+    private static boolean loopback(int ipv4) {
+        return ipv4 >>> 24 == LOOPBACK >>> 24;
+    }
+
+    private static Verdict otherWay(BindState state) {
+        return Verdict.unknown(DecidingRule.NO_DEVICE, "the way out of another device is not modelled", state);
     }
 
     private static Verdict noRoute(BindState state) {
         return Verdict.refused(ENETUNREACH, DecidingRule.MULTICAST, "TCP has no multicast and no broadcast", state);
     }
 
-    /** The IPv4 address that a socket sends from, 0 for any: {@code __inet_bind} takes no multicast or broadcast for that. */
+    /**
+     * The IPv4 address that a socket sends from, 0 for any: {@code __inet_bind} takes no multicast or broadcast for that, and
+     * {@code __ip6_datagram_connect} leaves it alone, where {@code __inet6_bind} makes it LOOPBACK4_IPV6.
+     */
     private static int own(Host host, ModelSocket socket) {
         Sockaddr address = socket.address();
         boolean many = !socket.ipv6() && (address.multicast() || host.broadcasts(address.withPort(0)));
-        return many ? 0 : LinuxOverlap.ipv4(address);
+        boolean connected = socket.ipv6() && !socket.mapped() && !socket.named();
+        return many || connected ? 0 : LinuxOverlap.ipv4(address);
     }
 
     /** {@code ip_route_output_key_hash_rcu}: a source must be an address of this host, unless IP_TRANSPARENT is set. */

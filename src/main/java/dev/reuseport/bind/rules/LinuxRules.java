@@ -328,7 +328,7 @@ public final class LinuxRules extends SystemRules {
         if (socket.phase() == Phase.LISTENING) {
             return Verdict.ok(DecidingRule.ALREADY, "it listens already, and only its backlog changes", state);
         }
-        if (socket.phase().connection() || socket.phase() == Phase.ENDED) {
+        if (socket.phase().connection() || socket.phase() == Phase.CONNECTING || socket.phase() == Phase.ENDED) {
             return Verdict.refused(
                     EINVAL, DecidingRule.IS_CONNECTED, "a socket that was connected does not listen", state);
         }
@@ -359,6 +359,12 @@ public final class LinuxRules extends SystemRules {
             return Verdict.ok(
                     DecidingRule.ALLOWED, "a connected UDP socket keeps its port", state.with(socket.withShut(true)));
         }
+        if (socket.phase() == Phase.CONNECTING) {
+            return Verdict.ok(
+                    DecidingRule.ALLOWED,
+                    "it gives up, and may connect again",
+                    state.with(LinuxConnect.released(socket, Phase.UNBOUND, Phase.BOUND)));
+        }
         if (socket.phase() != Phase.LISTENING) {
             return notConnected(state.with(socket.withShut(true)));
         }
@@ -375,6 +381,10 @@ public final class LinuxRules extends SystemRules {
         LinuxConnect connect = new LinuxConnect(ports, arrival());
         if (socket.protocol() == Protocol.UDP) {
             return connect.udp(state, socket, to, seen);
+        }
+        if (socket.phase() == Phase.CONNECTING) {
+            return Verdict.refused(
+                    Outcome.of(Const.EALREADY), DecidingRule.IS_CONNECTED, "nobody has answered it yet", state);
         }
         if (socket.phase() != Phase.UNBOUND && socket.phase() != Phase.BOUND) {
             return Verdict.refused(

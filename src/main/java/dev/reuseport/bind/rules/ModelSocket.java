@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param acceptor for an accepted connection the number of the socket that accepted it, else 0
  * @param peer where it is connected to, if that is known
  * @param shut whether shutdown was called on it and left it as it is, be it with an error: on Linux it can send no more
+ * @param named whether a bind has named an address, and not the wildcard, once: Linux notes that for good
+ *     (SOCK_BINDADDR_LOCK), and takes no address back that a connect has chosen
  */
 public record ModelSocket(
         int number,
@@ -31,7 +33,8 @@ public record ModelSocket(
         boolean portChosen,
         int acceptor,
         Optional<Sockaddr> peer,
-        boolean shut) {
+        boolean shut,
+        boolean named) {
 
     /** A socket that is connected to nobody who is known. */
     public ModelSocket(
@@ -57,7 +60,8 @@ public record ModelSocket(
                 portChosen,
                 acceptor,
                 Optional.empty(),
-                false);
+                false,
+                !address.unmapped().wildcard());
     }
 
     /** A socket that is about to be bound to {@code address}; port 0 lets the kernel choose. */
@@ -118,31 +122,67 @@ public record ModelSocket(
     /** Returns the same socket as it is about to be bound; port 0 lets the kernel choose. */
     ModelSocket to(Sockaddr other) {
         return new ModelSocket(
-                number, name, protocol, other, flags, flagsKnown, uid, phase, other.port() == 0, acceptor, peer, shut);
+                number,
+                name,
+                protocol,
+                other,
+                flags,
+                flagsKnown,
+                uid,
+                phase,
+                other.port() == 0,
+                acceptor,
+                peer,
+                shut,
+                named || !other.unmapped().wildcard());
     }
 
     ModelSocket withAddress(Sockaddr other) {
         return new ModelSocket(
-                number, name, protocol, other, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, shut);
+                number, name, protocol, other, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, shut, named);
     }
 
     /** Returns the same socket under the name by which a reason can speak of it when its first descriptor is closed. */
     ModelSocket heldBy(int descriptor) {
         String now = descriptor == number ? "socket " + number : "socket " + number + ", open as " + descriptor + ",";
         return new ModelSocket(
-                number, now, protocol, address, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, shut);
+                number, now, protocol, address, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, shut, named);
     }
 
     /** Returns the same socket with other flags. */
     public ModelSocket withFlags(Flags other) {
         return new ModelSocket(
-                number, name, protocol, address, other, flagsKnown, uid, phase, portChosen, acceptor, peer, shut);
+                number,
+                name,
+                protocol,
+                address,
+                other,
+                flagsKnown,
+                uid,
+                phase,
+                portChosen,
+                acceptor,
+                peer,
+                shut,
+                named);
     }
 
     /** Returns the same socket in another phase. */
     public ModelSocket withPhase(Phase other) {
         return new ModelSocket(
-                number, name, protocol, address, flags, flagsKnown, uid, other, portChosen, acceptor, peer, shut);
+                number,
+                name,
+                protocol,
+                address,
+                flags,
+                flagsKnown,
+                uid,
+                other,
+                portChosen,
+                acceptor,
+                peer,
+                shut,
+                named);
     }
 
     /** Returns the same socket connected to somebody. */
@@ -159,13 +199,26 @@ public record ModelSocket(
                 portChosen,
                 acceptor,
                 Optional.of(other),
-                shut);
+                shut,
+                named);
     }
 
     /** Returns the same socket after shutdown failed on it, or as if that had never been. */
     ModelSocket withShut(boolean other) {
         return new ModelSocket(
-                number, name, protocol, address, flags, flagsKnown, uid, phase, portChosen, acceptor, peer, other);
+                number,
+                name,
+                protocol,
+                address,
+                flags,
+                flagsKnown,
+                uid,
+                phase,
+                portChosen,
+                acceptor,
+                peer,
+                other,
+                named);
     }
 
     /** Returns what this side of a connection leaves to a number of its own, when the socket itself stays open. */
@@ -182,7 +235,8 @@ public record ModelSocket(
                 portChosen,
                 0,
                 peer,
-                false);
+                false,
+                named);
     }
 
     /** {@code socket 1 ([::1]:40001)}. */

@@ -7,6 +7,8 @@ public enum Phase {
     /** It has a port and does not listen; a UDP socket that is bound. */
     BOUND,
     LISTENING,
+    /** A client whose connection nobody has answered. */
+    CONNECTING,
     /** A connection, whoever of the two still holds it open; of a client that is a socket of the case, while both do. */
     CONNECTED,
     /** A client that has ended its side first, and its peer has not. */

@@ -430,18 +430,24 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
      *
      * @param local the address and port that the socket has now, if that is known
      */
-    public final BindState asSeen(
-            BindState state, int number, Sockaddr to, boolean connected, Optional<Sockaddr> local) {
+    public final BindState asSeen(BindState state, int number, Sockaddr to, Outcome said, Optional<Sockaddr> local) {
+        BindState named = asSeen(state, number, local);
+        ModelSocket socket = known(named, number);
+        boolean tcp = socket.protocol() == Protocol.TCP;
+        if (tcp && said.equals(Outcome.of(Const.EINPROGRESS))) {
+            return named.with(socket.withPeer(to).withPhase(Phase.CONNECTING));
+        }
+        return said.ok() ? named.with(socket.withPeer(to).withPhase(tcp ? Phase.CONNECTED : socket.phase())) : named;
+    }
+
+    /** Takes over the address and port that a socket has after a call about which the rules say nothing. */
+    public final BindState asSeen(BindState state, int number, Optional<Sockaddr> local) {
         ModelSocket socket = known(state, number);
         ModelSocket now = socket.withAddress(local.orElse(socket.address()));
-        Phase phase = now.port() == 0 ? Phase.UNBOUND : Phase.BOUND;
-        boolean tcp = socket.protocol() == Protocol.TCP;
         return state.with(
-                connected
-                        ? now.withPeer(to).withPhase(tcp ? Phase.CONNECTED : phase)
-                        : socket.phase() == Phase.UNBOUND || socket.phase() == Phase.BOUND
-                                ? now.withPhase(phase)
-                                : now);
+                socket.phase() == Phase.UNBOUND || socket.phase() == Phase.BOUND
+                        ? now.withPhase(now.port() == 0 ? Phase.UNBOUND : Phase.BOUND)
+                        : now);
     }
 
     /** Returns how this system gives a connection to a listener. */

@@ -209,11 +209,12 @@ public final class Runner implements Closeable {
                 return StepOutcome.notOpen(socket);
             }
             Outcome outcome = host.listen(socket);
-            int port = outcome.ok() ? host.local(socket).port() : 0;
-            if (port != 0) {
-                ledger.bound(socket, ledger.address(socket).withPort(port));
+            if (!outcome.ok()) {
+                return StepOutcome.listened(Optional.of(outcome), 0);
             }
-            return StepOutcome.listened(Optional.of(outcome), port);
+            Sockaddr local = host.local(socket);
+            ledger.bound(socket, local);
+            return StepOutcome.listened(Optional.of(outcome), local.port());
         }
 
         @Override
