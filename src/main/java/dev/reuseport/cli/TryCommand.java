@@ -102,6 +102,8 @@ final class TryCommand extends Command {
                         "      tcp4, tcp6, udp4, udp6: a socket of that family, whatever the address",
                         "  unbound tcp|udp|tcp6|udp6 [OPTION[=VALUE]]... [uid=N]",
                         "      open the next socket, set, and do not bind; tcp and udp are IPv4",
+                        "  unix PATH|@NAME [stream|dgram] [OPTION[=VALUE]]... [uid=N] [listen]",
+                        "      open the next socket of AF_UNIX; its file is removed at the end",
                         "  bind K ADDR:PORT   bind an earlier socket: an unbound one, or again",
                         "  listen K, close K, shutdown K, set K OPTION=VALUE, read K OPTION",
                         "      an option by its numbers is LEVEL:NAME:BYTES, as 1:15:01000000",
@@ -225,9 +227,7 @@ final class TryCommand extends Command {
     }
 
     private static boolean isOfOtherUser(Step step, int uid) {
-        return step instanceof Step.Open open
-                && open.uid().isPresent()
-                && open.uid().getAsInt() != uid;
+        return step.uid().isPresent() && step.uid().getAsInt() != uid;
     }
 
     private List<Case> cases() {

@@ -81,6 +81,9 @@ public final class RandomCases {
     }
 
     public Case next() {
+        if (chance(0.02)) {
+            return unix();
+        }
         List<String> lines = new ArrayList<>();
         List<String> protocols = new ArrayList<>();
         String main = chance(0.7) ? "tcp" : "udp";
@@ -163,6 +166,50 @@ public final class RandomCases {
         }
         for (int i = random.nextInt(3); i > 0; i--) {
             lines.add(act(protocols, connects));
+        }
+        return read(lines);
+    }
+
+    /** A case of names, which no port is in the way of. */
+    private Case unix() {
+        String path = System.getProperty("java.io.tmpdir") + "/reuseport-"
+                + ProcessHandle.current().pid();
+        List<String> names = List.of("@" + path + "-a", "@" + path + "-b", path + "-a", path + "-b");
+        boolean users = chance(0.25);
+        List<String> lines = new ArrayList<>();
+        List<String> types = new ArrayList<>();
+        for (int i = 3 + random.nextInt(6); i > 0; i--) {
+            if (types.isEmpty() || chance(0.4)) {
+                types.add(chance(0.7) ? "stream" : "dgram");
+                lines.add("unix " + pick(names) + " " + types.get(types.size() - 1)
+                        + (chance(0.3) ? " SO_REUSEADDR" : "")
+                        + (chance(0.1) ? " SO_REUSEPORT" : "")
+                        + (chance(0.05) ? " IPV6_V6ONLY" : "")
+                        + (users && chance(0.5) ? " uid=" + USERS[random.nextInt(USERS.length)] : "")
+                        + (chance(0.5) ? " listen" : ""));
+                continue;
+            }
+            int socket = socket(types);
+            boolean stream = types.get(socket - 1).equals("stream");
+            boolean held = types.get(socket - 1).equals("held");
+            int kind = held ? 0 : random.nextInt(stream ? 9 : 6);
+            lines.add(
+                    switch (kind) {
+                        case 0 -> "close " + socket;
+                        case 1 -> "listen " + socket;
+                        case 2 -> "shutdown " + socket;
+                        case 3 -> "read " + socket + " " + pick(List.of("SO_REUSEADDR", "SO_TYPE", "IP_TOS"));
+                        case 4 -> {
+                            types.add(types.get(socket - 1));
+                            yield "dup " + socket;
+                        }
+                        case 5 -> {
+                            types.add("held");
+                            yield "fork " + socket;
+                        }
+                        case 6, 7 -> "connect " + socket;
+                        default -> (chance(0.5) ? "client-close " : "server-close ") + socket;
+                    });
         }
         return read(lines);
     }

@@ -46,6 +46,7 @@ public final class Predictor {
     /** By their listeners. */
     private final Map<Integer, List<Queued>> queued = new HashMap<>();
 
+    private final UnixNames names;
     private int connected;
     private BindState state;
 
@@ -64,6 +65,7 @@ public final class Predictor {
         this.rules = rules;
         this.ownUid = uid;
         this.state = BindState.empty(host);
+        this.names = new UnixNames(rules, uid);
         this.range = rules.localPorts(host);
         this.nextPort = range.lower();
     }
@@ -189,6 +191,33 @@ public final class Predictor {
         }
 
         @Override
+        public Predicted unix(Step.Unix step) {
+            int number = ledger.open();
+            for (Setting<?> setting : step.settings()) {
+                Optional<Verdict> refusal = names.refuse(state, setting.option());
+                boolean refused = ran.flatMap(StepOutcome::refused)
+                        .filter(setting.option()::equals)
+                        .isPresent();
+                if (refusal.isPresent() && (refusal.get().rule() != DecidingRule.NOT_LOOKED_AT || refused)) {
+                    return Predicted.of(StepOutcome.bound(refusal.get().outcome(), Optional.empty(), 0), refusal.get());
+                }
+            }
+            Verdict bind = names.bind(state, number, step, ran);
+            if (!bind.ok()) {
+                return Predicted.of(StepOutcome.bound(bind.outcome(), Optional.empty(), 0), bind);
+            }
+            ledger.holds(number);
+            Optional<Verdict> listen = step.listen() ? Optional.of(names.listen(state, number)) : Optional.empty();
+            return Predicted.of(
+                    StepOutcome.bound(bind.outcome(), listen.flatMap(Verdict::outcome), 0),
+                    listen.filter(verdict -> !verdict.ok()).orElse(bind));
+        }
+
+        private boolean unix(int socket) {
+            return names.has(ledger.original(socket));
+        }
+
+        @Override
         public Predicted bind(int socket, Step.Endpoint to) {
             if (closed(socket)) {
                 return not(StepOutcome.notOpen(socket));
@@ -207,6 +236,10 @@ public final class Predictor {
             if (closed(socket)) {
                 return not(StepOutcome.notOpen(socket));
             }
+            if (unix(socket)) {
+                Verdict verdict = names.listen(state, ledger.original(socket));
+                return Predicted.of(StepOutcome.listened(verdict.outcome(), 0), verdict);
+            }
             Verdict verdict = after(rules.listen(state, ledger.original(socket), chosen(ran)));
             return Predicted.of(
                     StepOutcome.listened(
@@ -220,6 +253,14 @@ public final class Predictor {
                 return not(StepOutcome.notOpen(socket));
             }
             List<Integer> others = ledger.closes(socket);
+            if (unix(socket)) {
+                if (others.isEmpty()) {
+                    names.close(ledger.original(socket));
+                }
+                return Predicted.of(
+                        StepOutcome.closed(Optional.of(Outcome.OK), others),
+                        Verdict.ok(DecidingRule.ALLOWED, "a socket can always be closed", state));
+            }
             if (others.isEmpty()) {
                 ledger.socketEnds(socket);
             }
@@ -243,6 +284,10 @@ public final class Predictor {
 
         @Override
         public Predicted set(int socket, Setting<?> setting) {
+            if (!closed(socket) && unix(socket)) {
+                return ended(names.refuse(state, setting.option())
+                        .orElseGet(() -> Verdict.ok(DecidingRule.ALLOWED, "no bind of AF_UNIX looks at it", state)));
+            }
             return closed(socket)
                     ? not(StepOutcome.notOpen(socket))
                     : ended(rules.set(state, ledger.original(socket), setting, there()));
@@ -252,6 +297,9 @@ public final class Predictor {
         public Predicted read(int socket, SockOpt<?> option) {
             if (closed(socket)) {
                 return not(StepOutcome.notOpen(socket));
+            }
+            if (unix(socket)) {
+                return ended(names.read(state, option));
             }
             Verdict verdict = rules.read(state, ledger.original(socket), option, there());
             return verdict.ok()
@@ -293,6 +341,9 @@ public final class Predictor {
         }
 
         private Predicted shut(int socket) {
+            if (unix(socket)) {
+                return ended(names.shutdown(state, ledger.original(socket)));
+            }
             int spare = -1 - connected;
             Verdict verdict = after(rules.shutdown(state, ledger.original(socket), spare));
             connected += state.socket(spare).isPresent() ? 1 : 0;
@@ -315,6 +366,15 @@ public final class Predictor {
                 return not(StepOutcome.notOpen(socket));
             }
             int connection = -1 - connected;
+            if (unix(socket)) {
+                Verdict verdict = names.connect(state, ledger.original(socket));
+                if (!verdict.ok()) {
+                    return ended(verdict);
+                }
+                connected++;
+                ledger.connected(socket, connection);
+                return Predicted.of(StepOutcome.accepted(descriptor(ledger.original(socket))), verdict);
+            }
             Verdict verdict = after(rules.connect(state, ledger.address(socket), acceptor(socket), connection));
             Optional<ModelSocket> accepted = state.socket(connection);
             if (accepted.isEmpty()) {
@@ -435,6 +495,9 @@ public final class Predictor {
         @Override
         public Predicted serverClose(int socket) {
             Optional<Ledger.Held<Integer>> held = ledger.serverCloses(socket);
+            if (held.isPresent() && state.socket(held.get().connection()).isEmpty()) {
+                return ended(Verdict.ok(DecidingRule.ALLOWED, "nothing is left of a connection of AF_UNIX", state));
+            }
             return held.isEmpty()
                     ? not(StepOutcome.noConnection(socket))
                     : ended(

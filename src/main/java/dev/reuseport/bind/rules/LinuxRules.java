@@ -87,6 +87,12 @@ public final class LinuxRules extends SystemRules {
         return host.sysctls().bindV6only();
     }
 
+    /** {@code unix_bind_abstract}. */
+    @Override
+    public boolean abstractNames() {
+        return true;
+    }
+
     @Override
     public PortRange localPorts(Host host) {
         return host.sysctls().localPorts();

@@ -52,6 +52,16 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
     /** Returns whether an IPv6 socket starts with IPV6_V6ONLY set. */
     public abstract boolean startsV6only(Host host);
 
+    /** Tells whether AF_UNIX has names without a file. */
+    public boolean abstractNames() {
+        return false;
+    }
+
+    /** Tells whether a path of AF_UNIX is known to be taken as long as there is such a file. */
+    public boolean unixPaths() {
+        return true;
+    }
+
     /** Returns the ports of which this system chooses one for port 0. */
     public abstract PortRange localPorts(Host host);
 
@@ -426,7 +436,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
     }
 
     /**
-     * Takes over what came of a call about which the rules say nothing.
+     * Takes over what came of a {@code connect(2)} about which the rules say nothing.
      *
      * @param local the address and port that the socket has now, if that is known
      */

@@ -75,6 +75,11 @@ public final class WindowsRules extends SystemRules {
         return true;
     }
 
+    @Override
+    public boolean unixPaths() {
+        return false;
+    }
+
     /** "Greater than port 49151". */
     @Override
     public PortRange localPorts(Host host) {

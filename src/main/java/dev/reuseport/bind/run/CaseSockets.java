@@ -35,6 +35,9 @@ public interface CaseSockets extends Closeable {
     /** Opens and sets, and binds nothing. A socket that an option is refused to is closed at once. */
     StepOutcome unbound(int number, Step.Socket socket) throws IOException;
 
+    /** Opens, sets, binds and perhaps listens on a socket of AF_UNIX; removes its file when the case ends. */
+    StepOutcome unix(int number, Step.Unix step) throws IOException;
+
     Outcome bind(int number, Sockaddr address) throws IOException;
 
     Outcome listen(int number) throws IOException;

@@ -19,7 +19,9 @@ import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.DatagramChannel;
@@ -50,6 +52,7 @@ final class JdkCaseSockets implements CaseSockets {
 
     private record Open(NetworkChannel channel, Const family) {}
 
+    private final UnixFiles files = new UnixFiles();
     private final Map<Integer, Open> open = new HashMap<>();
     private final Map<Integer, SocketChannel> connections = new HashMap<>();
 
@@ -135,6 +138,35 @@ final class JdkCaseSockets implements CaseSockets {
     @Override
     public StepOutcome unbound(int number, Step.Socket socket) throws IOException {
         throw new NotPossibleException("the JDK binds what it opens");
+    }
+
+    @Override
+    public StepOutcome unix(int number, Step.Unix step) throws IOException {
+        if (!step.stream() || !step.listen() || step.isAbstract()) {
+            throw new NotPossibleException("of AF_UNIX the JDK has stream sockets with a path, whose bind listens");
+        }
+        Open socket = new Open(ServerSocketChannel.open(StandardProtocolFamily.UNIX), Const.AF_UNIX);
+        boolean bound = false;
+        try {
+            for (Setting<?> setting : step.settings()) {
+                set(socket, setting);
+            }
+            ServerSocketChannel listener = (ServerSocketChannel) socket.channel;
+            listener.bind(UnixDomainSocketAddress.of(step.name()), BACKLOG);
+            listener.configureBlocking(false);
+            files.bound(step.name());
+            open.put(number, socket);
+            bound = true;
+            return StepOutcome.bound(Optional.of(Outcome.OK), Optional.of(Outcome.OK), 0);
+        } catch (NotPossibleException e) {
+            throw e;
+        } catch (IOException e) {
+            return StepOutcome.failed(outcome(e));
+        } finally {
+            if (!bound) {
+                socket.channel.close();
+            }
+        }
     }
 
     @Override
@@ -306,6 +338,7 @@ final class JdkCaseSockets implements CaseSockets {
             socket.channel.close();
         }
         open.clear();
+        files.remove();
     }
 
     @Override

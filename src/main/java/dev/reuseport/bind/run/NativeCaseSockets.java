@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Datagram;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.UnixAddress;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
@@ -61,6 +62,8 @@ public final class NativeCaseSockets implements CaseSockets {
     /** All listeners in their order, for one call that finds who has a connection; null once they are others. */
     private PollFds polled;
 
+    private final UnixFiles files = new UnixFiles();
+
     /** Other processes that hold a socket, by the number that this is in the case. */
     private final Map<Integer, Holder> holders = new HashMap<>();
 
@@ -111,14 +114,17 @@ public final class NativeCaseSockets implements CaseSockets {
 
     /** Returns a descriptor, or {@code -errno} of a failure that says something of the step. */
     private int socket(Step.Socket asked) throws IOException {
-        for (Setting<?> setting : asked.settings()) {
+        return socket(asked.family(), asked.protocol().type(), asked.settings());
+    }
+
+    private int socket(Const family, Const type, List<? extends Setting<?>> settings) throws IOException {
+        for (Setting<?> setting : settings) {
             defined(setting.option());
         }
-        int fd = syscalls.socket(
-                abi.number(asked.family()), abi.number(asked.protocol().type()) | cloexec, 0);
+        int fd = syscalls.socket(abi.number(family), abi.number(type) | cloexec, 0);
         if (fd == -abi.number(Const.EAFNOSUPPORT)) {
             // No bind is asked for, so no rule says anything of it.
-            throw new NotPossibleException("this kernel has no " + asked.family());
+            throw new NotPossibleException("this kernel has no " + family);
         }
         if (fd < 0 && lacksMeans(fd)) {
             throw new ErrnoException("socket", Errno.of(syscalls, fd));
@@ -141,6 +147,40 @@ public final class NativeCaseSockets implements CaseSockets {
         }
         keep(number, fd, asked.protocol() == Protocol.UDP);
         return StepOutcome.ended(Outcome.OK);
+    }
+
+    @Override
+    public StepOutcome unix(int number, Step.Unix step) throws IOException {
+        UnixAddress address = new UnixAddress(step.name());
+        if (step.isAbstract() && !abi.platform().linux()) {
+            throw new NotPossibleException(abi.platform().id() + " has no abstract names");
+        }
+        int addrlen;
+        try {
+            addrlen = address.encode(abi, scratch.bytes());
+        } catch (IOException e) {
+            throw new NotPossibleException(e.getMessage(), e);
+        }
+        int fd = socket(Const.AF_UNIX, step.stream() ? Const.SOCK_STREAM : Const.SOCK_DGRAM, step.settings());
+        if (fd < 0) {
+            return StepOutcome.failed(outcome(fd));
+        }
+        for (Setting<?> setting : step.settings()) {
+            int set = setsockopt(fd, setting);
+            if (set < 0) {
+                syscalls.close(fd);
+                return StepOutcome.refused(outcome(set), setting.option());
+            }
+        }
+        address.encode(abi, scratch.bytes());
+        int result = syscalls.bind(fd, scratch, addrlen);
+        if (result < 0) {
+            syscalls.close(fd);
+            return StepOutcome.failed(outcome(result));
+        }
+        keep(number, fd, false);
+        files.bound(step.name());
+        return StepOutcome.bound(BOUND, step.listen() ? Optional.of(listen(number)) : Optional.empty(), 0);
     }
 
     @Override
@@ -376,6 +416,7 @@ public final class NativeCaseSockets implements CaseSockets {
             holder.close();
         }
         holders.clear();
+        files.remove();
         listeners.clear();
         originals.clear();
         datagrams.clear();

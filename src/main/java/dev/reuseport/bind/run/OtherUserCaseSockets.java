@@ -103,10 +103,19 @@ public final class OtherUserCaseSockets implements CaseSockets {
     @Override
     public StepOutcome open(int number, Step.Open step, Sockaddr address) throws IOException {
         Step.Open asked = step.with(step.settings(), new Step.Port.Number(address.port()), OptionalInt.empty());
-        String[] words = ask("open " + number + " " + asked).split(" ");
+        return opened(ask("open " + number + " " + asked), step.settings());
+    }
+
+    @Override
+    public StepOutcome unix(int number, Step.Unix step) throws IOException {
+        return opened(ask("open " + number + " " + step.ofNobody()), step.settings());
+    }
+
+    private static StepOutcome opened(String answer, List<? extends Setting<?>> settings) {
+        String[] words = answer.split(" ");
         Outcome bind = new Outcome(words[0]);
         Optional<Outcome> listen = words[1].equals(NONE) ? Optional.empty() : Optional.of(new Outcome(words[1]));
-        return named(step.settings(), words[3])
+        return named(settings, words[3])
                 .map(option -> StepOutcome.refused(bind, option))
                 .orElseGet(() -> StepOutcome.bound(Optional.of(bind), listen, Integer.parseInt(words[2])));
     }
@@ -297,14 +306,16 @@ public final class OtherUserCaseSockets implements CaseSockets {
         }
 
         private String opened(int number, Step step) throws IOException {
-            if (step instanceof Step.Open open) {
-                StepOutcome opened = sockets.open(number, open, address(open.to()));
+            if (!(step instanceof Step.Unbound unbound)) {
+                StepOutcome opened = step instanceof Step.Unix unix
+                        ? sockets.unix(number, unix)
+                        : sockets.open(number, (Step.Open) step, address(((Step.Open) step).to()));
                 return opened.bind().orElseThrow() + " "
                         + opened.listen().map(Outcome::name).orElse(NONE) + " "
                         + opened.port().orElse(0) + " "
                         + opened.refused().map(SockOpt::name).orElse(NONE);
             }
-            StepOutcome opened = sockets.unbound(number, ((Step.Unbound) step).socket());
+            StepOutcome opened = sockets.unbound(number, unbound.socket());
             return opened.result().orElseThrow() + " "
                     + opened.refused().map(SockOpt::name).orElse(NONE);
         }

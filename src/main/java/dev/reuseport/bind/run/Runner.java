@@ -2,6 +2,7 @@ package dev.reuseport.bind.run;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.UnixAddress;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Case;
 import dev.reuseport.bind.step.Ledger;
@@ -64,6 +65,9 @@ public final class Runner implements Closeable {
 
     /** Which sockets are of TCP, duplicates aside. */
     private final BitSet streams = new BitSet();
+
+    /** Of those of AF_UNIX, duplicates aside, what they are bound to. */
+    private final Map<Integer, UnixAddress> names = new HashMap<>();
 
     /** Which numbers are those of processes that hold a duplicate. */
     private final BitSet held = new BitSet();
@@ -184,6 +188,19 @@ public final class Runner implements Closeable {
         }
 
         @Override
+        public StepOutcome unix(Step.Unix step) throws IOException {
+            int number = ledger.open();
+            CaseSockets host = host(step.uid());
+            StepOutcome opened = host.unix(number, step);
+            if (opened.bind().filter(Outcome::ok).isPresent()) {
+                sockets.put(number, host);
+                ledger.holds(number);
+                names.put(number, new UnixAddress(step.name()));
+            }
+            return opened;
+        }
+
+        @Override
         public StepOutcome bind(int socket, Step.Endpoint to) throws IOException {
             CaseSockets host = sockets.get(socket);
             if (host == null) {
@@ -209,7 +226,7 @@ public final class Runner implements Closeable {
                 return StepOutcome.notOpen(socket);
             }
             Outcome outcome = host.listen(socket);
-            if (!outcome.ok()) {
+            if (!outcome.ok() || names.containsKey(ledger.original(socket))) {
                 return StepOutcome.listened(Optional.of(outcome), 0);
             }
             Sockaddr local = host.local(socket);
@@ -295,14 +312,20 @@ public final class Runner implements Closeable {
             if (!sockets.containsKey(socket)) {
                 return StepOutcome.notOpen(socket);
             }
-            Sockaddr destination = SystemRules.destination(ledger.address(socket));
-            NativeSocket client = NativeSocket.open(syscalls, destination.family(), Const.SOCK_STREAM);
+            UnixAddress name = names.get(ledger.original(socket));
+            Sockaddr destination = name == null ? SystemRules.destination(ledger.address(socket)) : null;
+            Const family = name == null ? destination.family() : Const.AF_UNIX;
+            NativeSocket client = NativeSocket.open(syscalls, family, Const.SOCK_STREAM);
             Optional<Connection> accepted = Optional.empty();
             try {
                 client.set(SockOpts.SO_SNDTIMEO, CaseSockets.LONGEST_CONNECT);
-                client.connect(destination);
+                if (name == null) {
+                    client.connect(destination);
+                } else {
+                    client.connect(name);
+                }
                 Accepting accepting = new Accepting(++latestConnection, socket);
-                if (!accepting.ends("the connection to socket " + socket, destination.port())) {
+                if (!accepting.ends("the connection to socket " + socket, name == null ? destination.port() : 0)) {
                     return StepOutcome.ended(Outcome.OK);
                 }
                 accepted = Optional.of(new Connection(accepting.connection, accepting.by, Optional.of(client)));
@@ -503,7 +526,7 @@ public final class Runner implements Closeable {
                     .map(ledger::original)
                     .filter(number -> descriptorHere(number).isEmpty())
                     .map(ledger::address)
-                    .anyMatch(address -> address.port() == port);
+                    .anyMatch(address -> address != null && address.port() == port);
             if (elsewhere) {
                 return Patience.waits(SHORTEST, this);
             }
@@ -554,6 +577,7 @@ public final class Runner implements Closeable {
         ledger = new Ledger<>();
         sockets.clear();
         held.clear();
+        names.clear();
         latestConnection = 0;
     }
 

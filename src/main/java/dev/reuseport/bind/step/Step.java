@@ -28,6 +28,9 @@ public sealed interface Step {
         /** Opens a socket, the next by number, and leaves it unbound. */
         R unbound(Unbound step) throws E;
 
+        /** Opens a socket of AF_UNIX, the next by number, and binds it. */
+        R unix(Unix step) throws E;
+
         /** {@code bind(2)} of an earlier socket. */
         R bind(int socket, Endpoint to) throws E;
 
@@ -84,6 +87,11 @@ public sealed interface Step {
     /** Tells whether this step gives the next number to a socket. */
     default boolean opens() {
         return false;
+    }
+
+    /** Returns the effective user who takes this step; empty for the one who runs this. */
+    default OptionalInt uid() {
+        return OptionalInt.empty();
     }
 
     /** Which port to bind to. */
@@ -169,14 +177,8 @@ public sealed interface Step {
      * @param uid the effective user who opens it; empty for the one who runs this
      */
     record Socket(Protocol protocol, Const family, List<? extends Setting<?>> settings, OptionalInt uid) {
-        /** {@code SO_REUSEADDR uid=1}, with a space before each word. */
         private String words() {
-            StringBuilder text = new StringBuilder(64);
-            for (Setting<?> setting : settings) {
-                text.append(' ').append(setting.shortText());
-            }
-            uid.ifPresent(number -> text.append(" uid=").append(number));
-            return text.toString();
+            return Step.words(settings, uid);
         }
     }
 
@@ -237,6 +239,11 @@ public sealed interface Step {
      */
     record Unbound(Socket socket, boolean named) implements Step {
         @Override
+        public OptionalInt uid() {
+            return socket.uid;
+        }
+
+        @Override
         public boolean opens() {
             return true;
         }
@@ -252,8 +259,55 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * Opens a socket of AF_UNIX, sets options, binds it to a name, and listens if told so.
+     *
+     * @param name a path; or, on Linux, {@code @} and an abstract name
+     * @param stream SOCK_STREAM, and not SOCK_DGRAM
+     * @param settings the options in the order in which they are set
+     * @param uid the effective user who opens and binds it; empty for the one who runs this
+     */
+    record Unix(String name, boolean stream, List<? extends Setting<?>> settings, OptionalInt uid, boolean listen)
+            implements Step {
+
+        /** Tells whether the name has no file: on Linux. */
+        public boolean isAbstract() {
+            return name.startsWith("@");
+        }
+
+        /** Returns the same step of whoever carries it out. */
+        public Unix ofNobody() {
+            return new Unix(name, stream, settings, OptionalInt.empty(), listen);
+        }
+
+        @Override
+        public boolean opens() {
+            return true;
+        }
+
+        @Override
+        public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
+            return verbs.unix(this);
+        }
+
+        @Override
+        public String toString() {
+            return "unix " + name + (stream ? "" : " dgram") + words(settings, uid) + (listen ? " listen" : "");
+        }
+    }
+
     private static String digit(Const family) {
         return family == Const.AF_INET ? "4" : "6";
+    }
+
+    /** {@code SO_REUSEADDR uid=1}, with a space before each word. */
+    private static String words(List<? extends Setting<?>> settings, OptionalInt uid) {
+        StringBuilder text = new StringBuilder(64);
+        for (Setting<?> setting : settings) {
+            text.append(' ').append(setting.shortText());
+        }
+        uid.ifPresent(number -> text.append(" uid=").append(number));
+        return text.toString();
     }
 
     /** What is done to an earlier socket. */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,10 +36,11 @@ public final class StepReader {
     private static final int PORT = 5;
     private static final Pattern OPENING = Pattern.compile("(tcp|udp)([46]?)");
     private static final String BEGINNINGS =
-            "tcp, udp (or tcp4, tcp6, udp4, udp6), unbound, bind, listen, close, shutdown,"
+            "tcp, udp (or tcp4, tcp6, udp4, udp6), unbound, unix, bind, listen, close, shutdown,"
                     + " dup, fork, set, read, connect, send, client-close, server-close or host";
 
     private static final String NUMBER = "the number of an earlier socket";
+    private static final Set<String> TYPES = Set.of("stream", "dgram");
     private static final String WHERE = "ADDR:PORT, as [::1]:0 or 127.0.0.1:@1";
 
     private static final Map<String, Step.Verb> VERBS =
@@ -49,12 +51,35 @@ public final class StepReader {
     private final List<Opened> sockets = new ArrayList<>();
     private int line;
 
+    /** What a step can be done to. */
+    private enum Kind {
+        TCP,
+        UDP,
+        /** AF_UNIX, SOCK_STREAM. */
+        STREAM,
+        /** AF_UNIX, SOCK_DGRAM. */
+        DGRAM;
+
+        boolean unix() {
+            return this == STREAM || this == DGRAM;
+        }
+
+        boolean connections() {
+            return this == TCP || this == STREAM;
+        }
+
+        @Override
+        public String toString() {
+            return unix() ? "unix" : name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /**
-     * What a step can be done to.
+     * A socket of the case.
      *
      * @param held whether it is in another process, which only holds it
      */
-    private record Opened(Protocol protocol, boolean held) {}
+    private record Opened(Kind kind, boolean held) {}
 
     private record Word(String text, int column) {}
 
@@ -113,10 +138,11 @@ public final class StepReader {
             return;
         }
         switch (verb.text) {
+            case "unix" -> steps.add(unix(words, end));
             case "unbound" -> steps.add(unbound(words, end));
             case "host" -> steps.add(suppose(words, text));
             case "bind" -> {
-                int socket = socket(words, end);
+                int socket = withPort(words, end);
                 Step.Endpoint to = endpoint(word(words, 2, end, WHERE));
                 noMore(words, 3);
                 steps.add(new Step.Bind(socket, to));
@@ -124,8 +150,11 @@ public final class StepReader {
             case "connect" -> steps.add(connect(words, end));
             case "send" -> {
                 int socket = socket(words, end);
-                if (sockets.get(socket - 1).protocol != Protocol.UDP) {
-                    throw wrong(words.get(1), "socket " + socket + " is tcp: it sends no datagrams");
+                if (sockets.get(socket - 1).kind != Kind.UDP) {
+                    throw wrong(
+                            words.get(1),
+                            "socket " + socket + " is " + sockets.get(socket - 1).kind
+                                    + ": it sends no datagrams to a port");
                 }
                 Step.Endpoint to = endpoint(word(words, 2, end, WHERE));
                 noMore(words, 3);
@@ -152,7 +181,7 @@ public final class StepReader {
                         ? closed(words, end)
                         : act.takesConnection() ? tcp(words, end) : only(words, end);
                 if (act == Step.Verb.DUP || act == Step.Verb.FORK) {
-                    sockets.add(new Opened(sockets.get(socket - 1).protocol, act == Step.Verb.FORK));
+                    sockets.add(new Opened(sockets.get(socket - 1).kind, act == Step.Verb.FORK));
                 }
                 steps.add(new Step.Act(act, socket));
             }
@@ -164,6 +193,7 @@ public final class StepReader {
         int next = 2;
         Optional<Step.Endpoint> to = Optional.empty();
         if (words.size() > next && !words.get(next).text.equals("from")) {
+            withPort(socket, words.get(1).column);
             to = Optional.of(endpoint(words.get(next++)));
         }
         if (words.size() > next) {
@@ -172,7 +202,10 @@ public final class StepReader {
             }
             Word from = word(words, next + 1, end, "the number of the socket that connects");
             noMore(words, next + 2);
-            return new Step.ConnectFrom(socket, to, here(from));
+            int client = here(from);
+            withPort(socket, words.get(1).column);
+            withPort(client, from.column);
+            return new Step.ConnectFrom(socket, to, client);
         }
         return to.isPresent() ? new Step.Connect(socket, to.get()) : new Step.Act(Step.Verb.CONNECT, tcp(words, end));
     }
@@ -181,7 +214,7 @@ public final class StepReader {
         Step.Endpoint to = endpoint(word(words, 1, end, WHERE));
         Tail tail = tail(words, true);
         Protocol protocol = protocol(opening);
-        sockets.add(new Opened(protocol, false));
+        sockets.add(new Opened(protocol == Protocol.TCP ? Kind.TCP : Kind.UDP, false));
         return new Step.Open(protocol, family(opening), to, tail.settings, tail.uid, tail.listen);
     }
 
@@ -193,11 +226,36 @@ public final class StepReader {
         }
         Tail tail = tail(words, false);
         Protocol protocol = protocol(opening);
-        sockets.add(new Opened(protocol, false));
+        sockets.add(new Opened(protocol == Protocol.TCP ? Kind.TCP : Kind.UDP, false));
         Const family = family(opening).orElse(Const.AF_INET);
         return new Step.Unbound(
                 new Step.Socket(protocol, family, tail.settings, tail.uid),
                 family(opening).isPresent());
+    }
+
+    private Step.Unix unix(List<Word> words, int end) throws StepSyntaxException {
+        Word name = word(words, 1, end, "a path, or @ and a name");
+        if (name.text.equals("@")) {
+            throw wrong(name, "behind @ stands a name");
+        }
+        boolean typed = words.size() > 2 && TYPES.contains(words.get(2).text);
+        boolean stream = !typed || words.get(2).text.equals("stream");
+        Tail tail = tail(typed ? words.subList(1, words.size()) : words, true);
+        sockets.add(new Opened(stream ? Kind.STREAM : Kind.DGRAM, false));
+        return new Step.Unix(name.text, stream, tail.settings, tail.uid, tail.listen);
+    }
+
+    /** The number of an earlier socket that has a port. */
+    private int withPort(List<Word> words, int end) throws StepSyntaxException {
+        int socket = socket(words, end);
+        withPort(socket, words.get(1).column);
+        return socket;
+    }
+
+    private void withPort(int socket, int column) throws StepSyntaxException {
+        if (sockets.get(socket - 1).kind.unix()) {
+            throw new StepSyntaxException(line, column, "socket " + socket + " is unix: it has no port");
+        }
     }
 
     private static Protocol protocol(Matcher opening) {
@@ -253,11 +311,17 @@ public final class StepReader {
         int portAt = where.column + endpoint.start(EARLIER);
         Step.Port port = endpoint.group(EARLIER).isEmpty()
                 ? new Step.Port.Number(number(endpoint.group(PORT), portAt, 0, 0xffff, "a port"))
-                : new Step.Port.Of(earlier(endpoint.group(PORT), portAt));
+                : new Step.Port.Of(portOf(endpoint.group(PORT), portAt));
         if (scope.chars().allMatch(Character::isDigit) && !scope.isEmpty()) {
             number(scope, where.column + endpoint.start(SCOPE), 1, Integer.MAX_VALUE, "an interface's number");
         }
         return new Step.Endpoint(address(where, endpoint.group(ipv6 ? IPV6 : IPV4)), scope, port);
+    }
+
+    private int portOf(String digits, int column) throws StepSyntaxException {
+        int socket = earlier(digits, column);
+        withPort(socket, column);
+        return socket;
     }
 
     private Sockaddr address(Word where, String host) throws StepSyntaxException {
@@ -293,8 +357,10 @@ public final class StepReader {
 
     private int tcp(List<Word> words, int end) throws StepSyntaxException {
         int socket = only(words, end);
-        if (sockets.get(socket - 1).protocol != Protocol.TCP) {
-            throw wrong(words.get(1), "socket " + socket + " is udp: it has no connections");
+        if (!sockets.get(socket - 1).kind.connections()) {
+            throw wrong(
+                    words.get(1),
+                    "socket " + socket + " is " + sockets.get(socket - 1).kind + ": it has no connections");
         }
         return socket;
     }

@@ -28,7 +28,9 @@ import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Watched;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -330,6 +333,56 @@ public final class RunnerTest {
         int held = ran.get(1).pid().orElseThrow();
         assertTrue(held != ran.get(8).pid().orElseThrow());
         assertEquals(List.of(2), ran.get(2).holders());
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void aNameIsFreeWithItsSocketAndAPathIsNot(Place place, @TempDir Path directory) throws IOException {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path path = directory.resolve("a.sock");
+        String name = "@" + path;
+        List<StepOutcome> ran = run(
+                place,
+                "unix " + path + " listen",
+                "connect 1",
+                "server-close 1",
+                "close 1",
+                "unix " + path + " SO_REUSEADDR",
+                "unix " + name + " listen",
+                "unix " + name,
+                "unix " + name + " dgram",
+                "fork 3",
+                "close 3",
+                "unix " + name,
+                "close 6",
+                "unix " + name);
+        assertEquals(
+                "ok, listen ok; ok; ok; ok; EADDRINUSE; ok, listen ok; EADDRINUSE; ok; ok; ok; EADDRINUSE;" + " ok; ok",
+                said(ran));
+        assertFalse(Files.exists(path));
+    }
+
+    @Test
+    void aFileThatWasThereBeforeStays(@TempDir Path directory) throws IOException {
+        Path path = Files.createFile(directory.resolve("stale.sock"));
+        assertEquals("EADDRINUSE", said(run(Mode.NATIVE, "unix " + path)));
+        assertTrue(Files.exists(path));
+    }
+
+    @Test
+    void theJdkBindsAPathAndListens(@TempDir Path directory) throws IOException {
+        Path path = directory.resolve("a.sock");
+        List<StepOutcome> ran = run(
+                Mode.JDK,
+                "unix " + path + " listen",
+                "connect 1",
+                "close 1",
+                "unix " + path + " listen",
+                "unix @x listen",
+                "unix " + path + " dgram");
+        assertEquals("ok, listen ok; ok; ok; EADDRINUSE", said(ran.subList(0, 4)));
+        assertTrue(ran.stream().skip(4).allMatch(StepOutcome::lacking), ran::toString);
+        assertFalse(Files.exists(path));
     }
 
     @Test

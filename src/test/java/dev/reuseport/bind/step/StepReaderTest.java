@@ -24,6 +24,8 @@ final class StepReaderTest {
                 "udp4 [fe80::1%eth0]:80",
                 "unbound tcp SO_REUSEADDR",
                 "unbound udp6 IPV6_V6ONLY uid=7",
+                "unix /run/x.sock SO_REUSEADDR uid=7 listen",
+                "unix @x dgram",
                 "tcp [::]:8080 SO_BINDTODEVICE=lo SO_RCVBUF=4096 listen"
             })
     void aStepIsWrittenAsItWasRead(String line) throws StepSyntaxException {
@@ -112,12 +114,28 @@ final class StepReaderTest {
                 "unbound                             | 8  | tcp6 or udp6",
                 "unbound sctp                        | 9  | tcp6 or udp6",
                 "unbound tcp listen                  | 13 | no option",
+                "unix                                | 5  | a path",
+                "unix @                              | 6  | behind @",
+                "unix @x seqpacket                   | 9  | no option",
                 "frobnicate 1                        | 1  | begins with"
             })
     void aMistakeHasALineAndAColumn(String line, int column, String says) {
         StepSyntaxException wrong = assertThrows(StepSyntaxException.class, () -> StepReader.read(line));
         assertTrue(wrong.getMessage().startsWith("line 1, column " + column + ": "), wrong.getMessage());
         assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
+    }
+
+    @Test
+    void aNameHasNoPort() {
+        for (String step :
+                List.of("tcp 127.0.0.1:@1", "bind 1 127.0.0.1:0", "connect 1 127.0.0.1:80", "send 1 127.0.0.1:80")) {
+            StepSyntaxException wrong =
+                    assertThrows(StepSyntaxException.class, () -> StepReader.read("unix @x\n" + step), step);
+            assertTrue(wrong.getMessage().contains("port"), wrong.getMessage());
+        }
+        StepSyntaxException wrong =
+                assertThrows(StepSyntaxException.class, () -> StepReader.read("unix @x dgram\nconnect 1"));
+        assertTrue(wrong.getMessage().contains("no connections"), wrong.getMessage());
     }
 
     @Test
