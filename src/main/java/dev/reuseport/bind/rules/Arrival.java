@@ -96,7 +96,8 @@ public record Arrival(Covering covering, UnaryOperator<Flags> inherited, Supplie
                 inherited.apply(acceptor.flags()),
                 acceptor.flagsKnown(),
                 acceptor.uid(),
-                Phase.CONNECTED,
+                // It sends its end at once, as its listener was told to (94062790aedb).
+                acceptor.shut() ? Phase.TIME_WAIT : Phase.CONNECTED,
                 false,
                 acceptor.number(),
                 client.map(from -> inFamily(from, acceptor)),

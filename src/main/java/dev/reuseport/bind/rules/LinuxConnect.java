@@ -91,10 +91,37 @@ final class LinuxConnect {
                 destination.unmapped(),
                 seen,
                 Optional.of(client.address().unmapped()));
+        if (unanswered(verdict, seen.number(), client)) {
+            return Verdict.unknown(
+                    DecidingRule.NO_SOURCE,
+                    "an answer that must leave through one interface does not get to an address of another",
+                    state);
+        }
         if (verdict.ok()) {
             return verdict.in(verdict.after().with(client));
         }
         return verdict.outcome().isPresent() ? verdict.in(failed(state, socket.withShut(false), client)) : verdict;
+    }
+
+    /**
+     * Tells whether a client may wait in vain: what a listener with a device answers goes through that, and what the kernel
+     * itself answers by IPv6 goes through where the question came from.
+     */
+    private static boolean unanswered(Verdict verdict, int connection, ModelSocket client) {
+        Host host = verdict.after().host();
+        String back = host.through(client.address().unmapped());
+        if (verdict.ok()) {
+            return verdict.after()
+                    .socket(connection)
+                    .flatMap(accepted -> accepted.flags().device())
+                    .filter(device -> !device.equals(back))
+                    .isPresent();
+        }
+        Sockaddr there = client.peer().orElseThrow().unmapped();
+        return verdict.outcome().isPresent()
+                && client.address() instanceof Sockaddr.Inet6 own
+                && own.loopback()
+                && !host.through(there).equals(back);
     }
 
     /**
@@ -292,14 +319,6 @@ final class LinuxConnect {
         if (!ipv4 && socket.mapped()) {
             return Optional.of(Verdict.refused(
                     EAFNOSUPPORT, DecidingRule.OTHER_FAMILY, "an IPv6 address, from an IPv4-mapped one", state));
-        }
-        if (socket.address() instanceof Sockaddr.Inet6 own
-                && own.loopback()
-                && !host.through(there).equals(host.through(own))) {
-            return Optional.of(Verdict.unknown(
-                    DecidingRule.NO_SOURCE,
-                    "what comes from ::1 through another interface than lo is dropped (RFC 4291, 2.5.3)",
-                    state));
         }
         boolean strange = !ipv4
                 && !socket.any6()

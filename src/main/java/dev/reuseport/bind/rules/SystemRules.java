@@ -274,7 +274,7 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
      */
     public final Verdict closeConnection(BindState state, int number, boolean first) {
         ModelSocket connection = known(state, number);
-        return first
+        return first || connection.phase() == Phase.TIME_WAIT
                 ? decideFirstClose(state, connection)
                 : Verdict.ok(
                         DecidingRule.ALLOWED,
