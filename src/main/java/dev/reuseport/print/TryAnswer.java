@@ -87,10 +87,10 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
                     StepOutcome ran = row.ran().orElseThrow();
                     table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted));
                 }
-                boolean tooOld = row.predicted()
-                        .filter(said -> said.rule() == DecidingRule.TOO_OLD)
+                boolean release = row.predicted()
+                        .filter(said -> said.rule() == DecidingRule.TOO_OLD || said.divided())
                         .isPresent();
-                boolean why = reasons || row.differs() || tooOld;
+                boolean why = reasons || row.differs() || release;
                 row.predicted()
                         .filter(said -> why && said.ran().note().isEmpty())
                         .ifPresent(said -> table.row("", "  because " + said.reason()));

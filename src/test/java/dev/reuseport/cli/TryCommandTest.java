@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.bind.rules.Ruleset;
 import java.io.IOException;
@@ -64,6 +65,18 @@ final class TryCommandTest {
         assertTrue(lines.get(0).contains("this kernel"), outcome.out());
         assertTrue(lines.get(1).contains("ok, listen ok, port "), outcome.out());
         assertTrue(lines.get(2).endsWith("EADDRINUSE                 same"), outcome.out());
+    }
+
+    @Test
+    @NeedsIpv6
+    void whatEarlierReleasesOfABranchDoIsSaidUnasked() {
+        String first = "tcp [::]:0 IPV6_V6ONLY listen";
+        String branch = run(first, "tcp [::ffff:127.0.0.1]:@1", "--no-run", "--rules", "linux-6.8")
+                .out();
+        assertTrue(branch.contains("before 6.8.5 EADDRINUSE"), branch);
+        String release = run(first, "tcp [::ffff:127.0.0.1]:@1", "--no-run", "--rules", "linux-6.8.4")
+                .out();
+        assertFalse(release.contains("because"), release);
     }
 
     @Test

@@ -128,7 +128,13 @@ public final class LinuxRules extends SystemRules {
         return others.isEmpty()
                 ? own
                 : new Verdict(
-                        own.outcome(), own.rule(), own.inTheWay(), own.overlap(), own.reason() + others, own.after());
+                        own.outcome(),
+                        own.rule(),
+                        own.inTheWay(),
+                        own.overlap(),
+                        own.reason() + others,
+                        true,
+                        own.after());
     }
 
     private Verdict bindHere(BindState state, ModelSocket newcomer, int port) {

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param inTheWay the numbers of the sockets that made it fail
  * @param overlap how the address of the first of them meets the newcomer's
  * @param reason one sentence that names the rule
+ * @param divided whether it ends otherwise in earlier releases of a kernel's branch, which the reason tells
  * @param after the state after the call
  */
 public record Verdict(
@@ -20,7 +21,19 @@ public record Verdict(
         List<Integer> inTheWay,
         Optional<Overlap> overlap,
         String reason,
+        boolean divided,
         BindState after) {
+
+    /** The same for all that a set of rules is for. */
+    Verdict(
+            Optional<Outcome> outcome,
+            DecidingRule rule,
+            List<Integer> inTheWay,
+            Optional<Overlap> overlap,
+            String reason,
+            BindState after) {
+        this(outcome, rule, inTheWay, overlap, reason, false, after);
+    }
 
     /** It succeeds. */
     public static Verdict ok(DecidingRule rule, String reason, BindState after) {
@@ -39,7 +52,7 @@ public record Verdict(
 
     /** Returns the same of a call that changes nothing in another state. */
     public Verdict in(BindState state) {
-        return new Verdict(outcome, rule, inTheWay, overlap, reason, state);
+        return new Verdict(outcome, rule, inTheWay, overlap, reason, divided, state);
     }
 
     /** Tells whether the call succeeds. */
