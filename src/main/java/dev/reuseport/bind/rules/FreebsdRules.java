@@ -6,6 +6,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,12 @@ public final class FreebsdRules extends BsdRules {
     FreebsdRules(boolean wildcardsOfOtherUsers) {
         super(Platform.FREEBSD);
         this.wildcardsOfOtherUsers = wildcardsOfOtherUsers;
+    }
+
+    /** {@code IPPORT_EPHEMERALFIRST} to {@code IPPORT_EPHEMERALLAST} of {@code netinet/in.h}. */
+    @Override
+    public PortRange localPorts(Host host) {
+        return new PortRange(10_000, 65_535);
     }
 
     /** {@code net.inet6.ip6.v6only} is 1. */

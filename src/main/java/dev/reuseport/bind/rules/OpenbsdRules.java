@@ -3,6 +3,7 @@ package dev.reuseport.bind.rules;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.bind.host.Host;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import java.util.Optional;
@@ -17,6 +18,12 @@ public final class OpenbsdRules extends BsdRules {
 
     OpenbsdRules() {
         super(Platform.OPENBSD);
+    }
+
+    /** {@code IPPORT_RESERVED} to {@code IPPORT_USERRESERVED} of {@code netinet/in.h}. */
+    @Override
+    public PortRange localPorts(Host host) {
+        return new PortRange(1024, 49_151);
     }
 
     @Override
