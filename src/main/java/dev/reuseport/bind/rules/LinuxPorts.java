@@ -291,7 +291,7 @@ final class LinuxPorts {
                         : mine
                                 ? DecidingRule.OWNER_LACKS_REUSE_PORT
                                 : theirs ? DecidingRule.NEWCOMER_LACKS_REUSE_PORT : DecidingRule.NOTHING_SHARED;
-                return refused(state, bound, owner, rule, List.of(owner.number()));
+                return refused(state, bound, owner, rule, inTheWayUdp(bound, at));
             }
             // The first that overlaps decides; whoever comes behind it is not asked any more.
             return Verdict.ok(
@@ -302,6 +302,23 @@ final class LinuxPorts {
         }
         Verdict allowed = allowed(state, bound, others, at.size() == 0);
         return Verdict.ok(allowed.rule(), allowed.reason(), joinedUdp(state, bound));
+    }
+
+    /** Who refuses, and who would if those before it were gone. */
+    private static List<Integer> inTheWayUdp(ModelSocket bound, AtPort at) {
+        List<Integer> numbers = new ArrayList<>();
+        for (ModelSocket owner : at.all(bound.address())) {
+            boolean apart =
+                    onOtherDevice(bound, owner) || LinuxOverlap.of(bound, owner).isEmpty();
+            if (apart || bound.flags().reuseAddr() && owner.flags().reuseAddr()) {
+                continue;
+            }
+            if (udpShares(bound, owner)) {
+                break;
+            }
+            numbers.add(owner.number());
+        }
+        return numbers;
     }
 
     /** {@code sk_add_node_rcu}: IPv6 with SO_REUSEPORT goes to the end of the chain, all others to its head. */
