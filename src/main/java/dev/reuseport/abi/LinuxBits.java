@@ -14,6 +14,12 @@ public final class LinuxBits {
     /** The bit of CAP_SYS_PTRACE in {@code CapEff} and its like (linux/capability.h). */
     public static final int CAP_SYS_PTRACE = 19;
 
+    /** How many ticks a second has in {@code /proc/PID/stat}; 1024 on Alpha alone, which no JVM runs on (asm/param.h). */
+    public static final int USER_HZ = 100;
+
+    /** The inode of the initial pid namespace (linux/proc_ns.h, {@code PROC_PID_INIT_INO}). */
+    public static final long PID_INIT_INO = 0xEFFFFFFCL;
+
     /** What {@code Seccomp} says of a process that has a filter (linux/seccomp.h). */
     public static final int SECCOMP_MODE_FILTER = 2;
 

@@ -6,6 +6,7 @@ import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Origin;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.ProcNet;
 import dev.reuseport.proc.RunningProcess;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Every socket that has a port in this network namespace, with its owners, and with its flags where this process may read
@@ -43,8 +45,13 @@ public final class PortSockets {
      *
      * @param process whose
      * @param fd its number there
+     * @param origin where that process comes from
+     * @param inheritedFrom the nearest of its parents that has the socket too; empty if none has
+     * @param stray whether it may have been inherited from somebody who is gone: the process is an orphan, and the
+     *     descriptor one that outlives exec
      */
-    public record Owner(RunningProcess process, int fd) {}
+    public record Owner(
+            RunningProcess process, int fd, Origin origin, Optional<RunningProcess> inheritedFrom, boolean stray) {}
 
     /**
      * One socket.
@@ -54,7 +61,7 @@ public final class PortSockets {
      * @param state what it does
      * @param uid who made it; empty for what has no descriptor, as TIME_WAIT
      * @param inode which socket it is, 0 if no process has a descriptor of it
-     * @param owners who has a descriptor of it, as far as could be seen
+     * @param owners who has a descriptor of it, as far as could be seen; who inherited it stands behind the others
      * @param read its options and more, if it could be read
      * @param told what the kernel tells everybody of it; empty of TIME_WAIT, and where the kernel does not tell
      * @param device the interface that it is bound to; empty if it is bound to none, or that is not known
@@ -94,6 +101,8 @@ public final class PortSockets {
      * @param closedProcesses how many processes this one may not look into
      * @param boundListed whether TCP sockets that are bound and no more are among them, whoever owns them
      * @param hidden why other users' processes are not even listed; empty if they are
+     * @param everyProcessSeen whether all processes of this system were looked into, but for those that are closed even so
+     * @param unread why flags of a socket could not be read, and what would help; empty if all were
      * @param notes what went wrong, a sentence each
      */
     public record Survey(
@@ -101,6 +110,8 @@ public final class PortSockets {
             int closedProcesses,
             boolean boundListed,
             Optional<String> hidden,
+            boolean everyProcessSeen,
+            Optional<String> unread,
             List<String> notes) {}
 
     /** What a bind looks at. */
@@ -132,6 +143,7 @@ public final class PortSockets {
     private final Map<Long, ForeignSocket> read = new LinkedHashMap<>();
     private final Set<String> lost = new LinkedHashSet<>();
     private Optional<String> untold = Optional.empty();
+    private Optional<String> refusal = Optional.empty();
     private boolean boundListed;
     private int connections;
     private int damaged;
@@ -256,11 +268,13 @@ public final class PortSockets {
         }
         try (ProcessSockets process = ProcessSockets.open(syscalls, proc, scratch, pid)) {
             boolean mayRead = true;
+            Optional<Origin> origin = Optional.empty();
             for (Proc.Link link : links) {
                 mayRead = mayRead && readLink(process, link);
                 if (wanted.containsKey(link.inode()) || read.containsKey(link.inode())) {
+                    origin = origin.or(() -> Optional.of(Origin.of(proc, syscalls, process.process())));
                     owners.computeIfAbsent(link.inode(), inode -> new ArrayList<>())
-                            .add(new Owner(process.process(), link.fd()));
+                            .add(owner(process.process(), link.fd(), origin.get()));
                 }
             }
             closed += mayRead ? 0 : 1;
@@ -271,6 +285,11 @@ public final class PortSockets {
                 lost.add(e.getMessage());
             }
         }
+    }
+
+    private Owner owner(RunningProcess process, int fd, Origin origin) {
+        boolean stray = origin.orphan() && !proc.closedOnExec(syscalls.abi(), process.pid(), fd);
+        return new Owner(process, fd, origin, Optional.empty(), stray);
     }
 
     private boolean mayBeBound(Proc.Link link) {
@@ -301,6 +320,7 @@ public final class PortSockets {
             }
             return true;
         } catch (NotPossibleException e) {
+            refusal = refusal.or(() -> Optional.of(e.getMessage()).filter(why -> entry != null));
             return false;
         } catch (IOException e) {
             // Of a socket in no list nobody knows whether it had the port; it has none any more.
@@ -347,12 +367,24 @@ public final class PortSockets {
             notes.add(damaged + " lines of /proc/net were not understood");
         }
         untold.filter(problem -> !read.keySet().containsAll(wanted.keySet())).ifPresent(notes::add);
+        Optional<String> hidden = proc.hidepid().reasonFor(proc.ownStatus());
         return new Survey(
                 List.copyOf(found),
                 closed,
                 boundListed,
-                proc.hidepid().reasonFor(proc.ownStatus()),
+                hidden,
+                hidden.isEmpty() && proc.mayLookEverywhere(),
+                refusal.or(() -> unseen(found)),
                 List.copyOf(notes));
+    }
+
+    /** Says what would let this process look for the owner of a socket, if it is one that it may not look into. */
+    private Optional<String> unseen(List<Found> found) {
+        return found.stream()
+                .filter(socket ->
+                        closed > 0 && socket.inode() != 0 && socket.owners().isEmpty())
+                .findFirst()
+                .map(socket -> Privilege.advice(proc, syscalls.geteuid(), socket.uid()));
     }
 
     private Found listed(ProcNet.Entry entry, Map<Long, String> cgroups) {
@@ -385,6 +417,22 @@ public final class PortSockets {
     }
 
     private List<Owner> owners(long inode) {
-        return List.copyOf(owners.getOrDefault(inode, List.of()));
+        List<Owner> all = owners.getOrDefault(inode, List.of());
+        Set<Integer> pids = all.stream().map(owner -> owner.process().pid()).collect(Collectors.toSet());
+        return all.stream()
+                .map(owner -> inherited(owner, pids))
+                .sorted(Comparator.comparing(owner -> owner.inheritedFrom().isPresent()))
+                .toList();
+    }
+
+    private static Owner inherited(Owner owner, Set<Integer> holders) {
+        return new Owner(
+                owner.process(),
+                owner.fd(),
+                owner.origin(),
+                owner.origin().parents().stream()
+                        .filter(parent -> holders.contains(parent.pid()))
+                        .findFirst(),
+                owner.stray());
     }
 }

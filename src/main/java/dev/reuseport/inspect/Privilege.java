@@ -3,7 +3,6 @@ package dev.reuseport.inspect;
 import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.ProcFile;
-import dev.reuseport.proc.RunningProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -13,14 +12,14 @@ import java.util.OptionalLong;
 final class Privilege {
     private Privilege() {}
 
-    /** Says what would let this process look into that one, as far as can be told from here. */
-    static String advice(Proc proc, int euid, RunningProcess target) {
+    /** Says what would let this process look into one of that user's, as far as can be told from here. */
+    static String advice(Proc proc, int euid, OptionalInt targetUid) {
         ProcFile self = proc.ownStatus();
         OptionalLong capabilities = self.capabilities();
         boolean mayTrace = (capabilities.orElse(0) >>> LinuxBits.CAP_SYS_PTRACE & 1) != 0;
         boolean filtered = self.field("Seccomp:", 1, 10).orElse(0) == LinuxBits.SECCOMP_MODE_FILTER;
         String scope = proc.sysctl("kernel.yama.ptrace_scope").text().strip();
-        return advice(euid, mayTrace, filtered, scope, target.uid());
+        return advice(euid, mayTrace, filtered, scope, targetUid);
     }
 
     /**

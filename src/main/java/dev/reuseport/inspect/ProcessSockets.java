@@ -319,7 +319,7 @@ public final class ProcessSockets implements Closeable {
         }
         if (errno.is(Const.EPERM)) {
             return new NotPossibleException(
-                    where + "not permitted; " + Privilege.advice(proc, syscalls.geteuid(), process));
+                    where + "not permitted; " + Privilege.advice(proc, syscalls.geteuid(), process.uid()));
         }
         if (errno.is(Const.ENOSYS)) {
             return noSuchCall(link, "there is no pidfd_getfd");
@@ -339,7 +339,7 @@ public final class ProcessSockets implements Closeable {
         if (failure instanceof AccessDeniedException) {
             return new NotPossibleException(
                     process + ": EACCES: not permitted to see its descriptors; "
-                            + Privilege.advice(proc, syscalls.geteuid(), process),
+                            + Privilege.advice(proc, syscalls.geteuid(), process.uid()),
                     failure);
         }
         Optional<String> hidden = proc.hidepid().reason();

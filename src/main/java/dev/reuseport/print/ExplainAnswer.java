@@ -20,6 +20,9 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
     /** More rows than anybody reads. */
     private static final int MOST_ROWS = 40;
 
+    /** What goes into a cell. */
+    private static final int MOST_NAMED = 3;
+
     @Override
     public Json json() {
         return new Json()
@@ -47,14 +50,10 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
 
     private static Json owner(Explanation.Member member) {
         PortSockets.Found socket = member.socket();
-        Optional<PortSockets.Owner> first = socket.owners().stream().findFirst();
-        return new Json()
-                .with("pid", first.map(owner -> owner.process().pid()))
-                .with("fd", first.map(PortSockets.Owner::fd))
+        return Owners.with(new Json(), socket.owners().stream().findFirst())
                 .with(
                         "uid",
                         socket.uid().stream().mapToObj(Integer::toUnsignedLong).findFirst())
-                .with("command", first.map(owner -> owner.process().command().text()))
                 .with("state", socket.state().name())
                 .with("local", socket.local())
                 .with("peer", socket.peer())
@@ -70,9 +69,7 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                         "alsoHeldBy",
                         socket.owners().stream()
                                 .skip(1)
-                                .map(owner -> new Json()
-                                        .with("pid", owner.process().pid())
-                                        .with("fd", owner.fd()))
+                                .map(owner -> Owners.with(new Json(), Optional.of(owner)))
                                 .toList());
     }
 
@@ -136,6 +133,7 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
         if (sorted.size() > MOST_ROWS) {
             out.println("and " + (sorted.size() - MOST_ROWS) + " more, all of them with --format json");
         }
+        Owners.print(sorted.stream().map(Explanation.Member::socket).toList(), out);
     }
 
     private static String pid(PortSockets.Found socket) {
@@ -145,13 +143,14 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                     .map(path -> "in " + new Printable(path))
                     .orElse("-");
         }
-        PortSockets.Owner owner = socket.owners().get(0);
-        long others = socket.owners().stream()
-                        .map(each -> each.process().pid())
-                        .distinct()
-                        .count()
-                - 1;
-        return owner.process().pid() + " " + owner.process().command() + (others > 0 ? " and " + others + " more" : "");
+        List<String> names = socket.owners().stream()
+                .map(PortSockets.Owner::process)
+                .distinct()
+                .map(process -> process.pid() + " " + process.command())
+                .toList();
+        return names.size() <= MOST_NAMED
+                ? String.join(", ", names)
+                : names.get(0) + " and " + (names.size() - 1) + " more";
     }
 
     private static String queue(PortSockets.Found socket) {

@@ -1,7 +1,10 @@
 package dev.reuseport.proc;
 
 import dev.reuseport.abi.Abi;
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.LinuxRelease;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -14,8 +17,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,11 +31,9 @@ import java.util.stream.Stream;
  */
 public record Proc(Path root) {
     private static final String SOCKET = "socket:[";
-    /** Where {@code starttime} stands behind the name; the state is first. */
-    private static final int STARTTIME = 19;
 
-    /** Zombie and dead. */
-    private static final Set<String> GONE = Set.of("Z", "X");
+    /** What {@code /proc/self/uid_map} holds in the initial user namespace. */
+    private static final List<String> EVERY_USER = List.of("0", "0", "4294967295");
 
     private static final Pattern DEBIAN = Pattern.compile(" Debian (\\d+\\.\\d+\\.\\d+)");
 
@@ -92,9 +93,29 @@ public record Proc(Path root) {
         return file("self", "status");
     }
 
-    /** Returns the kernel's lists of sockets in this process's network namespace. */
+    /** Returns the kernel's lists of sockets in the calling thread's network namespace. */
     public ProcNet sockets(Abi abi) {
-        return new ProcNet(abi, root.resolve("net"));
+        return new ProcNet(abi, root.resolve("thread-self").resolve("net"));
+    }
+
+    /** As above, in that of a process. */
+    public ProcNet sockets(Abi abi, int pid) {
+        return new ProcNet(abi, root.resolve(Integer.toString(pid)).resolve("net"));
+    }
+
+    /**
+     * Tells whether this process may look into all others: it has CAP_SYS_PTRACE in the initial user namespace, and is in
+     * the initial pid namespace, in which all others are.
+     */
+    public boolean mayLookEverywhere() {
+        boolean mayTrace = (ownStatus().capabilities().orElse(0) >>> LinuxBits.CAP_SYS_PTRACE & 1) != 0;
+        return mayTrace
+                && hasEveryUser()
+                && link(Path.of("self", "ns", "pid")).equals(Optional.of("pid:[" + LinuxBits.PID_INIT_INO + "]"));
+    }
+
+    private boolean hasEveryUser() {
+        return ProcFile.words(file("self", "uid_map").text()).equals(EVERY_USER);
     }
 
     /** Returns how this folder is mounted, and from whom it hides what. */
@@ -109,8 +130,7 @@ public record Proc(Path root) {
 
     /** Returns what everybody may know of a process. */
     public RunningProcess process(int pid) {
-        String number = Integer.toString(pid);
-        return RunningProcess.of(pid, file(number, "comm"), file(number, "status"));
+        return RunningProcess.of(pid, of(pid, "comm"), of(pid, "status"));
     }
 
     /** Tells whether a process is shown at all. */
@@ -123,11 +143,52 @@ public record Proc(Path root) {
      * gone, or has exited and nobody waited for it. A process that gets the same number later began later.
      */
     public OptionalLong began(int pid) {
-        String stat = file(Integer.toString(pid), "stat").text();
-        // The name stands in parentheses, and may hold spaces and parentheses itself.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
-        boolean lives = fields.length > STARTTIME && !GONE.contains(fields[0]);
-        return lives ? OptionalLong.of(Long.parseUnsignedLong(fields[STARTTIME])) : OptionalLong.empty();
+        return stat(pid)
+                .filter(ProcessStat::lives)
+                .map(stat -> OptionalLong.of(stat.began()))
+                .orElse(OptionalLong.empty());
+    }
+
+    Optional<ProcessStat> stat(int pid) {
+        return ProcessStat.of(of(pid, "stat"));
+    }
+
+    ProcFile of(int pid, String name) {
+        return file(Integer.toString(pid), name);
+    }
+
+    /** Returns the second since 1970 in which the system began to run ({@code btime}); empty if that is not said. */
+    OptionalLong boot() {
+        return file("stat").field("btime", 1, 10);
+    }
+
+    /** Returns what a link of a process leads to; empty if this process may not know, or it is gone. */
+    Optional<String> link(int pid, String... names) {
+        return link(Path.of(Integer.toString(pid), names));
+    }
+
+    /** Returns the namespace that the calling thread is in, as {@code net:[4026531840]}; empty if it is not told. */
+    public Optional<String> ownNamespace(String kind) {
+        return link(Path.of("thread-self", "ns", kind));
+    }
+
+    private Optional<String> link(Path below) {
+        try {
+            return Optional.of(Files.readSymbolicLink(root.resolve(below)).toString());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns the name of a user. The number by which a user namespace shows all users that it does not have
+     * (kernel.overflowuid) is no user's there.
+     */
+    Optional<String> userName(Syscalls syscalls, int uid) {
+        OptionalInt nobody = sysctl("kernel.overflowuid").number();
+        return !hasEveryUser() && nobody.isPresent() && nobody.getAsInt() == uid
+                ? Optional.empty()
+                : syscalls.userName(uid);
     }
 
     /** Returns the numbers of all processes that are shown, in their order. */
@@ -180,6 +241,13 @@ public record Proc(Path root) {
     /** Returns what a descriptor of a process is of, as {@code socket:[4711]}; empty if it is not open. */
     public String target(int pid, int fd) throws IOException {
         return target(descriptors(pid).resolve(Integer.toString(fd)));
+    }
+
+    /** Tells whether exec closes a descriptor of a process ({@code fdinfo}); false too if that may not be known. */
+    public boolean closedOnExec(Abi abi, int pid, int fd) {
+        long flags = of(pid, "fdinfo/" + fd).field("flags:", 1, 8).orElse(0);
+        // O_CLOEXEC, which SOCK_CLOEXEC is.
+        return (flags & abi.number(Const.SOCK_CLOEXEC)) != 0;
     }
 
     private static String target(Path descriptor) throws IOException {

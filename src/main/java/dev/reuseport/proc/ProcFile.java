@@ -24,6 +24,7 @@ import java.util.function.Consumer;
  */
 public record ProcFile(Path path) {
     private static final int PIECE = 1 << 16;
+    private static final int PAGE = 1 << 12;
 
     /** Hands on each line; there may be a hundred thousand. */
     public void lines(Consumer<String> each) throws IOException {
@@ -57,6 +58,16 @@ public record ProcFile(Path path) {
             return "";
         }
         return text.toString();
+    }
+
+    /** Returns as much of it as one read gives, at most a page: a process may have megabytes of arguments. */
+    String beginning() {
+        byte[] page = new byte[PAGE];
+        try (InputStream in = Files.newInputStream(path)) {
+            return new String(page, 0, Math.max(0, in.read(page)), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** Returns all of it as what some process wrote. */
@@ -100,8 +111,10 @@ public record ProcFile(Path path) {
         List<String> found = List.of(text().split("\n")).stream()
                 .filter(line -> line.startsWith(name))
                 .toList();
-        return found.size() == 1
-                ? List.of(found.get(0).substring(name.length()).strip().split("\\s+"))
-                : List.of();
+        return found.size() == 1 ? words(found.get(0).substring(name.length())) : List.of();
+    }
+
+    static List<String> words(String line) {
+        return List.of(line.strip().split("\\s+"));
     }
 }

@@ -1,7 +1,9 @@
 package dev.reuseport.sys;
 
+import java.util.Optional;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
+import jnr.posix.Passwd;
 
 /** jnr-posix, loaded at first use: what a process asks libc about itself and about the words for an errno. */
 final class Posix {
@@ -18,6 +20,11 @@ final class Posix {
 
     static POSIX loaded() {
         return Loaded.POSIX;
+    }
+
+    /** {@code getpwuid(3)}. */
+    static Optional<String> userName(int uid) {
+        return Optional.ofNullable(Loaded.POSIX.getpwuid(uid)).map(Passwd::getLoginName);
     }
 
     /** {@code seteuid(2)}: 0, or {@code -errno}. */

@@ -106,6 +106,11 @@ public interface Syscalls {
         return Posix.loaded().geteuid();
     }
 
+    /** {@code getpwuid(3)}: the name of a user, empty if nobody has the number. */
+    default Optional<String> userName(int uid) {
+        return Posix.userName(uid);
+    }
+
     /** {@code seteuid(2)}: changes the effective user, of all threads. */
     default int seteuid(int euid) {
         return Posix.seteuid(euid);

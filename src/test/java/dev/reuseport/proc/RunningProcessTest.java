@@ -22,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class RunningProcessTest {
     private static final Path OWN_NAME = Path.of("/proc/self/comm");
     private static final int NAMES = 500;
-    private static final int LONGEST = 15;
 
     @TempDir
     private Path proc;
@@ -47,29 +46,11 @@ final class RunningProcessTest {
         return new Proc(proc).process(7);
     }
 
-    private static byte[] drawn(Random random) {
-        // Half of them of pieces that a reader may trip over.
-        String[] pieces = {"\r", "\n", "Uid:", "\t0\t0", " x y", "\u009b", "\u202e", "\\n", "é", "\u0085", "(", ") "};
-        byte[] name = new byte[1 + random.nextInt(LONGEST)];
-        random.nextBytes(name);
-        if (random.nextBoolean()) {
-            StringBuilder text = new StringBuilder();
-            while (text.length() < LONGEST) {
-                text.append(pieces[random.nextInt(pieces.length)]);
-            }
-            System.arraycopy(text.toString().getBytes(StandardCharsets.UTF_8), 0, name, 0, name.length);
-        }
-        for (int i = 0; i < name.length; i++) {
-            name[i] = name[i] == 0 ? (byte) 'x' : name[i];
-        }
-        return name;
-    }
-
     @Test
     void noNameHidesTheUserOrReachesATerminal() throws IOException {
         Random random = new Random(20_261_126);
         for (int i = 0; i < NAMES; i++) {
-            byte[] name = drawn(random);
+            byte[] name = HostileNames.drawn(random);
             RunningProcess process = named(name, "\t1\t12345\t3\t4");
             String hex = HexFormat.of().formatHex(name);
             assertEquals(OptionalInt.of(12_345), process.uid(), hex);
@@ -107,14 +88,23 @@ final class RunningProcessTest {
         byte[] before = Files.readAllBytes(OWN_NAME);
         int own = (int) ProcessHandle.current().pid();
         Random random = new Random(20_261_127);
+        OptionalLong began = Proc.ofHost().began(own);
+        Origin origin =
+                Origin.of(Proc.ofHost(), new JnrSyscalls(), Proc.ofHost().process(own));
         try {
             for (int i = 0; i < NAMES; i++) {
-                byte[] name = drawn(random);
+                byte[] name = HostileNames.drawn(random);
                 Files.write(OWN_NAME, name);
                 RunningProcess process = Proc.ofHost().process(own);
                 String hex = HexFormat.of().formatHex(name);
                 assertEquals(OptionalInt.of(new JnrSyscalls().geteuid()), process.uid(), hex);
                 assertEquals(Printable.of(name), process.command(), hex);
+                assertEquals(began, Proc.ofHost().began(own), hex);
+                assertEquals(
+                        origin,
+                        Origin.of(
+                                Proc.ofHost(), new JnrSyscalls(), Proc.ofHost().process(own)),
+                        hex);
             }
         } finally {
             Files.write(OWN_NAME, before);

@@ -21,13 +21,10 @@ import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
-import dev.reuseport.proc.Cgroups;
 import dev.reuseport.proc.Proc;
-import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Unreachable;
 import dev.reuseport.sys.NotPossibleException;
-import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
 import java.io.IOException;
@@ -173,7 +170,7 @@ public final class Explain implements Closeable {
 
     private PortSockets.Survey survey() throws IOException {
         if (request.address().port() == 0 || !syscalls.abi().platform().linux()) {
-            return new PortSockets.Survey(List.of(), 0, false, Optional.empty(), List.of());
+            return new PortSockets.Survey(List.of(), 0, false, Optional.empty(), false, Optional.empty(), List.of());
         }
         Const protocol = request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
         return PortSockets.of(syscalls, proc, protocol, request.address().port());
@@ -221,13 +218,7 @@ public final class Explain implements Closeable {
         List<String> notes = new ArrayList<>(survey.notes());
         Remedies.Sought remedies = answer.ok()
                 ? new Remedies.Sought(List.of(), List.of())
-                : new Remedies(
-                                rules,
-                                likely,
-                                answer,
-                                number -> holders(survey.sockets().get(number - 1)),
-                                this::attempt)
-                        .search();
+                : new Remedies(rules, likely, answer, new Holders(survey), this::attempt).search();
         notes.addAll(remedies.disagreements());
         if (answer.ok()) {
             first.listeningFailures(rules, answer).forEach(notes::add);
@@ -317,15 +308,28 @@ public final class Explain implements Closeable {
         if (!syscalls.abi().platform().linux()) {
             notes.add("who has the port can be seen on Linux only");
         }
-        long ownerless = survey.sockets().stream()
+        Holders holders = new Holders(survey);
+        notes.addAll(holders.notes());
+        List<PortSockets.Found> ownerless = survey.sockets().stream()
                 .filter(socket -> socket.inode() != 0 && socket.owners().isEmpty())
-                .count();
-        if (ownerless > 0) {
-            notes.add((ownerless == 1 ? "one socket belongs to a process" : ownerless + " sockets belong to processes")
-                    + " that cannot be seen from here: "
-                    + survey.hidden().orElse("another user's, or outside of this pid namespace"));
+                .toList();
+        if (!ownerless.isEmpty()) {
+            boolean one = ownerless.size() == 1;
+            notes.add(
+                    holders.ofNobody(ownerless.get(0))
+                            ? "no process has a descriptor of " + (one ? "one socket" : ownerless.size() + " sockets")
+                                    + exceptClosed(survey.closedProcesses())
+                                    + ": it is the kernel's own (WireGuard, VXLAN, NFS and others have such), or still in"
+                                    + " a call that waits, or on its way from one process to another"
+                            : (one
+                                            ? "one socket belongs to a process"
+                                            : ownerless.size() + " sockets belong to processes")
+                                    + " that cannot be seen from here: "
+                                    + survey.hidden().orElse(whyUnseen(survey)));
+        } else {
+            survey.unread().ifPresent(why -> notes.add("flags could not be read: " + why));
         }
-        if (ownerless == 0 && !explained && !survey.boundListed()) {
+        if (ownerless.isEmpty() && !explained && !survey.boundListed()) {
             survey.hidden()
                     .ifPresent(
                             why -> notes.add("a TCP socket that is bound and does not listen stands in no list of the"
@@ -337,6 +341,21 @@ public final class Explain implements Closeable {
                     (closed == 1 ? "one process" : closed + " processes") + " may not be looked into, and a TCP socket"
                             + " that is bound and does not listen stands in no list of the kernel");
         }
+    }
+
+    private static String exceptClosed(int processes) {
+        return switch (processes) {
+            case 0 -> "";
+            case 1 -> ", as far as is seen (one process may not be looked into even so)";
+            default -> ", as far as is seen (" + processes + " may not be looked into even so)";
+        };
+    }
+
+    private static String whyUnseen(PortSockets.Survey survey) {
+        return survey.closedProcesses() == 0
+                ? "outside of this pid namespace"
+                : "another user's, or outside of this pid namespace"
+                        + survey.unread().map(why -> "; " + why).orElse("");
     }
 
     /** Says why not all was tried, and how it would be. */
@@ -412,6 +431,7 @@ public final class Explain implements Closeable {
 
     private List<ModelSocket> sockets(PortSockets.Survey survey, Optional<Flags> assumed) {
         List<ModelSocket> sockets = new ArrayList<>();
+        Holders holders = new Holders(survey);
         for (int i = 0; i < survey.sockets().size(); i++) {
             PortSockets.Found found = survey.sockets().get(i);
             OptionalInt uid = found.uid();
@@ -430,7 +450,7 @@ public final class Explain implements Closeable {
             }
             sockets.add(new ModelSocket(
                     i + 1,
-                    name(found),
+                    name(holders, found),
                     request.protocol(),
                     found.local(),
                     flags.orElse(inherited),
@@ -487,41 +507,13 @@ public final class Explain implements Closeable {
         return address instanceof Sockaddr.Inet6 inet6 && !inet6.wildcard() && !inet6.v4Mapped();
     }
 
-    private static String name(PortSockets.Found found) {
-        if (!found.owners().isEmpty()) {
-            PortSockets.Owner owner = found.owners().get(0);
-            String command =
-                    owner.process().command().isEmpty() ? "" : owner.process().command() + ", ";
-            return "pid " + owner.process().pid() + " (" + command + "uid "
-                    + Integer.toUnsignedString(found.uid().orElse(0)) + ", fd " + owner.fd() + ")";
-        }
+    private static String name(Holders holders, PortSockets.Found found) {
         if (found.inode() != 0) {
-            return holders(found);
+            return holders.name(found);
         }
         String peer = found.peer().map(Object::toString).orElse("nobody");
         return found.state() == SocketState.TIME_WAIT
                 ? "a closed connection with " + peer
                 : "a connection with " + peer + " that no process has a descriptor of";
-    }
-
-    /** Who must act: a socket lives until the last process closes it. */
-    private static String holders(PortSockets.Found found) {
-        List<RunningProcess> processes = found.owners().stream()
-                .map(PortSockets.Owner::process)
-                .distinct()
-                .toList();
-        if (processes.isEmpty()) {
-            return "the process of uid " + Integer.toUnsignedString(found.uid().orElse(0))
-                    + found.cgroup()
-                            .filter(path -> !path.equals(Cgroups.ROOT))
-                            .map(path -> " in the cgroup " + new Printable(path))
-                            .orElse("")
-                    + " that cannot be seen";
-        }
-        int others = processes.size() - 1;
-        return processes.get(0)
-                + (others == 0
-                        ? ""
-                        : others == 1 ? " and another that has it too" : " and " + others + " that have it too");
     }
 }

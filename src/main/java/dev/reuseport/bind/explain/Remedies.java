@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -48,13 +47,10 @@ final class Remedies {
     /** What was found. */
     record Sought(List<Explanation.Remedy> remedies, List<String> disagreements) {}
 
-    /** More processes than a sentence can name. */
-    private static final int MOST_NAMED = 3;
-
     private final SystemRules rules;
     private final List<Situation> situations;
     private final Situation.Answer answer;
-    private final IntFunction<String> holders;
+    private final Holders holders;
     private final Attempts attempts;
     private final Set<Integer> inTheWay;
     private final List<ModelSocket> blockers;
@@ -66,13 +62,13 @@ final class Remedies {
      *
      * @param situations what may be the case, the likeliest first; all fail in the same way
      * @param answer what the rules say of the first
-     * @param holders names the processes that hold a socket, by its number
+     * @param holders who has the sockets, by their numbers
      */
     Remedies(
             SystemRules rules,
             List<Situation> situations,
             Situation.Answer answer,
-            IntFunction<String> holders,
+            Holders holders,
             Attempts attempts) {
         this.rules = rules;
         this.holders = holders;
@@ -228,27 +224,10 @@ final class Remedies {
                 .filter(socket -> socket.phase() == Phase.LISTENING || socket.phase() == Phase.BOUND)
                 .toList();
         if (!alive.isEmpty()) {
-            List<String> processes = alive.stream()
-                    .map(socket -> holders.apply(socket.number()))
-                    .distinct()
-                    .toList();
-            String who = processes.size() <= MOST_NAMED
-                    ? String.join(" and ", processes)
-                    : "all " + processes.size() + " that are in the way";
-            String binds = processes.size() == 1 ? "before it binds" : "before they bind";
-            if (!alive.stream().allMatch(socket -> socket.flags().reusePort())) {
-                changes.add(ofOwners("SO_REUSEPORT on " + who + " " + binds, flags -> flags.withReusePort(true)));
-            }
-            if (!alive.stream().allMatch(socket -> socket.flags().reuseAddr())) {
-                changes.add(ofOwners("SO_REUSEADDR on " + who + " " + binds, flags -> flags.withReuseAddr(true)));
-            }
-            if (answer.verdict()
-                    .overlap()
-                    .filter(Overlap.OWNER_DUAL_STACK::equals)
-                    .isPresent()) {
-                changes.add(ofOwners("IPV6_V6ONLY on " + who + " " + binds, flags -> flags.withV6only(true)));
-            }
-            changes.add(new Change("end " + who, Side.OWNERS_END, situation -> situation.withSockets(this::ended)));
+            List<Integer> numbers = alive.stream().map(ModelSocket::number).toList();
+            holders.binders(numbers).ifPresent(who -> addFlags(changes, alive, who));
+            changes.add(
+                    new Change(holders.end(numbers), Side.OWNERS_END, situation -> situation.withSockets(this::ended)));
         } else {
             boolean only = blockers.stream().allMatch(socket -> socket.phase() == Phase.TIME_WAIT);
             changes.add(new Change(
@@ -259,6 +238,18 @@ final class Remedies {
                     situation -> situation.withSockets(sockets -> sockets.stream()
                             .filter(socket -> !inTheWay.contains(socket.number()))
                             .toList())));
+        }
+    }
+
+    private void addFlags(List<Change> changes, List<ModelSocket> alive, String who) {
+        if (!alive.stream().allMatch(socket -> socket.flags().reusePort())) {
+            changes.add(ofOwners("SO_REUSEPORT on " + who, flags -> flags.withReusePort(true)));
+        }
+        if (!alive.stream().allMatch(socket -> socket.flags().reuseAddr())) {
+            changes.add(ofOwners("SO_REUSEADDR on " + who, flags -> flags.withReuseAddr(true)));
+        }
+        if (answer.verdict().overlap().filter(Overlap.OWNER_DUAL_STACK::equals).isPresent()) {
+            changes.add(ofOwners("IPV6_V6ONLY on " + who, flags -> flags.withV6only(true)));
         }
     }
 
