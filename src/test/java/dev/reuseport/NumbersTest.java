@@ -71,6 +71,7 @@ final class NumbersTest {
             Map.entry("close", Set.of()),
             Map.entry("pidfd_open", Set.of(1)),
             Map.entry("pidfd_getfd", Set.of(2)),
+            Map.entry("setns", Set.of(1)),
             Map.entry("geteuid", Set.of()),
             Map.entry("userName", Set.of(0)),
             Map.entry("seteuid", Set.of(0)),

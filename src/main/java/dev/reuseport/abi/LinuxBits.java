@@ -20,6 +20,9 @@ public final class LinuxBits {
     /** The inode of the initial pid namespace (linux/proc_ns.h, {@code PROC_PID_INIT_INO}). */
     public static final long PID_INIT_INO = 0xEFFFFFFCL;
 
+    /** What setns(2) is told of a network namespace (linux/sched.h). */
+    public static final int CLONE_NEWNET = 0x40000000;
+
     /** What {@code Seccomp} says of a process that has a filter (linux/seccomp.h). */
     public static final int SECCOMP_MODE_FILTER = 2;
 

@@ -6,6 +6,7 @@ import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.inspect.NetworkNamespace;
 import dev.reuseport.option.Setting;
 import dev.reuseport.print.ExplainAnswer;
 import dev.reuseport.proc.Proc;
@@ -52,6 +53,13 @@ final class ExplainCommand extends Command {
     private final Supplier<Boolean> anyway =
             flag("--try", "Try even what may take a datagram, or reset a connection, of those who have the port.");
 
+    private final Supplier<Integer> netns = option(
+            Integer.class,
+            "--netns",
+            "PID",
+            null,
+            "Look, and bind, in the network namespace of this process. Linux; needs CAP_SYS_ADMIN.");
+
     private final Supplier<Format> format = format();
 
     ExplainCommand() {
@@ -81,6 +89,9 @@ final class ExplainCommand extends Command {
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();
         Explain.Request request = request();
+        if (netns.get() != null) {
+            NetworkNamespace.enter(syscalls, Proc.ofHost(), netns.get());
+        }
         List<String> asUser = ownProgram().bindAs();
         Explanation explanation = Explain.run(syscalls, Proc.ofHost(), rules, asUser, request);
         report(new ExplainAnswer(request, explanation), format);

@@ -162,6 +162,11 @@ public record Proc(Path root) {
         return file("stat").field("btime", 1, 10);
     }
 
+    /** Returns the network namespace of a process, as {@code net:[4026531840]}; empty if that may not be known. */
+    public Optional<String> networkNamespace(int pid) {
+        return link(pid, "ns", "net");
+    }
+
     /** Returns what a link of a process leads to; empty if this process may not know, or it is gone. */
     Optional<String> link(int pid, String... names) {
         return link(Path.of(Integer.toString(pid), names));

@@ -86,6 +86,9 @@ public final class JnrSyscalls implements Syscalls {
 
         /** {@code pidfd_getfd(2)}; glibc has it since 2.36, musl has not. */
         int pidfd_getfd(int pidfd, int targetfd, int flags);
+
+        /** {@code setns(2)}. */
+        int setns(int fd, int nstype);
     }
 
     /**
@@ -280,6 +283,11 @@ public final class JnrSyscalls implements Syscalls {
             }
         }
         return pidfdGetfdByNumber(pidfd, targetfd, flags);
+    }
+
+    @Override
+    public int setns(int fd, int nstype) {
+        return abi.platform().linux() ? checked(libc.setns(fd, nstype)) : -abi.number(Const.ENOSYS);
     }
 
     int pidfdOpenByNumber(int pid, int flags) {

@@ -101,6 +101,12 @@ public interface Syscalls {
      */
     int pidfd_getfd(int pidfd, int targetfd, int flags);
 
+    /**
+     * {@code setns(2)}: moves the calling thread, and no other of the process, to a namespace of the process that {@code fd}
+     * is a pidfd of (Linux 5.8). {@code ENOSYS} on every other system.
+     */
+    int setns(int fd, int nstype);
+
     /** {@code geteuid(2)}: the effective user, which the kernel compares among the members of a group. */
     default int geteuid() {
         return Posix.loaded().geteuid();

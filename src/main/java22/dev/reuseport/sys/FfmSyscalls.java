@@ -59,6 +59,7 @@ public final class FfmSyscalls implements Syscalls {
     private interface Write       { MethodHandle CALL = waiting("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG); }
     private interface Dup         { MethodHandle CALL = critical("dup", JAVA_INT, JAVA_INT); }
     private interface Close       { MethodHandle CALL = waiting("close", JAVA_INT, JAVA_INT); }
+    private interface Setns       { MethodHandle CALL = waiting("setns", JAVA_INT, JAVA_INT, JAVA_INT); }
     private interface Syscall     { MethodHandle CALL = variadic(1, "syscall", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG); }
     // spotless:on
 
@@ -288,6 +289,18 @@ public final class FfmSyscalls implements Syscalls {
         return abi.platform().linux()
                 ? syscall(abi.syscallPidfdGetfd(), pidfd, targetfd, flags)
                 : -abi.number(Const.ENOSYS);
+    }
+
+    @Override
+    public int setns(int fd, int nstype) {
+        if (!abi.platform().linux()) {
+            return -abi.number(Const.ENOSYS);
+        }
+        try {
+            return checked((int) Setns.CALL.invokeExact(errno(), fd, nstype));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
     }
 
     /** {@code syscall(2)}: not every libc has a function for these. */

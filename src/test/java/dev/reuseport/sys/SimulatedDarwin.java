@@ -488,4 +488,9 @@ public final class SimulatedDarwin implements Syscalls {
     public int pidfd_getfd(int pidfd, int targetfd, int flags) {
         return -abi().number(Const.ENOSYS);
     }
+
+    @Override
+    public int setns(int fd, int nstype) {
+        return -abi().number(Const.ENOSYS);
+    }
 }

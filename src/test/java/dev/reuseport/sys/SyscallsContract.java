@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Datagram;
+import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.Sockaddr;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +85,12 @@ abstract class SyscallsContract {
         assertEquals(-number(Const.EINVAL), libc.listen(fd, 1) == 0 ? bindToLoopback(fd) : 0);
         assertEquals(-number(Const.EBADF), libc.close(-1));
         assertEquals(-number(Const.EAFNOSUPPORT), libc.socket(12345, number(Const.SOCK_STREAM), 0));
+    }
+
+    @Test
+    void nobodyIsMovedToANamespaceOfNothing() {
+        boolean linux = abi.platform().linux();
+        assertEquals(-number(linux ? Const.EBADF : Const.ENOSYS), libc.setns(-1, LinuxBits.CLONE_NEWNET));
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.inspect.ForeignSocket;
+import dev.reuseport.inspect.NetworkNamespace;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
@@ -64,6 +65,8 @@ public final class Explain implements Closeable {
 
     /** Of how many sockets to suppose that the kernel remembers them with another flag. */
     private static final int MOST_REMEMBERED = 20;
+
+    private static final int MOST_NAMESPACES = 5;
 
     private final Syscalls syscalls;
     private final Proc proc;
@@ -172,8 +175,11 @@ public final class Explain implements Closeable {
         if (request.address().port() == 0 || !syscalls.abi().platform().linux()) {
             return new PortSockets.Survey(List.of(), 0, false, Optional.empty(), false, Optional.empty(), List.of());
         }
-        Const protocol = request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
-        return PortSockets.of(syscalls, proc, protocol, request.address().port());
+        return PortSockets.of(syscalls, proc, ipproto(), request.address().port());
+    }
+
+    private Const ipproto() {
+        return request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
     }
 
     private Attempt.Tried attempt(List<Setting<?>> settings, int uid, boolean harmless) throws IOException {
@@ -228,6 +234,9 @@ public final class Explain implements Closeable {
                     .ifPresent(why -> notes.add(
                             "nobody can connect to " + request.address().host() + ": " + why));
         }
+        if (answer.ok() && survey.sockets().isEmpty()) {
+            addElsewhere(notes);
+        }
         addUnseen(survey, true, notes);
         addUntried(kernel, notes);
         Map<DecidingRule, String> reasons = new LinkedHashMap<>();
@@ -250,6 +259,19 @@ public final class Explain implements Closeable {
                 remedies.remedies(),
                 members(survey, answer),
                 List.copyOf(notes));
+    }
+
+    /** Says in which other network namespaces the port is taken, which keeps nobody here from it. */
+    private void addElsewhere(List<String> notes) throws IOException {
+        int port = request.address().port();
+        if (port == 0 || !syscalls.abi().platform().linux()) {
+            return;
+        }
+        NetworkNamespace.having(syscalls, proc, ipproto(), port).stream()
+                .limit(MOST_NAMESPACES)
+                .forEach(elsewhere -> notes.add("port " + port + " is taken in another network namespace, "
+                        + elsewhere.name() + ", by " + elsewhere.process() + ": explain --netns "
+                        + elsewhere.process().pid() + " looks there"));
     }
 
     /** The kernel's word; the rules' where it was not asked for all of it. */

@@ -73,9 +73,26 @@ final class Holders {
             List<String> named = new ArrayList<>(unseen);
             named.add(0, named(processes));
             named.removeIf(String::isEmpty);
-            all.add("end " + joined(named));
+            all.add("end " + joined(named) + services(sockets(numbers)));
         }
         return String.join(", and ", all);
+    }
+
+    /** How the services of systemd among the processes are ended, which it may start again else. */
+    private static String services(List<PortSockets.Found> sockets) {
+        Set<String> services = new LinkedHashSet<>();
+        for (PortSockets.Found socket : sockets) {
+            for (PortSockets.Owner owner : socket.owners()) {
+                Origin origin = owner.origin();
+                boolean ofUser =
+                        origin.parents().stream().anyMatch(parent -> manages(parent) && parent.pid() != Origin.INIT);
+                origin.unit()
+                        .filter(unit ->
+                                unit.endsWith(".service") && origin.container().isEmpty())
+                        .ifPresent(unit -> services.add((ofUser ? "--user " : "") + "stop " + new Printable(unit)));
+            }
+        }
+        return services.isEmpty() ? "" : " (systemctl " + String.join(", systemctl ", services) + ")";
     }
 
     /**

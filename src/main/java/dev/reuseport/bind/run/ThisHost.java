@@ -40,7 +40,12 @@ public final class ThisHost {
     public static Host observe(Proc proc, Syscalls syscalls) throws IOException {
         List<LocalAddress> locals = new ArrayList<>();
         List<Device> devices = new ArrayList<>();
+        Set<String> here = Set.copyOf(proc.interfaces());
         for (NetworkInterface device : interfaces()) {
+            // The JDK reads the list of IPv6 of the process, whichever namespace the calling thread is in.
+            if (!here.isEmpty() && !here.contains(device.getName())) {
+                continue;
+            }
             boolean loopback;
             try {
                 loopback = device.isLoopback();
