@@ -23,6 +23,12 @@ public final class LinuxBits {
     /** What setns(2) is told of a network namespace (linux/sched.h). */
     public static final int CLONE_NEWNET = 0x40000000;
 
+    /** The flag in {@code /proc/net/unix} of a socket that listens ({@code __SO_ACCEPTCON} of linux/net.h). */
+    public static final int SO_ACCEPTCON = 0x10000;
+
+    /** A type of sockets (linux/net.h); 5 on every architecture, where stream and datagram are not the same on all. */
+    public static final int SOCK_SEQPACKET = 5;
+
     /** What {@code Seccomp} says of a process that has a filter (linux/seccomp.h). */
     public static final int SECCOMP_MODE_FILTER = 2;
 

@@ -2,13 +2,16 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.explain.Explain;
+import dev.reuseport.bind.explain.ExplainUnix;
 import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
+import dev.reuseport.bind.step.Step;
 import dev.reuseport.inspect.NetworkNamespace;
 import dev.reuseport.option.Setting;
 import dev.reuseport.print.ExplainAnswer;
+import dev.reuseport.print.ExplainUnixAnswer;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
@@ -25,23 +28,25 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport explain}. */
 final class ExplainCommand extends Command {
+    private static final String UNIX = "unix";
+
     private final Supplier<String> protocol = argument(
             String.class,
-            PositionalParamSpec.builder().index("0").paramLabel("tcp|udp").description("The protocol."));
+            PositionalParamSpec.builder().index("0").paramLabel("tcp|udp|unix").description("The protocol."));
 
     private final Supplier<String> endpoint = argument(
             String.class,
             PositionalParamSpec.builder()
                     .index("1")
                     .paramLabel("ADDR:PORT")
-                    .description("Where to bind, as [::]:80 or 127.0.0.1:53."));
+                    .description("Where to bind, as [::]:80 or 127.0.0.1:53; of unix a path, or @NAME."));
 
     private final Supplier<List<String>> options = arguments(
             String.class,
             PositionalParamSpec.builder()
                     .index("2..*")
                     .paramLabel("OPTION[=VALUE]")
-                    .description("What is set before. Without VALUE: on."));
+                    .description("What is set before. Without VALUE: on. Of unix also stream (the default) or dgram."));
 
     private final Supplier<Integer> uid = option(
             Integer.class,
@@ -84,14 +89,21 @@ final class ExplainCommand extends Command {
     @Override
     public Integer call() throws IOException {
         Syscalls syscalls = Binding.JNR.load();
+        if (protocol.get().equalsIgnoreCase(UNIX)) {
+            Step.Unix name = unix();
+            enter(syscalls);
+            report(
+                    new ExplainUnixAnswer(ExplainUnix.run(
+                            syscalls, Proc.ofHost(), ownProgram().bindAs(), name)),
+                    format);
+            return ExitCode.OK;
+        }
         SystemRules rules = Ruleset.of(syscalls.abi().platform(), Proc.ofHost().release())
                 .orElseThrow(() -> new NotPossibleException(
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();
         Explain.Request request = request();
-        if (netns.get() != null) {
-            NetworkNamespace.enter(syscalls, Proc.ofHost(), netns.get());
-        }
+        enter(syscalls);
         List<String> asUser = ownProgram().bindAs();
         Explanation explanation = Explain.run(syscalls, Proc.ofHost(), rules, asUser, request);
         report(new ExplainAnswer(request, explanation), format);
@@ -101,31 +113,57 @@ final class ExplainCommand extends Command {
         return explanation.agrees() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
+    private void enter(Syscalls syscalls) throws IOException {
+        if (netns.get() != null) {
+            NetworkNamespace.enter(syscalls, Proc.ofHost(), netns.get());
+        }
+    }
+
     @Override
     Optional<String> withoutIpv6() {
+        if (protocol.get().equalsIgnoreCase(UNIX)) {
+            return Optional.empty();
+        }
         Sockaddr address = Arguments.endpoint(spec, endpoint.get());
         return Ipv6Hint.ipv4For(address).map(four -> "explain " + protocol.get() + " " + four + ":" + address.port());
+    }
+
+    private Step.Unix unix() {
+        String name = endpoint.get();
+        if (name.isEmpty() || name.equals("@") || name.indexOf('\0') >= 0) {
+            throw Arguments.wrong(spec, "unix takes a path, or @ and a name");
+        }
+        List<String> words = new ArrayList<>(options.get());
+        boolean dgram = words.remove("dgram");
+        words.remove("stream");
+        return new Step.Unix(name, !dgram, settings(words), uid(), false);
+    }
+
+    private List<Setting<?>> settings(List<String> words) {
+        List<Setting<?>> settings = new ArrayList<>();
+        for (String word : words) {
+            settings.add(Arguments.setting(spec, word));
+        }
+        return settings;
+    }
+
+    private OptionalInt uid() {
+        if (uid.get() == null) {
+            return OptionalInt.empty();
+        }
+        if (uid.get() < 0) {
+            throw Arguments.wrong(spec, "--uid is 0 or more, not " + uid.get());
+        }
+        return OptionalInt.of(uid.get());
     }
 
     private Explain.Request request() {
         Protocol which = switch (protocol.get().toLowerCase(Locale.ROOT)) {
             case "tcp" -> Protocol.TCP;
             case "udp" -> Protocol.UDP;
-            default -> throw Arguments.wrong(spec, "tcp or udp, not '" + protocol.get() + "'");
+            default -> throw Arguments.wrong(spec, "tcp, udp or unix, not '" + protocol.get() + "'");
         };
         Sockaddr address = Arguments.endpoint(spec, endpoint.get());
-        List<Setting<?>> settings = new ArrayList<>();
-        for (String option : options.get()) {
-            settings.add(Arguments.setting(spec, option));
-        }
-        if (uid.get() != null && uid.get() < 0) {
-            throw Arguments.wrong(spec, "--uid is 0 or more, not " + uid.get());
-        }
-        return new Explain.Request(
-                which,
-                address,
-                settings,
-                uid.get() == null ? OptionalInt.empty() : OptionalInt.of(uid.get()),
-                anyway.get());
+        return new Explain.Request(which, address, settings(options.get()), uid(), anyway.get());
     }
 }

@@ -165,6 +165,7 @@ public final class Main implements Runnable {
         }
         return line.setOut(out)
                 .setErr(err)
+                .setExpandAtFiles(false) // @NAME is a name of AF_UNIX
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setExecutionStrategy(main::execute)

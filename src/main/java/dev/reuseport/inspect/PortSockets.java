@@ -288,6 +288,10 @@ public final class PortSockets {
     }
 
     private Owner owner(RunningProcess process, int fd, Origin origin) {
+        return owner(syscalls, proc, process, fd, origin);
+    }
+
+    static Owner owner(Syscalls syscalls, Proc proc, RunningProcess process, int fd, Origin origin) {
         boolean stray = origin.orphan() && !proc.closedOnExec(syscalls.abi(), process.pid(), fd);
         return new Owner(process, fd, origin, Optional.empty(), stray);
     }
@@ -417,7 +421,11 @@ public final class PortSockets {
     }
 
     private List<Owner> owners(long inode) {
-        List<Owner> all = owners.getOrDefault(inode, List.of());
+        return withHeirs(owners.getOrDefault(inode, List.of()));
+    }
+
+    /** Tells of all owners of a socket who has it from whom; those come last. */
+    static List<Owner> withHeirs(List<Owner> all) {
         Set<Integer> pids = all.stream().map(owner -> owner.process().pid()).collect(Collectors.toSet());
         return all.stream()
                 .map(owner -> inherited(owner, pids))

@@ -133,7 +133,11 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
         if (sorted.size() > MOST_ROWS) {
             out.println("and " + (sorted.size() - MOST_ROWS) + " more, all of them with --format json");
         }
-        Owners.print(sorted.stream().map(Explanation.Member::socket).toList(), out);
+        Owners.print(
+                sorted.stream()
+                        .flatMap(member -> member.socket().owners().stream())
+                        .toList(),
+                out);
     }
 
     private static String pid(PortSockets.Found socket) {

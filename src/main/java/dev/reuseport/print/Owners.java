@@ -58,11 +58,9 @@ final class Owners {
     }
 
     /** Prints two lines for each process that has one of the sockets. */
-    static void print(List<PortSockets.Found> sockets, PrintWriter out) {
+    static void print(List<PortSockets.Owner> all, PrintWriter out) {
         Map<Integer, PortSockets.Owner> owners = new LinkedHashMap<>();
-        for (PortSockets.Found socket : sockets) {
-            socket.owners().forEach(owner -> owners.putIfAbsent(owner.process().pid(), owner));
-        }
+        all.forEach(owner -> owners.putIfAbsent(owner.process().pid(), owner));
         if (owners.isEmpty()) {
             return;
         }
@@ -71,7 +69,7 @@ final class Owners {
             String command = owner.origin().commandLine();
             out.println("pid " + owner.process().pid() + ": "
                     + (command.isEmpty() ? owner.process().command() : cut(command)));
-            out.println("  " + String.join(", ", described(owner, sockets)));
+            out.println("  " + String.join(", ", described(owner, all)));
         });
         if (owners.size() > MOST) {
             out.println("and " + (owners.size() - MOST) + " more processes, all of them with --format json");
@@ -84,7 +82,7 @@ final class Owners {
         return new Printable(shown) + (shown.length() < command.length() ? "..." : "");
     }
 
-    private static List<String> described(PortSockets.Owner owner, List<PortSockets.Found> sockets) {
+    private static List<String> described(PortSockets.Owner owner, List<PortSockets.Owner> all) {
         Origin origin = owner.origin();
         List<String> said = new ArrayList<>();
         owner.process().uid().ifPresent(uid -> {
@@ -103,7 +101,7 @@ final class Owners {
         }
         owner.inheritedFrom()
                 .ifPresent(parent ->
-                        said.add("inherited from " + parent + (bound(parent, sockets) ? ", which bound it" : "")));
+                        said.add("inherited from " + parent + (bound(parent, all) ? ", which bound it" : "")));
         String parents = chain(origin.parents());
         if (origin.orphan()) {
             said.add("an orphan: its parent has gone, and " + parents + " has it");
@@ -114,9 +112,8 @@ final class Owners {
     }
 
     /** systemd binds for others too, and else a process that no parent of which has the socket bound it. */
-    private static boolean bound(RunningProcess parent, List<PortSockets.Found> sockets) {
-        return sockets.stream()
-                .flatMap(socket -> socket.owners().stream())
+    private static boolean bound(RunningProcess parent, List<PortSockets.Owner> all) {
+        return all.stream()
                 .filter(owner -> owner.process().equals(parent))
                 .noneMatch(owner -> owner.inheritedFrom().isPresent() || owner.stray());
     }

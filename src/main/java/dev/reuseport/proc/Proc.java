@@ -238,6 +238,11 @@ public record Proc(Path root) {
         return root.resolve(Integer.toString(pid)).resolve("fd");
     }
 
+    /** Returns what leads to the folder in which a process is. */
+    public Path workingDirectory(int pid) {
+        return root.resolve(Integer.toString(pid)).resolve("cwd");
+    }
+
     /** Tells whether the descriptors of a process have a folder here. */
     public boolean showsDescriptors(int pid) {
         return Files.isDirectory(descriptors(pid));

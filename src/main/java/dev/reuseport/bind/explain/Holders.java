@@ -43,6 +43,7 @@ final class Holders {
         Set<String> deeds = new LinkedHashSet<>();
         Set<RunningProcess> processes = new LinkedHashSet<>();
         Set<String> unseen = new LinkedHashSet<>();
+        List<PortSockets.Owner> owners = new ArrayList<>();
         for (PortSockets.Found socket : sockets(numbers)) {
             if (socket.owners().isEmpty()) {
                 if (ofNobody(socket)) {
@@ -51,48 +52,62 @@ final class Holders {
                     unseen.add(unseen(socket));
                 }
             }
-            for (PortSockets.Owner owner : socket.owners()) {
-                RunningProcess process = owner.process();
-                if (manages(process)) {
-                    deeds.add("systemctl " + (process.pid() == Origin.INIT ? "" : "--user ")
-                            + "stop NAME.socket, the unit that " + process + " listens for " + ITS_SOCKET_UNIT);
-                } else if (process.command().text().equals(DOCKER_PROXY)) {
-                    deeds.add("stop " + container(owner));
-                } else if (process.pid() == Origin.INIT) {
-                    deeds.add(
-                            survey.everyProcessSeen()
-                                    ? "have " + process + " close it"
-                                    : "stop the container whose first process " + process + " is");
-                } else {
-                    processes.add(process);
-                }
-            }
+            owners.addAll(socket.owners());
+            socket.owners().forEach(owner -> sort(owner, survey.everyProcessSeen(), deeds, processes));
         }
         List<String> all = new ArrayList<>(deeds);
         if (!processes.isEmpty() || !unseen.isEmpty()) {
             List<String> named = new ArrayList<>(unseen);
             named.add(0, named(processes));
             named.removeIf(String::isEmpty);
-            all.add("end " + joined(named) + services(sockets(numbers)));
+            all.add("end " + joined(named) + services(owners));
         }
         return String.join(", and ", all);
     }
 
     /** How the services of systemd among the processes are ended, which it may start again else. */
-    private static String services(List<PortSockets.Found> sockets) {
+    private static String services(List<PortSockets.Owner> owners) {
         Set<String> services = new LinkedHashSet<>();
-        for (PortSockets.Found socket : sockets) {
-            for (PortSockets.Owner owner : socket.owners()) {
-                Origin origin = owner.origin();
-                boolean ofUser =
-                        origin.parents().stream().anyMatch(parent -> manages(parent) && parent.pid() != Origin.INIT);
-                origin.unit()
-                        .filter(unit ->
-                                unit.endsWith(".service") && origin.container().isEmpty())
-                        .ifPresent(unit -> services.add((ofUser ? "--user " : "") + "stop " + new Printable(unit)));
-            }
+        for (PortSockets.Owner owner : owners) {
+            Origin origin = owner.origin();
+            boolean ofUser =
+                    origin.parents().stream().anyMatch(parent -> manages(parent) && parent.pid() != Origin.INIT);
+            origin.unit()
+                    .filter(unit ->
+                            unit.endsWith(".service") && origin.container().isEmpty())
+                    .ifPresent(unit -> services.add((ofUser ? "--user " : "") + "stop " + new Printable(unit)));
         }
         return services.isEmpty() ? "" : " (systemctl " + String.join(", systemctl ", services) + ")";
+    }
+
+    /** Says what makes a socket go that these have: every one of them must end. */
+    static String end(List<PortSockets.Owner> owners, boolean everyProcessSeen) {
+        Set<String> deeds = new LinkedHashSet<>();
+        Set<RunningProcess> processes = new LinkedHashSet<>();
+        owners.forEach(owner -> sort(owner, everyProcessSeen, deeds, processes));
+        if (!processes.isEmpty()) {
+            deeds.add("end " + named(processes) + services(owners));
+        }
+        return String.join(", and ", deeds);
+    }
+
+    /** Puts an owner with those to end, or what is to do instead with what is to do. */
+    private static void sort(
+            PortSockets.Owner owner, boolean everyProcessSeen, Set<String> deeds, Set<RunningProcess> processes) {
+        RunningProcess process = owner.process();
+        if (manages(process)) {
+            deeds.add("systemctl " + (process.pid() == Origin.INIT ? "" : "--user ")
+                    + "stop NAME.socket, the unit that " + process + " listens for " + ITS_SOCKET_UNIT);
+        } else if (process.command().text().equals(DOCKER_PROXY)) {
+            deeds.add("stop " + container(owner));
+        } else if (process.pid() == Origin.INIT) {
+            deeds.add(
+                    everyProcessSeen
+                            ? "have " + process + " close it"
+                            : "stop the container whose first process " + process + " is");
+        } else {
+            processes.add(process);
+        }
     }
 
     /**
