@@ -180,6 +180,10 @@ final class InspectCommand extends Command {
         try (ProcessSockets process = ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), pid.get())) {
             ProcessSockets.Inventory found = fd.get() == null ? process.readAll(options) : one(process, options);
             report(new ProcessAnswer(process.process(), found, named()), format);
+            Proc.ofHost()
+                    .otherNamespace(pid.get(), "net")
+                    .ifPresent(name -> warn(process.process() + " is in another network namespace, " + name
+                            + ", which has ports of its own"));
             found.lost().forEach(this::warn);
             found.sockets().stream()
                     .flatMap(socket -> socket.unread().stream())

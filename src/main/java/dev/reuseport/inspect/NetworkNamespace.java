@@ -74,15 +74,11 @@ public record NetworkNamespace(String name, RunningProcess process) {
      */
     public static List<NetworkNamespace> having(Syscalls syscalls, Proc proc, Const protocol, int port)
             throws IOException {
-        Optional<String> own = proc.ownNamespace("net");
-        Set<String> seen = new HashSet<>(own.stream().toList());
+        Set<String> seen = new HashSet<>();
         List<NetworkNamespace> found = new ArrayList<>();
-        if (own.isEmpty()) {
-            return found;
-        }
         List<Integer> pids = proc.pids();
         for (int pid : pids) {
-            Optional<String> name = proc.networkNamespace(pid).filter(seen::add);
+            Optional<String> name = proc.otherNamespace(pid, "net").filter(seen::add);
             if (name.isPresent()) {
                 Set<Long> inodes = inodes(syscalls.abi(), proc, pid, protocol, port);
                 if (!inodes.isEmpty()) {

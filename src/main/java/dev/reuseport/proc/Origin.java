@@ -60,8 +60,8 @@ public record Origin(
                 parents(proc, stat),
                 placement.unit(),
                 placement.container(),
-                other(proc, pid, "net"),
-                other(proc, pid, "pid"),
+                proc.otherNamespace(pid, "net"),
+                proc.otherNamespace(pid, "pid"),
                 numbers.size() > 1 ? number(numbers.get(numbers.size() - 1)) : OptionalInt.empty(),
                 proc.link(pid, "exe"),
                 stat.filter(known -> orphan(proc, pid, known, placement.unit().orElse("")))
@@ -114,12 +114,6 @@ public record Origin(
                                 .filter(parent -> parent.session() != stat.session())
                                 .isPresent()
                 || stat.parent() == INIT && unit.endsWith(".scope");
-    }
-
-    private static Optional<String> other(Proc proc, int pid, String namespace) {
-        Optional<String> own = proc.ownNamespace(namespace);
-        return proc.link(pid, "ns", namespace)
-                .filter(theirs -> own.isPresent() && !own.get().equals(theirs));
     }
 
     private static OptionalInt number(String text) {

@@ -162,19 +162,16 @@ public record Proc(Path root) {
         return file("stat").field("btime", 1, 10);
     }
 
-    /** Returns the network namespace of a process, as {@code net:[4026531840]}; empty if that may not be known. */
-    public Optional<String> networkNamespace(int pid) {
-        return link(pid, "ns", "net");
+    /** Returns a namespace of a process, as {@code net:[4026532281]}, if that is known and not the calling thread's. */
+    public Optional<String> otherNamespace(int pid, String kind) {
+        Optional<String> own = link(Path.of("thread-self", "ns", kind));
+        return link(pid, "ns", kind)
+                .filter(theirs -> own.isPresent() && !own.get().equals(theirs));
     }
 
     /** Returns what a link of a process leads to; empty if this process may not know, or it is gone. */
     Optional<String> link(int pid, String... names) {
         return link(Path.of(Integer.toString(pid), names));
-    }
-
-    /** Returns the namespace that the calling thread is in, as {@code net:[4026531840]}; empty if it is not told. */
-    public Optional<String> ownNamespace(String kind) {
-        return link(Path.of("thread-self", "ns", kind));
     }
 
     private Optional<String> link(Path below) {

@@ -108,6 +108,11 @@ final class ContainersIT {
                 assertEquals(List.of(), explain.err());
                 assertSays(explain.out().get(0), "EADDRINUSE from bind");
                 assertSays(explain.out().get(1), "Why: ", "that cannot be seen");
+                assertSays(
+                        String.join("\n", explain.out()),
+                        "Note: one socket belongs to",
+                        "run ",
+                        "with CAP_SYS_PTRACE (root)");
                 assertTrue(
                         explain.out().stream().anyMatch(line -> line.startsWith("  - end ")), explain.out()::toString);
                 assertFalse(

@@ -18,6 +18,10 @@ import dev.reuseport.sys.PrintableTest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -26,11 +30,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Who holds a port, in scenes of several processes. */
 @Timeout(120)
 final class HoldersTest {
     private static final int NAMES = 100;
+
+    @TempDir
+    private Path folder;
 
     @BeforeEach
     void onLinux() {
@@ -173,6 +181,74 @@ final class HoldersTest {
                 PythonScene.end(scene.number(i));
             }
             assertFree("tcp", "0.0.0.0:" + scene.number(0));
+        }
+    }
+
+    @Test
+    void aDaemonThatBoundItselfIsAskedToSetTheOption() throws IOException {
+        try (PythonScene scene = new PythonScene(
+                List.of(),
+                List.of(
+                        "if os.fork(): stay()",
+                        "os.setsid()",
+                        "if os.fork(): os._exit(0)",
+                        "while os.getppid() != 1 and os.getsid(os.getppid()) == os.getsid(0): time.sleep(0.01)",
+                        "one = listener()",
+                        "say(one.getsockname()[1], os.getpid())",
+                        "stay()"))) {
+            String who = "pid " + scene.number(1) + " (python3)";
+            try {
+                JsonObject json = json("explain", "tcp", "127.0.0.1:" + scene.number(0));
+                assertTrue(owner(json, 0).get("orphan").getAsBoolean(), json::toString);
+                assertEquals(
+                        List.of(
+                                "end " + who,
+                                "set SO_REUSEPORT on the newcomer, and set SO_REUSEPORT on " + who
+                                        + " before it binds"),
+                        strings(json, "remedies"));
+            } finally {
+                PythonScene.end(scene.number(1));
+            }
+        }
+    }
+
+    @Test
+    void nginxEndsWithItsWorkers() throws Exception {
+        Path nginx = Path.of("/usr/sbin/nginx");
+        assumeTrue(Files.isExecutable(nginx), "nginx is not installed");
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = free.getLocalPort();
+        }
+        String configuration = String.join(
+                "\n",
+                "daemon off; worker_processes 2; pid nginx.pid; error_log stderr; events {}",
+                "http { access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;",
+                "uwsgi_temp_path uwsgi; scgi_temp_path scgi; server { listen 127.0.0.1:" + port + "; return 204; } }");
+        Path file = Files.writeString(folder.resolve("nginx.conf"), configuration);
+        Process process = new ProcessBuilder(nginx.toString(), "-p", folder.toString(), "-c", file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
+        try {
+            while (process.isAlive() && process.descendants().count() < 2) {
+                Thread.onSpinWait();
+            }
+            String end = strings(json("explain", "tcp", "127.0.0.1:" + port), "remedies")
+                    .get(0);
+            assertTrue(end.startsWith("end pid " + process.pid() + " (nginx), pid "), end);
+            List<ProcessHandle> workers = process.descendants().toList();
+            assertEquals(2, workers.size());
+            workers.forEach(worker -> assertTrue(end.contains("pid " + worker.pid() + " (nginx)"), end));
+            assertEquals(
+                    List.of("nginx: worker process", "nginx: worker process"),
+                    owner(json("explain", "tcp", "127.0.0.1:" + port), 0).getAsJsonArray("alsoHeldBy").asList().stream()
+                            .map(heir ->
+                                    heir.getAsJsonObject().get("commandLine").getAsString())
+                            .toList());
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
         }
     }
 

@@ -59,6 +59,12 @@ final class NamespacesIT {
             JsonObject owner = there.getAsJsonArray("owners").get(0).getAsJsonObject();
             assertEquals(scene.pid(), owner.get("pid").getAsInt());
             assertTrue(owner.get("netns").isJsonNull(), "it is where explain looks");
+            try (Launched inspect = new Launched("inspect", "--pid", Integer.toString(scene.pid()))) {
+                assertEquals(0, inspect.awaitExit(), inspect.err()::toString);
+                assertTrue(
+                        inspect.err().get(0).contains("(python3) is in another network namespace, net:["),
+                        inspect.err()::toString);
+            }
         }
     }
 

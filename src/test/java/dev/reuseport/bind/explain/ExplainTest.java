@@ -849,6 +849,28 @@ class ExplainTest {
     }
 
     @Test
+    void whatWouldLetFlagsBeReadIsSaid() throws IOException {
+        listener("127.0.0.1", "SO_REUSEPORT");
+        for (Const errno : List.of(Const.EPERM, Const.ENOSYS)) {
+            Explanation explanation = Explain.run(
+                    Watched.refusing(syscalls, errno, "pidfd_getfd"),
+                    Proc.ofHost(),
+                    RULES,
+                    AS_USER,
+                    new Explain.Request(
+                            Protocol.TCP, address("127.0.0.1", port), List.of(), OptionalInt.empty(), false));
+            String start =
+                    "flags could not be read: pid " + ProcessHandle.current().pid() + " (";
+            assertTrue(
+                    explanation.notes().stream()
+                            .anyMatch(note -> note.startsWith(start)
+                                    && note.contains(errno == Const.EPERM ? "CAP_SYS_PTRACE" : "Linux 5.6")),
+                    explanation::toString);
+            assertEquals("EADDRINUSE", explanation.verdict().name());
+        }
+    }
+
+    @Test
     void anOwnerThatMayNotBeReadAndIsOnlyBoundIsNamed() throws IOException {
         SockDiagOfHost.assumePresent();
         assumeTrue(SockDiagOfHost.tellsOfBound(), "Linux 6.8 is the first that tells of it");
