@@ -427,20 +427,25 @@ public final class PortSockets {
     /** Tells of all owners of a socket who has it from whom; those come last. */
     static List<Owner> withHeirs(List<Owner> all) {
         Set<Integer> pids = all.stream().map(owner -> owner.process().pid()).collect(Collectors.toSet());
+        Set<Integer> givers = all.stream()
+                .flatMap(owner -> heirOf(owner, pids).stream())
+                .map(RunningProcess::pid)
+                .collect(Collectors.toSet());
         return all.stream()
-                .map(owner -> inherited(owner, pids))
+                .map(owner -> new Owner(
+                        owner.process(),
+                        owner.fd(),
+                        owner.origin(),
+                        heirOf(owner, pids),
+                        // Who has workers on its socket is a server.
+                        owner.stray() && !givers.contains(owner.process().pid())))
                 .sorted(Comparator.comparing(owner -> owner.inheritedFrom().isPresent()))
                 .toList();
     }
 
-    private static Owner inherited(Owner owner, Set<Integer> holders) {
-        return new Owner(
-                owner.process(),
-                owner.fd(),
-                owner.origin(),
-                owner.origin().parents().stream()
-                        .filter(parent -> holders.contains(parent.pid()))
-                        .findFirst(),
-                owner.stray());
+    private static Optional<RunningProcess> heirOf(Owner owner, Set<Integer> holders) {
+        return owner.origin().parents().stream()
+                .filter(parent -> holders.contains(parent.pid()))
+                .findFirst();
     }
 }

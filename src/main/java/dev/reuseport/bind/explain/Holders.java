@@ -2,6 +2,7 @@ package dev.reuseport.bind.explain;
 
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.proc.Cgroups;
+import dev.reuseport.proc.Container;
 import dev.reuseport.proc.Origin;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.sys.Printable;
@@ -41,9 +42,8 @@ final class Holders {
     /** Says what makes sockets go, by their numbers: every process of each of them must end. */
     String end(List<Integer> numbers) {
         Set<String> deeds = new LinkedHashSet<>();
-        Set<RunningProcess> processes = new LinkedHashSet<>();
+        List<PortSockets.Owner> ordinary = new ArrayList<>();
         Set<String> unseen = new LinkedHashSet<>();
-        List<PortSockets.Owner> owners = new ArrayList<>();
         for (PortSockets.Found socket : sockets(numbers)) {
             if (socket.owners().isEmpty()) {
                 if (ofNobody(socket)) {
@@ -52,48 +52,57 @@ final class Holders {
                     unseen.add(unseen(socket));
                 }
             }
-            owners.addAll(socket.owners());
-            socket.owners().forEach(owner -> sort(owner, survey.everyProcessSeen(), deeds, processes));
+            socket.owners().forEach(owner -> sort(owner, survey.everyProcessSeen(), deeds, ordinary));
         }
         List<String> all = new ArrayList<>(deeds);
-        if (!processes.isEmpty() || !unseen.isEmpty()) {
+        if (!ordinary.isEmpty() || !unseen.isEmpty()) {
             List<String> named = new ArrayList<>(unseen);
-            named.add(0, named(processes));
+            named.add(0, named(ordinary));
             named.removeIf(String::isEmpty);
-            all.add("end " + joined(named) + services(owners));
+            all.add("end " + joined(named) + stops(ordinary));
         }
         return String.join(", and ", all);
     }
 
-    /** How the services of systemd among the processes are ended, which it may start again else. */
-    private static String services(List<PortSockets.Owner> owners) {
-        Set<String> services = new LinkedHashSet<>();
+    /**
+     * Says how those are ended whom somebody else started and may start again: services of systemd, whose parent it is, and
+     * containers. What was started from within a service, as by somebody logged in, is not that service.
+     */
+    private static String stops(List<PortSockets.Owner> owners) {
+        Set<String> stops = new LinkedHashSet<>();
         for (PortSockets.Owner owner : owners) {
             Origin origin = owner.origin();
-            boolean ofUser =
-                    origin.parents().stream().anyMatch(parent -> manages(parent) && parent.pid() != Origin.INIT);
-            origin.unit()
-                    .filter(unit ->
-                            unit.endsWith(".service") && origin.container().isEmpty())
-                    .ifPresent(unit -> services.add((ofUser ? "--user " : "") + "stop " + new Printable(unit)));
+            if (origin.container().isPresent()) {
+                Container container = origin.container().get();
+                if (container.runtime().equals("docker") || container.runtime().equals("podman")) {
+                    stops.add(container.runtime() + " stop " + container.shortId());
+                }
+            } else if (owner.inheritedFrom().isEmpty()
+                    && !origin.parents().isEmpty()
+                    && manages(origin.parents().get(0))) {
+                String user = origin.parents().get(0).pid() == Origin.INIT ? "" : "--user ";
+                origin.unit()
+                        .filter(unit -> unit.endsWith(".service"))
+                        .ifPresent(unit -> stops.add("systemctl " + user + "stop " + new Printable(unit)));
+            }
         }
-        return services.isEmpty() ? "" : " (systemctl " + String.join(", systemctl ", services) + ")";
+        return stops.isEmpty() ? "" : " (" + String.join(", ", stops) + ")";
     }
 
     /** Says what makes a socket go that these have: every one of them must end. */
     static String end(List<PortSockets.Owner> owners, boolean everyProcessSeen) {
         Set<String> deeds = new LinkedHashSet<>();
-        Set<RunningProcess> processes = new LinkedHashSet<>();
-        owners.forEach(owner -> sort(owner, everyProcessSeen, deeds, processes));
-        if (!processes.isEmpty()) {
-            deeds.add("end " + named(processes) + services(owners));
+        List<PortSockets.Owner> ordinary = new ArrayList<>();
+        owners.forEach(owner -> sort(owner, everyProcessSeen, deeds, ordinary));
+        if (!ordinary.isEmpty()) {
+            deeds.add("end " + named(ordinary) + stops(ordinary));
         }
         return String.join(", and ", deeds);
     }
 
     /** Puts an owner with those to end, or what is to do instead with what is to do. */
     private static void sort(
-            PortSockets.Owner owner, boolean everyProcessSeen, Set<String> deeds, Set<RunningProcess> processes) {
+            PortSockets.Owner owner, boolean everyProcessSeen, Set<String> deeds, List<PortSockets.Owner> ordinary) {
         RunningProcess process = owner.process();
         if (manages(process)) {
             deeds.add("systemctl " + (process.pid() == Origin.INIT ? "" : "--user ")
@@ -106,7 +115,7 @@ final class Holders {
                             ? "have " + process + " close it"
                             : "stop the container whose first process " + process + " is");
         } else {
-            processes.add(process);
+            ordinary.add(owner);
         }
     }
 
@@ -166,6 +175,11 @@ final class Holders {
     }
 
     /** Names processes: each by itself, or many by their command. */
+    private static String named(List<PortSockets.Owner> owners) {
+        return named(
+                owners.stream().map(PortSockets.Owner::process).collect(Collectors.toCollection(LinkedHashSet::new)));
+    }
+
     private static String named(Set<RunningProcess> processes) {
         if (processes.size() <= MOST_SINGLY) {
             return joined(processes.stream().map(RunningProcess::toString).toList());

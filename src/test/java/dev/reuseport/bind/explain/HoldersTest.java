@@ -85,6 +85,13 @@ final class HoldersTest {
     @Test
     void aServiceWithinAContainerIsNoUnitHere() {
         PortSockets.Owner web = owner(process(10, "web"), "web.service", "0123", SYSTEMD);
+        assertEquals(
+                "end pid 10 (web) (docker stop 0123)", of(true, socket(web)).end(List.of(1)));
+    }
+
+    @Test
+    void whatSomebodyStartedWhoLoggedInIsNotTheServiceOfLogins() {
+        PortSockets.Owner web = owner(process(10, "web"), "ssh.service", "", process(9, "bash"), SYSTEMD);
         assertEquals("end pid 10 (web)", of(true, socket(web)).end(List.of(1)));
     }
 
@@ -95,7 +102,7 @@ final class HoldersTest {
         Holders holders = of(true, socket(init, ssh));
         assertEquals(
                 "systemctl stop NAME.socket, the unit that pid 1 (systemd) listens for (systemctl list-sockets names it),"
-                        + " and end pid 10 (sshd) (systemctl stop ssh.service)",
+                        + " and end pid 10 (sshd)",
                 holders.end(List.of(1)));
         assertEquals(
                 Optional.of("the socket unit of pid 1 (systemd) (systemctl list-sockets names it) before it binds"),
