@@ -205,7 +205,7 @@ final class InspectCommand extends Command {
         ForeignSocket socket = process.readOrAsk(process.link(fd.get()), options)
                 .orElseThrow(() -> new IOException(
                         process.process() + ": fd " + fd.get() + " is a socket, but neither TCP nor UDP over IP"));
-        return new ProcessSockets.Inventory(List.of(socket), List.of(), 0);
+        return new ProcessSockets.Inventory(List.of(socket), List.of(), 0, List.of());
     }
 
     /** Tells whether an option that was asked for would have had to be read. */

@@ -10,6 +10,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.option.TcpInfo;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.RunningProcess;
+import dev.reuseport.proc.UnixTable;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.Errno;
@@ -24,9 +25,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -110,8 +114,17 @@ public final class ProcessSockets implements Closeable {
      * @param lost for each descriptor that could not be read, because it was closed or replaced since it was listed, why
      * @param untold how many sockets may not be read and are none of which the kernel tells everybody: they are of another
      *     kind, of another network namespace, or have no port
+     * @param names those of AF_UNIX that are bound to a name
      */
-    public record Inventory(List<ForeignSocket> sockets, List<String> lost, int untold) {}
+    public record Inventory(List<ForeignSocket> sockets, List<String> lost, int untold, List<Name> names) {}
+
+    /**
+     * A socket of AF_UNIX, as the kernel lists it for everybody.
+     *
+     * @param fd its number in the process
+     * @param socket its name, type and state
+     */
+    public record Name(int fd, UnixTable.Entry socket) {}
 
     /**
      * Reads every TCP and UDP socket, or asks the kernel what it tells everybody of it.
@@ -124,21 +137,32 @@ public final class ProcessSockets implements Closeable {
         List<ForeignSocket> sockets = new ArrayList<>();
         List<String> lost = new ArrayList<>();
         int untold = 0;
+        List<Name> names = new ArrayList<>();
+        Map<Long, UnixTable.Entry> named = UnixTable.read(proc, abi, process.pid()).stream()
+                .collect(Collectors.toMap(UnixTable.Entry::inode, Function.identity(), (one, other) -> one));
         for (Proc.Link link : links()) {
             try {
-                readOrAsk(link, options).ifPresent(sockets::add);
+                Optional<ForeignSocket> socket = readOrAsk(link, options);
+                socket.ifPresent(sockets::add);
+                if (socket.isEmpty() && named.containsKey(link.inode())) {
+                    names.add(new Name(link.fd(), named.get(link.inode())));
+                }
             } catch (NotPossibleException e) {
                 if (told.flatMap(ToldSockets::problem).isPresent()) {
                     throw e;
                 }
-                untold++;
+                if (named.containsKey(link.inode())) {
+                    names.add(new Name(link.fd(), named.get(link.inode())));
+                } else {
+                    untold++;
+                }
             } catch (IOException e) {
                 requireAlive();
                 lost.add(e.getMessage());
             }
         }
         requireAlive();
-        return new Inventory(List.copyOf(sockets), List.copyOf(lost), untold);
+        return new Inventory(List.copyOf(sockets), List.copyOf(lost), untold, List.copyOf(names));
     }
 
     /**

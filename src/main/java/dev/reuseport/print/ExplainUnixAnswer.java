@@ -31,7 +31,7 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
                         new Json()
                                 .with("local", found.socket().name().text())
                                 .with("type", found.socket().type())
-                                .with("state", state(found)),
+                                .with("state", found.socket().state()),
                         owners.stream().findFirst())
                 .with(
                         "alsoHeldBy",
@@ -39,10 +39,6 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
                                 .skip(1)
                                 .map(owner -> Owners.with(new Json(), Optional.of(owner)))
                                 .toList());
-    }
-
-    private static String state(UnixSockets.Found found) {
-        return found.socket().listens() ? "LISTEN" : "BOUND";
     }
 
     @Override
@@ -67,7 +63,7 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
                         first.map(owner -> Integer.toString(owner.fd())).orElse("-"),
                         found.socket().name().toString(),
                         found.socket().type(),
-                        state(found));
+                        found.socket().state());
             }
             table.print(out, "");
             Owners.print(

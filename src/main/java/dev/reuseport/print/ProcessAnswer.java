@@ -24,8 +24,18 @@ public record ProcessAnswer(RunningProcess process, ProcessSockets.Inventory fou
                 .with(
                         "sockets",
                         found.sockets().stream().map(ProcessAnswer::socket).toList())
+                .with("unix", found.names().stream().map(ProcessAnswer::name).toList())
                 .with("lost", found.lost())
                 .with("untold", found.untold());
+    }
+
+    private static Json name(ProcessSockets.Name name) {
+        return new Json()
+                .with("fd", name.fd())
+                .with("inode", name.socket().inode())
+                .with("name", name.socket().name().text())
+                .with("type", name.socket().type())
+                .with("state", name.socket().state());
     }
 
     private static Json socket(ForeignSocket socket) {
@@ -62,6 +72,11 @@ public record ProcessAnswer(RunningProcess process, ProcessSockets.Inventory fou
             out.println(headline(socket));
             socket.unread().ifPresent(unread -> out.println("not read; told by the kernel: " + told(unread)));
             new Readings(out).print(socket.readings(), named);
+        }
+        for (ProcessSockets.Name name : found.names()) {
+            out.println();
+            out.println("fd " + name.fd() + ": unix " + name.socket().name() + " "
+                    + name.socket().type() + ", " + name.socket().state());
         }
     }
 

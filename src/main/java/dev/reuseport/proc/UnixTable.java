@@ -39,15 +39,29 @@ public final class UnixTable {
      * @param listens whether listen was called on it
      * @param inode which socket it is
      */
-    public record Entry(Printable name, String type, boolean listens, long inode) {}
+    public record Entry(Printable name, String type, boolean listens, long inode) {
+        /** Returns {@code LISTEN} or {@code BOUND}. */
+        public String state() {
+            return listens ? "LISTEN" : "BOUND";
+        }
+    }
 
     private UnixTable() {}
 
-    /** Reads all; none where there is no such list. */
+    /** Reads those of the caller's namespace; none where there is no such list. */
     public static List<Entry> read(Proc proc, Abi abi) {
+        return read(proc.net("unix"), abi);
+    }
+
+    /** Reads those of the namespace of a process. */
+    public static List<Entry> read(Proc proc, Abi abi, int pid) {
+        return read(proc.of(pid, "net/unix"), abi);
+    }
+
+    private static List<Entry> read(ProcFile file, Abi abi) {
         List<Entry> entries = new ArrayList<>();
         try {
-            proc.net("unix").lines(line -> parse(abi, line).ifPresent(entries::add));
+            file.lines(line -> parse(abi, line).ifPresent(entries::add));
         } catch (IOException e) {
             return List.of();
         }

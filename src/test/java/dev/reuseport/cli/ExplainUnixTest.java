@@ -188,6 +188,25 @@ final class ExplainUnixTest {
     }
 
     @Test
+    void inspectListsTheNamesOfAProcess() throws IOException {
+        Path path = directory.resolve("a.sock");
+        try (PythonScene server = new PythonScene(List.of(), TWO, path.toString())) {
+            StringWriter out = new StringWriter();
+            assertEquals(
+                    0,
+                    Main.commandLine(new PrintWriter(out, true), new PrintWriter(out, true), "inspect")
+                            .execute("inspect", "--pid", Integer.toString(server.number(0))),
+                    out::toString);
+            for (String line : List.of(
+                    ": unix " + path + " stream, LISTEN",
+                    ": unix relative.sock dgram, BOUND",
+                    ": unix @" + path + " stream, LISTEN")) {
+                assertTrue(out.toString().contains(line), out::toString);
+            }
+        }
+    }
+
+    @Test
     void aTableIsForPeople() throws IOException {
         Path path = directory.resolve("a.sock");
         try (PythonScene server = new PythonScene(List.of(), TWO, path.toString())) {

@@ -48,7 +48,7 @@ class ProcessAnswerTest {
                         "fd 3: EPERM", OptionalLong.of(12), Optional.of("SHUT_RD"), Optional.of(cgroup))));
         return new ProcessAnswer(
                 new RunningProcess(7, new Printable("nginx"), OptionalInt.of(33)),
-                new ProcessSockets.Inventory(List.of(listener), List.of(), 2),
+                new ProcessSockets.Inventory(List.of(listener), List.of(), 2, List.of()),
                 named);
     }
 
