@@ -230,7 +230,9 @@ public final class Runner implements Closeable {
                 return StepOutcome.listened(Optional.of(outcome), 0);
             }
             Sockaddr local = host.local(socket);
-            ledger.bound(socket, local);
+            Sockaddr known = ledger.address(socket);
+            // The scope that getsockname tells is the device of now, and the address may be a connect's that failed.
+            ledger.bound(socket, local.host().equals(known.host()) ? known.withPort(local.port()) : local);
             return StepOutcome.listened(Optional.of(outcome), local.port());
         }
 
