@@ -8,11 +8,15 @@ import dev.reuseport.option.SockOpts;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** What several commands take on their command line, read the same way. */
 final class Arguments {
+    private static final Pattern WILDCARD = Pattern.compile("(?:\\*?:)?(\\d+)");
+
     private Arguments() {}
 
     /** Resolves an address of this host or another. An empty one is refused: Java takes that for loopback. */
@@ -44,6 +48,16 @@ final class Arguments {
         } catch (NumberFormatException e) {
             throw wrong(spec, "'" + text + "' does not end in a port");
         }
+    }
+
+    /** Reads where a server listens: {@code ADDR:PORT}, or as ss prints a wildcard {@code *:8080}, or a port alone. */
+    static Sockaddr listening(CommandSpec spec, String text) {
+        Matcher wildcard = WILDCARD.matcher(text);
+        if (!wildcard.matches()) {
+            return endpoint(spec, text);
+        }
+        boolean ipv6 = Ipv6Hint.of("").isEmpty();
+        return endpoint(spec, (ipv6 ? "[::]:" : "0.0.0.0:") + wildcard.group(1));
     }
 
     /** Finds the named options; all of them if there are no names. */

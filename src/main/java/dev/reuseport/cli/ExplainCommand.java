@@ -39,7 +39,9 @@ final class ExplainCommand extends Command {
             PositionalParamSpec.builder()
                     .index("1")
                     .paramLabel("ADDR:PORT")
-                    .description("Where to bind, as [::]:80 or 127.0.0.1:53; of unix a path, or @NAME."));
+                    .description(
+                            "Where to bind, as [::]:80 or 127.0.0.1:53; a port alone, :80 and *:80 are the wildcard of"
+                                    + " IPv6, or of IPv4 where there is no other. Of unix a path, or @NAME."));
 
     private final Supplier<List<String>> options = arguments(
             String.class,
@@ -124,7 +126,7 @@ final class ExplainCommand extends Command {
         if (protocol.get().equalsIgnoreCase(UNIX)) {
             return Optional.empty();
         }
-        Sockaddr address = Arguments.endpoint(spec, endpoint.get());
+        Sockaddr address = Arguments.listening(spec, endpoint.get());
         return Ipv6Hint.ipv4For(address).map(four -> "explain " + protocol.get() + " " + four + ":" + address.port());
     }
 
@@ -163,7 +165,7 @@ final class ExplainCommand extends Command {
             case "udp" -> Protocol.UDP;
             default -> throw Arguments.wrong(spec, "tcp, udp or unix, not '" + protocol.get() + "'");
         };
-        Sockaddr address = Arguments.endpoint(spec, endpoint.get());
+        Sockaddr address = Arguments.listening(spec, endpoint.get());
         return new Explain.Request(which, address, settings(options.get()), uid(), anyway.get());
     }
 }

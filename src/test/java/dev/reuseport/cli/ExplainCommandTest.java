@@ -94,12 +94,32 @@ class ExplainCommandTest {
     }
 
     @Test
+    void aWildcardIsWrittenAsSsPrintsIt() throws IOException {
+        assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
+        try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Loopback.family(), Const.SOCK_STREAM)) {
+            owner.bind(Loopback.address());
+            owner.listen(9);
+            int port = owner.localAddress().port();
+            for (String where : new String[] {Integer.toString(port), ":" + port, "*:" + port}) {
+                out.getBuffer().setLength(0);
+                assertEquals(0, run("explain", "tcp", where), err::toString);
+                String wildcard = Loopback.family() == Const.AF_INET6 ? "[::]:" : "0.0.0.0:";
+                assertTrue(out.toString().startsWith("tcp " + wildcard + port + ": EADDRINUSE"), out::toString);
+            }
+        }
+    }
+
+    @Test
     void wrongArgumentsAreNamed() {
         for (String[] wrong : new String[][] {
             {"explain"},
             {"explain", "tcp"},
             {"explain", "sctp", "127.0.0.1:1"},
             {"explain", "tcp", "127.0.0.1"},
+            {"explain", "tcp", "*"},
+            {"explain", "tcp", "65536"},
+            {"explain", "tcp", ":"},
+            {"explain", "unix", "@"},
             {"explain", "tcp", "127.0.0.1:65536"},
             {"explain", "tcp", "::1:80"},
             {"explain", "tcp", "127.0.0.1:1", "SO_NOTHING"},
