@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param acceptor for an accepted connection the number of the socket that accepted it, else 0
  * @param peer where it is connected to, if that is known
  * @param shut whether shutdown was called on it and left it as it is, be it with an error: on Linux it can send no more
- * @param named whether a bind has named an address, and not the wildcard, once: Linux notes that for good
- *     (SOCK_BINDADDR_LOCK), and takes no address back that a connect has chosen
+ * @param named whether a bind has named an address once, {@code ::ffff:0.0.0.0} among them, and not {@code ::} or {@code
+ *     0.0.0.0}: Linux notes that for good (SOCK_BINDADDR_LOCK), and takes no address back that a connect has chosen
  */
 public record ModelSocket(
         int number,
@@ -61,7 +61,7 @@ public record ModelSocket(
                 acceptor,
                 Optional.empty(),
                 false,
-                !address.unmapped().wildcard());
+                !address.wildcard());
     }
 
     /** A socket that is about to be bound to {@code address}; port 0 lets the kernel choose. */
@@ -134,7 +134,7 @@ public record ModelSocket(
                 acceptor,
                 peer,
                 shut,
-                named || !other.unmapped().wildcard());
+                named || !other.wildcard());
     }
 
     ModelSocket withAddress(Sockaddr other) {
