@@ -51,6 +51,20 @@ class CgroupsTest {
     }
 
     @Test
+    void whereItIsMountedMayBeOddlyNamed() throws IOException {
+        Files.move(root.resolve("cgroup"), root.resolve("a b\\c"));
+        Files.createDirectory(root.resolve("cgroup"));
+        Files.writeString(
+                root.resolve("proc/self/mounts"), "cgroup2 " + root.resolve("a\\040b\\134c") + " cgroup2 rw 0 0\n");
+        long user = (Long) Files.getAttribute(root.resolve("a b\\c/user.slice"), "unix:ino");
+        assertEquals(Map.of(user, "/user.slice"), proc.cgroups().paths(Set.of(user)));
+        Files.write(
+                root.resolve("proc/self/mounts"),
+                new byte[] {'a', ' ', (byte) 0xff, ' ', 'c', 'g', 'r', 'o', 'u', 'p', '2'});
+        assertEquals(Map.of(), proc.cgroups().paths(Set.of(user)));
+    }
+
+    @Test
     void withoutAMountNothingIsFound() throws IOException {
         Files.writeString(root.resolve("proc/self/mounts"), "proc /proc proc rw 0 0\n");
         assertEquals(Map.of(), proc.cgroups().paths(Set.of(number(""))));
