@@ -57,23 +57,31 @@ final class Owners {
                 .with("command", process.command().text());
     }
 
-    /** Prints two lines for each process that has one of the sockets. */
+    /** Prints two lines for each process that has one of the sockets, or for several that differ in their number alone. */
     static void print(List<PortSockets.Owner> all, PrintWriter out) {
         Map<Integer, PortSockets.Owner> owners = new LinkedHashMap<>();
         all.forEach(owner -> owners.putIfAbsent(owner.process().pid(), owner));
-        if (owners.isEmpty()) {
-            return;
+        Map<String, List<String>> alike = new LinkedHashMap<>();
+        owners.forEach((pid, owner) -> alike.computeIfAbsent(
+                        shown(owner) + System.lineSeparator() + "  " + String.join(", ", described(owner, all)),
+                        lines -> new ArrayList<>())
+                .add(pid.toString()));
+        if (!alike.isEmpty()) {
+            out.println();
         }
-        out.println();
-        owners.values().stream().limit(MOST).forEach(owner -> {
-            String command = owner.origin().commandLine();
-            out.println("pid " + owner.process().pid() + ": "
-                    + (command.isEmpty() ? owner.process().command() : cut(command)));
-            out.println("  " + String.join(", ", described(owner, all)));
+        alike.entrySet().stream().limit(MOST).forEach(group -> {
+            List<String> pids = group.getValue();
+            out.println("pid " + String.join(", ", pids.subList(0, Math.min(MOST, pids.size())))
+                    + (pids.size() > MOST ? " and " + (pids.size() - MOST) + " more" : "") + ": " + group.getKey());
         });
-        if (owners.size() > MOST) {
-            out.println("and " + (owners.size() - MOST) + " more processes, all of them with --format json");
+        if (alike.size() > MOST) {
+            out.println("and more processes, all of them with --format json");
         }
+    }
+
+    private static String shown(PortSockets.Owner owner) {
+        String command = owner.origin().commandLine();
+        return command.isEmpty() ? owner.process().command().toString() : cut(command);
     }
 
     private static String cut(String command) {

@@ -150,6 +150,10 @@ final class HoldersTest {
             }
             assertEquals(12, owner(json, 0).getAsJsonArray("alsoHeldBy").size());
             assertEquals(List.of(), strings(json, "notes"), "workers inherit on purpose");
+            String text = run("explain", "tcp", "127.0.0.1:" + scene.number(0));
+            assertTrue(
+                    text.lines().filter(line -> line.startsWith("pid ")).count() <= 4,
+                    () -> "alike, but for a second: " + text);
         }
     }
 

@@ -183,6 +183,6 @@ final class NamespacesIT {
                 .toList())));
         assertEquals("EADDRINUSE", json.get("verdict").getAsString());
         assertTrue(json.toString().contains("the kernel's own"), json::toString);
-        assertTrue(strings(json, "remedies").get(0).startsWith("take down what has it in the kernel"), json::toString);
+        assertTrue(strings(json, "remedies").get(0).startsWith("end what has it without a descriptor"), json::toString);
     }
 }

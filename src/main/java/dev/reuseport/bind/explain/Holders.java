@@ -47,7 +47,8 @@ final class Holders {
         for (PortSockets.Found socket : sockets(numbers)) {
             if (socket.owners().isEmpty()) {
                 if (ofNobody(socket)) {
-                    deeds.add("take down what has it in the kernel, as an interface of WireGuard or VXLAN, or NFS");
+                    deeds.add(
+                            "end what has it without a descriptor: an interface of WireGuard or VXLAN, NFS, or a process in a call");
                 } else {
                     unseen.add(unseen(socket));
                 }

@@ -113,7 +113,7 @@ final class HoldersTest {
     void whatNoProcessHasIsTheKernelsWhereAllAreSeen() {
         Holders seen = of(true, socket());
         assertEquals(
-                "take down what has it in the kernel, as an interface of WireGuard or VXLAN, or NFS",
+                "end what has it without a descriptor: an interface of WireGuard or VXLAN, NFS, or a process in a call",
                 seen.end(List.of(1)));
         assertEquals(Optional.empty(), seen.binders(List.of(1)));
         assertEquals("a socket of uid 33 that no process has a descriptor of", seen.name(socket()));
