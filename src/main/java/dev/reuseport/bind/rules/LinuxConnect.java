@@ -104,12 +104,15 @@ final class LinuxConnect {
     }
 
     /**
-     * Tells whether a client may wait in vain: what a listener with a device answers goes through that, and what the kernel
-     * itself answers by IPv6 goes through where the question came from.
+     * Tells whether a client may wait in vain: what a listener with a device answers goes through that, what the kernel
+     * itself answers by IPv6 goes through where the question came from, and a client with a device hears through that alone.
      */
     private static boolean unanswered(Verdict verdict, int connection, ModelSocket client) {
         Host host = verdict.after().host();
         String back = host.through(client.address().unmapped());
+        if (client.flags().device().filter(device -> !device.equals(back)).isPresent()) {
+            return true;
+        }
         if (verdict.ok()) {
             return verdict.after()
                     .socket(connection)
