@@ -7,6 +7,9 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * A socket address as the kernel takes and gives it: {@code struct sockaddr_in} or {@code struct sockaddr_in6}.
@@ -243,6 +246,20 @@ public sealed interface Sockaddr {
         }
         boolean typedAsIpv6 = host.indexOf(':') >= 0;
         return of(new InetSocketAddress(chosen, port), typedAsIpv6 ? Const.AF_INET6 : null);
+    }
+
+    /**
+     * Turns what the user typed into all the addresses that it names: of a literal one, of a name those of IPv6 first.
+     *
+     * @throws UnknownHostException as above
+     */
+    static List<Sockaddr> resolveAll(String host, int port) throws UnknownHostException {
+        boolean typedAsIpv6 = host.indexOf(':') >= 0;
+        return Arrays.stream(InetAddress.getAllByName(host))
+                .map(found -> of(new InetSocketAddress(found, port), typedAsIpv6 ? Const.AF_INET6 : null))
+                .distinct()
+                .sorted(Comparator.comparing(address -> address instanceof Inet))
+                .toList();
     }
 
     /** Converts the JDK's address; under AF_INET6 an IPv4 address becomes IPv4-mapped, as it is to the kernel. */

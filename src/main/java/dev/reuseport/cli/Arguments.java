@@ -36,6 +36,20 @@ final class Arguments {
 
     /** Reads {@code HOST:PORT} or {@code [HOST]:PORT}. */
     static Sockaddr endpoint(CommandSpec spec, String text) {
+        return endpoint(spec, text, Arguments::address);
+    }
+
+    /** As {@link #listening}, with every address that HOST names: {@code localhost} may be both ::1 and 127.0.0.1. */
+    static List<Sockaddr> endpoints(CommandSpec spec, String text) {
+        return endpoint(spec, named(text), Arguments::addresses);
+    }
+
+    /** What becomes of a host and a port. */
+    private interface Resolving<T> {
+        T resolve(CommandSpec spec, String host, int port);
+    }
+
+    private static <T> T endpoint(CommandSpec spec, String text, Resolving<T> resolving) {
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
@@ -44,20 +58,29 @@ final class Arguments {
         }
         try {
             int port = Integer.parseInt(text.substring(colon + 1));
-            return address(spec, bracketed ? host.substring(1, host.length() - 1) : host, port);
+            return resolving.resolve(spec, bracketed ? host.substring(1, host.length() - 1) : host, port);
         } catch (NumberFormatException e) {
             throw wrong(spec, "'" + text + "' does not end in a port");
         }
     }
 
+    private static List<Sockaddr> addresses(CommandSpec spec, String host, int port) {
+        Sockaddr chosen = address(spec, host, port);
+        try {
+            return Sockaddr.resolveAll(host, port);
+        } catch (UnknownHostException e) {
+            return List.of(chosen);
+        }
+    }
+
     /** Reads where a server listens: {@code ADDR:PORT}, or as ss prints a wildcard {@code *:8080}, or a port alone. */
     static Sockaddr listening(CommandSpec spec, String text) {
+        return endpoint(spec, named(text));
+    }
+
+    private static String named(String text) {
         Matcher wildcard = WILDCARD.matcher(text);
-        if (!wildcard.matches()) {
-            return endpoint(spec, text);
-        }
-        boolean ipv6 = Ipv6Hint.of("").isEmpty();
-        return endpoint(spec, (ipv6 ? "[::]:" : "0.0.0.0:") + wildcard.group(1));
+        return wildcard.matches() ? (Ipv6Hint.of("").isEmpty() ? "[::]:" : "0.0.0.0:") + wildcard.group(1) : text;
     }
 
     /** Finds the named options; all of them if there are no names. */

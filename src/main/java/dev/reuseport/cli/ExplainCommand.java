@@ -3,7 +3,6 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.ExplainUnix;
-import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
@@ -11,6 +10,7 @@ import dev.reuseport.bind.step.Step;
 import dev.reuseport.inspect.NetworkNamespace;
 import dev.reuseport.option.Setting;
 import dev.reuseport.print.ExplainAnswer;
+import dev.reuseport.print.ExplainAnswers;
 import dev.reuseport.print.ExplainUnixAnswer;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
@@ -41,7 +41,8 @@ final class ExplainCommand extends Command {
                     .paramLabel("ADDR:PORT")
                     .description(
                             "Where to bind, as [::]:80 or 127.0.0.1:53; a port alone, :80 and *:80 are the wildcard of"
-                                    + " IPv6, or of IPv4 where there is no other. Of unix a path, or @NAME."));
+                                    + " IPv6, or of IPv4 where there is no other. Of a name all addresses"
+                                    + " are explained. Of unix a path, or @NAME."));
 
     private final Supplier<List<String>> options = arguments(
             String.class,
@@ -104,15 +105,22 @@ final class ExplainCommand extends Command {
                 .orElseThrow(() -> new NotPossibleException(
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();
-        Explain.Request request = request();
+        List<Explain.Request> requests = Arguments.endpoints(spec, endpoint.get()).stream()
+                .map(this::request)
+                .toList();
         enter(syscalls);
         List<String> asUser = ownProgram().bindAs();
-        Explanation explanation = Explain.run(syscalls, Proc.ofHost(), rules, asUser, request);
-        report(new ExplainAnswer(request, explanation), format);
-        if (Ipv6Hint.concerns(explanation.verdict().name())) {
+        List<ExplainAnswer> answers = new ArrayList<>();
+        for (Explain.Request request : requests) {
+            answers.add(new ExplainAnswer(request, Explain.run(syscalls, Proc.ofHost(), rules, asUser, request)));
+        }
+        report(answers.size() == 1 ? answers.get(0) : new ExplainAnswers(answers), format);
+        if (answers.stream()
+                .anyMatch(answer ->
+                        Ipv6Hint.concerns(answer.explanation().verdict().name()))) {
             withoutIpv6().flatMap(Ipv6Hint::of).ifPresent(hint -> warn(hint));
         }
-        return explanation.agrees() ? ExitCode.OK : ExitCode.SOFTWARE;
+        return answers.stream().allMatch(answer -> answer.explanation().agrees()) ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
     private void enter(Syscalls syscalls) throws IOException {
@@ -159,13 +167,12 @@ final class ExplainCommand extends Command {
         return OptionalInt.of(uid.get());
     }
 
-    private Explain.Request request() {
+    private Explain.Request request(Sockaddr address) {
         Protocol which = switch (protocol.get().toLowerCase(Locale.ROOT)) {
             case "tcp" -> Protocol.TCP;
             case "udp" -> Protocol.UDP;
             default -> throw Arguments.wrong(spec, "tcp, udp or unix, not '" + protocol.get() + "'");
         };
-        Sockaddr address = Arguments.listening(spec, endpoint.get());
         return new Explain.Request(which, address, settings(options.get()), uid(), anyway.get());
     }
 }

@@ -25,8 +25,12 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
 
     @Override
     public Json json() {
-        return new Json()
-                .with("verdict", explanation.verdict())
+        return into(new Json());
+    }
+
+    /** Adds its keys. */
+    Json into(Json json) {
+        return json.with("verdict", explanation.verdict())
                 .with("call", unlessEmpty(explanation.call()))
                 .with("untried", unlessEmpty(explanation.untried()))
                 .with("predicted", explanation.predicted())

@@ -7,6 +7,7 @@ import dev.reuseport.abi.SocketState;
 import dev.reuseport.sys.NotPossibleException;
 import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
 
 /**
@@ -85,11 +87,18 @@ public final class ProcNet {
     private static final int STATE_DIGITS = 2;
 
     // The fields: sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
+    /** A timer of what is in TIME_WAIT or, closed, in FIN_WAIT2 ({@code get_timewait4_sock}), and USER_HZ. */
+    private static final String CLOSED = "03:";
+
+    private static final int TICKS = 100;
+    private static final int HEX = 16;
+
     private static final int SLOT = 0;
     private static final int LOCAL = 1;
     private static final int PEER = 2;
     private static final int STATE = 3;
     private static final int QUEUES = 4;
+    private static final int TIMER = 5;
     private static final int UID = 7;
     private static final int INODE = 9;
     private static final int COUNT = 10;
@@ -103,6 +112,28 @@ public final class ProcNet {
     }
 
     /**
+     * Returns how many seconds it takes until no closed connection is left of those that have a local port now, as far as
+     * none is renewed; 0 if there are none. They have the timer 3, which counts hundredths of a second.
+     */
+    public int secondsLeft(int port) throws IOException {
+        String local = String.format(":%04X", port);
+        long[] longest = {0};
+        for (Table table : List.of(Table.TCP, Table.TCP6)) {
+            Path file = directory.resolve(table.file);
+            if (!Files.exists(file)) {
+                continue;
+            }
+            new ProcFile(file).lines(line -> {
+                String[] fields = line.strip().split(" +");
+                if (fields.length > TIMER && fields[LOCAL].endsWith(local) && fields[TIMER].startsWith(CLOSED)) {
+                    longest[0] = Math.max(longest[0], Long.parseLong(fields[TIMER].substring(CLOSED.length()), HEX));
+                }
+            });
+        }
+        return (int) ((longest[0] + TICKS - 1) / TICKS);
+    }
+
+    /**
      * Reads a list; an IPv6 list is empty where the kernel has no IPv6. There may be a hundred thousand lines, most of them
      * TIME_WAIT, of which nobody wants more than a few.
      *
@@ -110,8 +141,17 @@ public final class ProcNet {
      * @param others is told the inode of every other socket that has one
      */
     public Listing read(Table table, int port, LongConsumer others) throws IOException {
+        return read(table, has -> has == port, others);
+    }
+
+    /** Reads all that have a local port of those. */
+    public Listing read(Table table, IntPredicate ports) throws IOException {
+        return read(table, ports, inode -> {});
+    }
+
+    private Listing read(Table table, IntPredicate ports, LongConsumer others) throws IOException {
         Path file = directory.resolve(table.file);
-        Reader reader = new Reader(table, port, others);
+        Reader reader = new Reader(table, ports, others);
         try {
             new ProcFile(file).lines(reader);
         } catch (NoSuchFileException e) {
@@ -126,16 +166,16 @@ public final class ProcNet {
     /** Takes the lines of a list, the first of which is its heading. */
     private final class Reader implements Consumer<String> {
         private final Table table;
-        private final int port;
+        private final IntPredicate ports;
         private final LongConsumer others;
         private final Fields fields = new Fields();
         private final List<Entry> entries = new ArrayList<>();
         private boolean headed;
         private int damaged;
 
-        Reader(Table table, int port, LongConsumer others) {
+        Reader(Table table, IntPredicate ports, LongConsumer others) {
             this.table = table;
-            this.port = port;
+            this.ports = ports;
             this.others = others;
         }
 
@@ -147,7 +187,7 @@ public final class ProcNet {
             }
             try {
                 fields.split(line);
-                if (fields.hex(LOCAL, fields.length(LOCAL) - PORT_DIGITS, PORT_DIGITS) == port) {
+                if (ports.test((int) fields.hex(LOCAL, fields.length(LOCAL) - PORT_DIGITS, PORT_DIGITS))) {
                     entries.add(entry(abi, table, fields));
                 } else if (fields.number(INODE) != 0) {
                     others.accept(fields.number(INODE));

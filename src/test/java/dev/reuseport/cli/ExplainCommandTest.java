@@ -5,20 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.reuseport.Launched;
 import dev.reuseport.Loopback;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ExplainCommandTest {
     private final StringWriter out = new StringWriter();
@@ -94,6 +100,35 @@ class ExplainCommandTest {
     }
 
     @Test
+    void allAddressesOfANameAreExplained(@TempDir Path folder) throws Exception {
+        assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
+        Loopback.assumeSockets(Const.AF_INET6);
+        Path hosts = Files.writeString(folder.resolve("hosts"), "::1 both.test\n127.0.0.1 both.test\n");
+        try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Const.AF_INET, Const.SOCK_STREAM)) {
+            owner.bind(Sockaddr.resolve("127.0.0.1", 0));
+            owner.listen(1);
+            String where = "both.test:" + owner.localAddress().port();
+            try (Launched json = named(hosts, where, "--format", "json");
+                    Launched text = named(hosts, where)) {
+                assertEquals(0, json.awaitExit(), json.err()::toString);
+                JsonObject told =
+                        JsonParser.parseString(String.join("\n", json.out())).getAsJsonObject();
+                assertEquals("EADDRINUSE", told.get("verdict").getAsString(), "the first that fails is told first");
+                JsonArray answers = told.getAsJsonArray("answers");
+                assertEquals(2, answers.size());
+                assertEquals(
+                        owner.localAddress().toString(),
+                        answers.get(1).getAsJsonObject().get("address").getAsString());
+                assertEquals(0, text.awaitExit(), text.err()::toString);
+                assertTrue(text.out().stream().anyMatch(line -> line.startsWith("tcp [::1]:")), text.out()::toString);
+                assertTrue(
+                        text.out().contains("tcp " + owner.localAddress() + ": EADDRINUSE from bind"),
+                        text.out()::toString);
+            }
+        }
+    }
+
+    @Test
     void aWildcardIsWrittenAsSsPrintsIt() throws IOException {
         assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
         try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Loopback.family(), Const.SOCK_STREAM)) {
@@ -107,6 +142,19 @@ class ExplainCommandTest {
                 assertTrue(out.toString().startsWith("tcp " + wildcard + port + ": EADDRINUSE"), out::toString);
             }
         }
+    }
+
+    private static Launched named(Path hosts, String... arguments) throws IOException {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djdk.net.hosts.file=" + hosts,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.reuseport.cli.Main",
+                "explain",
+                "tcp"));
+        line.addAll(List.of(arguments));
+        return new Launched(new ProcessBuilder(line));
     }
 
     @Test

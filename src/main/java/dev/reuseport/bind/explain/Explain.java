@@ -4,6 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
 import dev.reuseport.bind.host.Host;
+import dev.reuseport.bind.host.LocalAddresses;
 import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.Flags;
 import dev.reuseport.bind.rules.ModelSocket;
@@ -20,16 +21,20 @@ import dev.reuseport.bind.step.Step;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.NetworkNamespace;
 import dev.reuseport.inspect.PortSockets;
+import dev.reuseport.option.PortRange;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Proc;
+import dev.reuseport.proc.ProcNet;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.Unreachable;
+import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -59,6 +64,9 @@ public final class Explain implements Closeable {
     private static final int ATTEMPTS = 2;
 
     private static final int ROOT = 0;
+
+    /** Docker's containers begin with it. */
+    private static final String DISABLE_IPV6 = "net.ipv6.conf.lo.disable_ipv6";
 
     /** Neither the kernel was asked nor do the rules say. */
     private static final Outcome NOT_KNOWN = new Outcome("unknown");
@@ -102,9 +110,14 @@ public final class Explain implements Closeable {
 
     /** Ends the processes of other users. */
     @Override
-    public void close() throws IOException {
+    public void close() {
         for (OtherUserCaseSockets user : users.values()) {
-            user.close();
+            try {
+                user.close();
+            } catch (IOException e) {
+                // It ended by itself: it could not become that user.
+                continue;
+            }
         }
     }
 
@@ -124,10 +137,18 @@ public final class Explain implements Closeable {
         }
         PortSockets.Survey survey = survey();
         List<Situation> supposed = suppositions(survey);
-        Attempt.Tried kernel = attempt(request.settings(), uid(), cannotShare(supposed));
+        Attempt.Tried kernel = attempt(request.address(), request.settings(), uid(), cannotShare(supposed));
+        if (kernel.call().equals("socket")) {
+            return withoutFamily(survey, kernel);
+        }
+        if (request.address().port() == 0
+                && kernel.outcome().equals(Outcome.of(Const.EADDRINUSE))
+                && syscalls.abi().platform().linux()) {
+            return usedUp(survey, kernel, supposed.get(0));
+        }
         Situation.Answer said = supposed.get(0).ask(rules, kernel.call(), kernel.outcome());
         if (said.outcome().isEmpty() || said.verdict().rule() == DecidingRule.TOO_OLD) {
-            return silence(survey, kernel, said);
+            return silence(survey, kernel, supposed.subList(0, 1), said);
         }
         List<Situation> likely = likely(supposed, kernel);
         if (!likely.isEmpty()) {
@@ -142,6 +163,60 @@ public final class Explain implements Closeable {
             }
         }
         return disagreement(survey, kernel, supposed.get(0));
+    }
+
+    /** Every port that the kernel may choose is taken: nothing else is EADDRINUSE at port 0. */
+    private Explanation usedUp(PortSockets.Survey survey, Attempt.Tried kernel, Situation nobody) throws IOException {
+        PortRange range = nobody.host().sysctls().localPorts();
+        List<ModelSocket> taken = new PortsTaken(syscalls, proc, request.protocol()).in(range);
+        Situation situation = nobody.withSockets(none -> taken);
+        Situation.Answer answer = situation.ask(rules);
+        if (answer.ok()) {
+            answer = new Situation.Answer(
+                    Optional.of(kernel.outcome()),
+                    kernel.call(),
+                    Verdict.refused(
+                            kernel.outcome(),
+                            DecidingRule.PORTS_USED_UP,
+                            "all ports that the kernel may choose, " + range.lower() + " to " + range.upper()
+                                    + ", are taken at this address, "
+                                    + taken.stream()
+                                            .map(ModelSocket::port)
+                                            .distinct()
+                                            .count()
+                                    + " of them by sockets that can be seen from here",
+                            answer.after()));
+        }
+        return unknown(
+                survey,
+                kernel,
+                answer,
+                true,
+                answer.verdict().reason(),
+                sought(survey, List.of(situation), answer).remedies());
+    }
+
+    /** The kernel has no such sockets: no rule says anything of them. */
+    private Explanation withoutFamily(PortSockets.Survey survey, Attempt.Tried kernel) throws IOException {
+        List<Explanation.Remedy> remedies = new ArrayList<>();
+        if (request.address() instanceof Sockaddr.Inet6 inet6 && (inet6.wildcard() || inet6.loopback())) {
+            Sockaddr ipv4 = new Sockaddr.Inet(inet6.wildcard() ? 0 : 0x7f000001, inet6.port());
+            if (attempt(ipv4, request.settings(), uid(), false).ok()) {
+                remedies.add(new Explanation.Remedy("bind to " + ipv4.host(), true, List.of(new Change.BindsTo(ipv4))));
+            }
+        }
+        return new Explanation(
+                kernel.outcome(),
+                kernel.call(),
+                "",
+                Optional.empty(),
+                true,
+                DecidingRule.OTHER_FAMILY,
+                "this kernel has no " + (request.address().family() == Const.AF_INET6 ? "IPv6" : "IPv4")
+                        + ", or a sandbox keeps it away (Linux: ipv6.disable=1 where it was booted)",
+                remedies,
+                members(survey, Set.of()),
+                survey.notes());
     }
 
     /** Which of the situations end by the rules as the kernel did; what it remembers is supposed only if no other does. */
@@ -182,18 +257,19 @@ public final class Explain implements Closeable {
         return request.protocol() == Protocol.TCP ? Const.IPPROTO_TCP : Const.IPPROTO_UDP;
     }
 
-    private Attempt.Tried attempt(List<Setting<?>> settings, int uid, boolean harmless) throws IOException {
+    private Attempt.Tried attempt(Sockaddr address, List<Setting<?>> settings, int uid, boolean harmless)
+            throws IOException {
         boolean anyway = harmless || request.anyway();
         if (uid == syscalls.geteuid()) {
-            return Attempt.run(syscalls, request.protocol(), request.address(), settings, anyway);
+            return Attempt.run(syscalls, request.protocol(), address, settings, anyway);
         }
         OtherUserCaseSockets user = users.get(uid);
         if (user == null) {
             user = new OtherUserCaseSockets(asUser, uid);
             users.put(uid, user);
         }
-        Step.Open step = new Step.Open(
-                request.protocol(), Step.Endpoint.of(request.address()), settings, OptionalInt.empty(), false);
+        Step.Open step =
+                new Step.Open(request.protocol(), Step.Endpoint.of(address), settings, OptionalInt.empty(), false);
         return user.attempt(step, anyway);
     }
 
@@ -207,7 +283,7 @@ public final class Explain implements Closeable {
             return Optional.empty();
         }
         try {
-            return Optional.of(attempt(situation.settings(), situation.uid(), false))
+            return Optional.of(attempt(situation.address(), situation.settings(), situation.uid(), false))
                     .filter(result -> result.untried().isEmpty());
         } catch (IOException e) {
             if (own) {
@@ -222,9 +298,7 @@ public final class Explain implements Closeable {
         Situation first = likely.get(0);
         Situation.Answer answer = first.ask(rules);
         List<String> notes = new ArrayList<>(survey.notes());
-        Remedies.Sought remedies = answer.ok()
-                ? new Remedies.Sought(List.of(), List.of())
-                : new Remedies(rules, likely, answer, new Holders(survey), this::attempt).search();
+        Remedies.Sought remedies = sought(survey, likely, answer);
         notes.addAll(remedies.disagreements());
         if (answer.ok()) {
             first.listeningFailures(rules, answer).forEach(notes::add);
@@ -234,20 +308,42 @@ public final class Explain implements Closeable {
                     .ifPresent(why -> notes.add(
                             "nobody can connect to " + request.address().host() + ": " + why));
         }
+        if (answer.verdict().rule() == DecidingRule.PORT_LATER) {
+            notes.add("the port is chosen by connect: EADDRNOTAVAIL from it says that all are taken for that peer");
+        }
         if (answer.ok() && survey.sockets().isEmpty()) {
             addElsewhere(notes);
         }
         addUnseen(survey, true, notes);
         addUntried(kernel, notes);
         Map<DecidingRule, String> reasons = new LinkedHashMap<>();
-        for (Situation situation : likely) {
+        for (Situation situation : remedies.situations()) {
             Verdict verdict = situation.ask(rules).verdict();
             reasons.putIfAbsent(verdict.rule(), verdict.reason());
         }
         boolean sure = reasons.size() == 1;
-        String reason = sure
-                ? answer.verdict().reason() + others(answer.verdict().inTheWay().size() - 1)
-                : "one of these, as flags could not be read: " + String.join("; or ", reasons.values());
+        boolean read =
+                survey.sockets().stream().allMatch(socket -> socket.read().isPresent());
+        Set<Integer> inTheWay = inTheWay(remedies.situations());
+        boolean off = answer.verdict().rule() == DecidingRule.NOT_LOCAL
+                && request.address() instanceof Sockaddr.Inet6 inet6
+                && !inet6.v4Mapped()
+                && ipv6Off(first.host());
+        boolean client = outgoing(survey, first, answer.verdict());
+        PortRange range = first.host().sysctls().localPorts();
+        String reason = off
+                ? request.address().host() + " is not this host's: IPv6 is switched off here, "
+                        + "net.ipv6.conf.all.disable_ipv6=1"
+                : sure
+                        ? remedies.situations().get(0).ask(rules).verdict().reason()
+                                + others(inTheWay.size() - 1)
+                                + (client
+                                        ? "; a client happened to get this port, which lies in net.ipv4.ip_local_port_range, "
+                                                + range.lower() + " to " + range.upper()
+                                        : "")
+                        : "one of these, as "
+                                + (read ? "nobody tells which socket was bound last: " : "flags could not be read: ")
+                                + String.join("; or ", reasons.values());
         return new Explanation(
                 verdict(kernel, answer),
                 kernel.untried().isEmpty() ? kernel.call() : answer.call(),
@@ -257,8 +353,85 @@ public final class Explain implements Closeable {
                 sure ? answer.verdict().rule() : DecidingRule.UNKNOWN,
                 reason,
                 remedies.remedies(),
-                members(survey, answer),
+                members(survey, inTheWay),
                 List.copyOf(notes));
+    }
+
+    private Remedies.Sought sought(PortSockets.Survey survey, List<Situation> likely, Situation.Answer answer)
+            throws IOException {
+        return answer.ok()
+                ? new Remedies.Sought(List.of(), List.of(), likely)
+                : new Remedies(
+                                rules,
+                                likely,
+                                answer,
+                                survey.sockets(),
+                                findings(survey, likely.get(0), answer),
+                                new Holders(survey),
+                                this::attempt)
+                        .search();
+    }
+
+    private Findings findings(PortSockets.Survey survey, Situation situation, Situation.Answer answer)
+            throws IOException {
+        List<PortSockets.Found> inTheWay = answer.verdict().inTheWay().stream()
+                .map(number -> survey.sockets().get(number - 1))
+                .toList();
+        int seconds = inTheWay.stream().anyMatch(found -> found.inode() == 0)
+                ? proc.sockets(syscalls.abi()).secondsLeft(request.address().port())
+                : 0;
+        return new Findings(
+                outgoing(survey, situation, answer.verdict()),
+                seconds,
+                situation.host().sysctls().localPorts(),
+                ipv6Off(situation.host()));
+    }
+
+    private boolean ipv6Off(Host host) {
+        return host.taken().map(LocalAddresses::ipv6).orElse(host.locals()).stream()
+                        .allMatch(local -> local.address() instanceof Sockaddr.Inet)
+                && proc.sysctl(DISABLE_IPV6).number().orElse(0) != 0;
+    }
+
+    /** Tells whether all that is in the way are connections that this host began. */
+    private static boolean outgoing(PortSockets.Survey survey, Situation situation, Verdict verdict) {
+        Set<Integer> inTheWay = Set.copyOf(verdict.inTheWay());
+        return !inTheWay.isEmpty()
+                && situation.sockets().stream()
+                        .filter(socket -> inTheWay.contains(socket.number()))
+                        .allMatch(socket -> socket.peer().isPresent()
+                                && survey.sockets()
+                                        .get(socket.number() - 1)
+                                        .peer()
+                                        .isPresent());
+    }
+
+    /**
+     * Tells whether this host began a connection, as far as can be told: a client's port is one that the kernel hands out,
+     * and its peer's is not, or somebody here listens there.
+     */
+    private boolean began(Host host, PortSockets.Found found) throws IOException {
+        PortRange range = host.sysctls().localPorts();
+        Optional<Sockaddr> peer = found.peer();
+        return peer.isPresent()
+                && range.has(found.local().port())
+                && (!range.has(peer.get().port()) || listensHere(host, peer.get()));
+    }
+
+    private boolean listensHere(Host host, Sockaddr peer) throws IOException {
+        if (!host.has(peer, Optional.empty())) {
+            return false;
+        }
+        for (ProcNet.Table table : List.of(ProcNet.Table.TCP, ProcNet.Table.TCP6)) {
+            for (ProcNet.Entry entry : proc.sockets(syscalls.abi())
+                    .read(table, peer.port(), inode -> {})
+                    .entries()) {
+                if (entry.state() == SocketState.LISTEN) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Says in which other network namespaces the port is taken, which keeps nobody here from it. */
@@ -286,25 +459,36 @@ public final class Explain implements Closeable {
     }
 
     /** The rules do not say, which contradicts nothing, or what nobody's socket changes. */
-    private Explanation silence(PortSockets.Survey survey, Attempt.Tried kernel, Situation.Answer answer) {
-        return withoutRemedies(survey, kernel, answer, true, answer.verdict().reason());
+    private Explanation silence(
+            PortSockets.Survey survey, Attempt.Tried kernel, List<Situation> supposed, Situation.Answer answer)
+            throws IOException {
+        List<Explanation.Remedy> remedies = kernel.outcome().ok()
+                ? List.of()
+                : sought(survey, supposed, answer).remedies();
+        return unknown(survey, kernel, answer, true, answer.verdict().reason(), remedies);
     }
 
     private Explanation disagreement(PortSockets.Survey survey, Attempt.Tried kernel, Situation first) {
         Situation.Answer answer = first.ask(rules);
         String says =
                 answer.outcome().map(outcome -> said(outcome, answer.call())).orElse("nothing");
-        return withoutRemedies(
+        return unknown(
                 survey,
                 kernel,
                 answer,
                 false,
                 "the kernel and the rules disagree: it says " + said(kernel.outcome(), kernel.call()) + ", they say "
-                        + says + ", because " + answer.verdict().reason());
+                        + says + ", because " + answer.verdict().reason(),
+                List.of());
     }
 
-    private Explanation withoutRemedies(
-            PortSockets.Survey survey, Attempt.Tried kernel, Situation.Answer answer, boolean agrees, String reason) {
+    private Explanation unknown(
+            PortSockets.Survey survey,
+            Attempt.Tried kernel,
+            Situation.Answer answer,
+            boolean agrees,
+            String reason,
+            List<Explanation.Remedy> remedies) {
         List<String> notes = new ArrayList<>(survey.notes());
         addUnseen(survey, agrees, notes);
         addUntried(kernel, notes);
@@ -316,8 +500,8 @@ public final class Explain implements Closeable {
                 agrees,
                 answer.verdict().rule(),
                 reason,
-                List.of(),
-                members(survey, answer),
+                remedies,
+                members(survey, Set.copyOf(answer.verdict().inTheWay())),
                 List.copyOf(notes));
     }
 
@@ -394,8 +578,14 @@ public final class Explain implements Closeable {
         }
     }
 
-    private List<Explanation.Member> members(PortSockets.Survey survey, Situation.Answer answer) {
-        Set<Integer> inTheWay = new HashSet<>(answer.verdict().inTheWay());
+    private Set<Integer> inTheWay(List<Situation> situations) {
+        Set<Integer> inTheWay = new HashSet<>();
+        situations.forEach(
+                situation -> inTheWay.addAll(situation.ask(rules).verdict().inTheWay()));
+        return inTheWay;
+    }
+
+    private static List<Explanation.Member> members(PortSockets.Survey survey, Set<Integer> inTheWay) {
         List<Explanation.Member> members = new ArrayList<>();
         for (int i = 0; i < survey.sockets().size(); i++) {
             members.add(new Explanation.Member(survey.sockets().get(i), inTheWay.contains(i + 1)));
@@ -417,26 +607,42 @@ public final class Explain implements Closeable {
                 }
             }
         }
+        Set<Integer> began = began(host, survey);
         for (Optional<Flags> assumed : unread) {
-            situations.add(new Situation(
-                    host,
-                    sockets(survey, assumed),
-                    0,
-                    request.protocol(),
-                    request.address(),
-                    fresh,
-                    request.settings(),
-                    uid));
+            for (List<ModelSocket> sockets : orders(sockets(survey, assumed, began))) {
+                situations.add(new Situation(
+                        host, sockets, 0, request.protocol(), request.address(), fresh, request.settings(), uid));
+            }
         }
         if (request.protocol() == Protocol.TCP) {
             Situation first = situations.get(0);
             first.sockets().stream()
                     .filter(socket -> socket.phase() == Phase.LISTENING || socket.phase() == Phase.BOUND)
-                    .filter(socket -> !socket.flags().reusePort())
                     .limit(MOST_REMEMBERED)
                     .forEach(socket -> situations.add(first.remembering(socket.number())));
         }
         return situations;
+    }
+
+    /**
+     * The orders in which a bind may ask them. UDP's decides, and the kernel lists IPv4 and IPv6 apart: whoever is first of
+     * one of them is first of all, or behind one of the other.
+     */
+    private List<List<ModelSocket>> orders(List<ModelSocket> sockets) {
+        List<ModelSocket> ipv6First = new ArrayList<>(sockets);
+        ipv6First.sort(Comparator.comparing(socket -> socket.address().family() == Const.AF_INET));
+        return request.protocol() == Protocol.TCP || ipv6First.equals(sockets) || ordered(sockets)
+                ? List.of(sockets)
+                : List.of(sockets, List.copyOf(ipv6First));
+    }
+
+    /** Tells whether all are of one family. */
+    private static boolean ordered(List<ModelSocket> sockets) {
+        return sockets.stream()
+                        .map(socket -> socket.address().family())
+                        .distinct()
+                        .count()
+                <= 1;
     }
 
     /** What a socket of the family starts with: net.ipv6.bindv6only may set IPV6_V6ONLY. */
@@ -448,17 +654,38 @@ public final class Explain implements Closeable {
                 NativeSocket.open(syscalls, Const.AF_INET6, request.protocol().type())) {
             return Flags.NONE.withV6only(
                     socket.get(SockOpts.IPV6_V6ONLY).toOptional().orElse(false));
+        } catch (ErrnoException e) {
+            // There are none: the try says so.
+            return Flags.NONE;
         }
     }
 
-    private List<ModelSocket> sockets(PortSockets.Survey survey, Optional<Flags> assumed) {
+    /** The places of the connections that this host began; of thousands the first few tell. */
+    private Set<Integer> began(Host host, PortSockets.Survey survey) throws IOException {
+        Set<Integer> began = new HashSet<>();
+        if (request.protocol() == Protocol.TCP) {
+            List<PortSockets.Found> all = survey.sockets();
+            int asked = 0;
+            for (int i = 0; i < all.size() && asked < MOST_REMEMBERED; i++) {
+                if (all.get(i).state().hasPeer() && parent(survey, all.get(i)) == 0) {
+                    asked++;
+                    if (began(host, all.get(i))) {
+                        began.add(i);
+                    }
+                }
+            }
+        }
+        return began;
+    }
+
+    private List<ModelSocket> sockets(PortSockets.Survey survey, Optional<Flags> assumed, Set<Integer> began) {
         List<ModelSocket> sockets = new ArrayList<>();
         Holders holders = new Holders(survey);
         for (int i = 0; i < survey.sockets().size(); i++) {
             PortSockets.Found found = survey.sockets().get(i);
             OptionalInt uid = found.uid();
             Optional<Flags> flags = found.read().map(Explain::flags);
-            int parent = phase(found) == Phase.CONNECTED || phase(found) == Phase.TIME_WAIT ? parent(survey, found) : 0;
+            int parent = phase(found).connection() || phase(found).left() ? parent(survey, found) : 0;
             Optional<PortSockets.Found> listener = parent == 0
                     ? Optional.empty()
                     : Optional.of(survey.sockets().get(parent - 1));
@@ -470,7 +697,7 @@ public final class Explain implements Closeable {
             if (found.told().isPresent()) {
                 inherited = inherited.withDevice(found.device());
             }
-            sockets.add(new ModelSocket(
+            ModelSocket socket = new ModelSocket(
                     i + 1,
                     name(holders, found),
                     request.protocol(),
@@ -482,7 +709,8 @@ public final class Explain implements Closeable {
                             .orElse(0)),
                     phase(found),
                     false,
-                    parent));
+                    parent);
+            sockets.add(began.contains(i) ? socket.withPeer(found.peer().orElseThrow()) : socket);
         }
         return sockets;
     }
@@ -511,7 +739,8 @@ public final class Explain implements Closeable {
             case LISTEN -> Phase.LISTENING;
             case CLOSE -> Phase.BOUND;
             case TIME_WAIT -> Phase.TIME_WAIT;
-            case FIN_WAIT2 -> found.inode() == 0 ? Phase.TIME_WAIT : Phase.CONNECTED; // closed: tcp_time_wait has it
+            case FIN_WAIT2 -> found.inode() == 0 ? Phase.FIN_WAIT2 : Phase.CONNECTED; // closed: tcp_time_wait has it
+            case CLOSE_WAIT -> Phase.CLOSE_WAIT;
             default -> Phase.CONNECTED;
         };
     }
@@ -534,7 +763,7 @@ public final class Explain implements Closeable {
             return holders.name(found);
         }
         String peer = found.peer().map(Object::toString).orElse("nobody");
-        return found.state() == SocketState.TIME_WAIT
+        return found.state() == SocketState.TIME_WAIT || found.state() == SocketState.FIN_WAIT2
                 ? "a closed connection with " + peer
                 : "a connection with " + peer + " that no process has a descriptor of";
     }

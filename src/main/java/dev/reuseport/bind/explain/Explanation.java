@@ -47,8 +47,9 @@ public record Explanation(
      *
      * @param text what to do
      * @param tried whether it was tried on this kernel; else the rules were asked
+     * @param changes the same for a program: each of them is to be made, in this order
      */
-    public record Remedy(String text, boolean tried) {}
+    public record Remedy(String text, boolean tried, List<Change> changes) {}
 
     /** Returns the same with one note more. */
     Explanation noting(String note) {

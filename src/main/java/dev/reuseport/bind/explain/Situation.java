@@ -13,9 +13,13 @@ import dev.reuseport.bind.rules.Verdict;
 import dev.reuseport.bind.step.Outcome;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.option.Setting;
+import dev.reuseport.option.SockOpt;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A newcomer before the sockets that have its port: what the rules are asked about.
@@ -54,6 +58,8 @@ record Situation(
     /** The newcomer's number; the others count from 1. */
     static final int NEWCOMER = 0;
 
+    static final String SETSOCKOPT = "setsockopt ";
+
     private static final int MOST_BOUND = 10;
 
     /** A port that nobody has, for what the kernel would choose. */
@@ -79,25 +85,140 @@ record Situation(
         return new Situation(other, sockets, remembered, protocol, address, fresh, settings, uid);
     }
 
-    /** Asks the rules: each setting, bind, and for TCP listen. */
-    Answer ask(SystemRules rules) {
-        return ask(rules, "", Outcome.OK);
+    Situation withAddress(Sockaddr other) {
+        return new Situation(host, sockets, remembered, protocol, other, fresh, settings, uid);
+    }
+
+    Situation with(Setting<?> setting) {
+        List<Setting<?>> others = without(setting.option());
+        others.add(setting);
+        return withSettings(others);
+    }
+
+    List<Setting<?>> without(SockOpt<?> option) {
+        List<Setting<?>> others = new ArrayList<>(settings);
+        others.removeIf(other -> other.option() == option);
+        return others;
+    }
+
+    /** Returns what the newcomer has set when it binds. */
+    Flags flags() {
+        Flags flags = fresh;
+        for (Setting<?> setting : settings) {
+            flags = flags.with(setting, host);
+        }
+        return flags;
+    }
+
+    /** Returns what it is after a change; empty if that is not possible by the rules, or is none of what they look at. */
+    Optional<Situation> after(Change change, SystemRules rules) {
+        if (change instanceof Change.Sets sets) {
+            return Optional.of(with(sets.setting()));
+        }
+        if (change instanceof Change.LeavesOut leaves) {
+            return Optional.of(withSettings(without(leaves.option())));
+        }
+        if (change instanceof Change.BindsTo binds) {
+            return Optional.of(withAddress(binds.address()));
+        }
+        if (change instanceof Change.BindsAs binds) {
+            return Optional.of(withUid(binds.uid()));
+        }
+        if (change instanceof Change.Sysctl sysctl) {
+            return Optional.of(withHost(host.with(host.sysctls().with(sysctl.name(), sysctl.value()))));
+        }
+        if (change instanceof Change.OwnersEnd end) {
+            return Optional.of(withSockets(all -> changed(all, end.members(), Situation::ended)));
+        }
+        if (change instanceof Change.Passes passes) {
+            return Optional.of(withSockets(all ->
+                    changed(all, passes.members(), socket -> open(socket) ? Stream.of(socket) : Stream.empty())));
+        }
+        return change instanceof Change.OwnersSet sets ? anew(sets, rules) : Optional.empty();
+    }
+
+    private static List<ModelSocket> changed(
+            List<ModelSocket> all, List<Integer> members, Function<ModelSocket, Stream<ModelSocket>> change) {
+        return all.stream()
+                .flatMap(socket -> members.contains(socket.number() - 1) ? change.apply(socket) : Stream.of(socket))
+                .toList();
+    }
+
+    private static boolean open(ModelSocket socket) {
+        return socket.phase() == Phase.LISTENING || socket.phase() == Phase.BOUND;
+    }
+
+    /** Whoever ends a process closes its connections first: they keep flags and user at least until the peer knows. */
+    private static Stream<ModelSocket> ended(ModelSocket socket) {
+        return open(socket) || socket.phase() == Phase.CLOSE_WAIT
+                ? Stream.empty()
+                : Stream.of(socket.phase().left() ? socket : socket.withPhase(Phase.FIN_WAIT));
     }
 
     /**
-     * As above.
+     * Owners that bind anew with an option more come last in time, if they get in themselves. Their connections are supposed to
+     * have come from them.
+     */
+    private Optional<Situation> anew(Change.OwnersSet sets, SystemRules rules) {
+        List<ModelSocket> others = new ArrayList<>();
+        List<ModelSocket> again = new ArrayList<>();
+        for (ModelSocket socket : sockets) {
+            boolean asked = sets.members().contains(socket.number() - 1);
+            Flags flags = socket.flags().with(new Setting<>(sets.option(), true), host);
+            if (!asked || socket.phase().left()) {
+                others.add(socket);
+            } else if (open(socket)) {
+                again.add(socket.withFlags(flags));
+            } else {
+                others.add(socket.withFlags(flags));
+            }
+        }
+        for (ModelSocket socket : again) {
+            Situation own = new Situation(
+                    host, List.copyOf(others), 0, protocol, socket.address(), socket.flags(), List.of(), socket.uid());
+            Answer answer = own.ask(rules, socket.phase() == Phase.LISTENING);
+            if (!answer.ok()) {
+                return Optional.empty();
+            }
+            others.add(rules.askedLast(socket) ? 0 : others.size(), socket);
+        }
+        return Optional.of(withSockets(all -> others));
+    }
+
+    /** Asks the rules: each setting, bind, and for TCP listen, unless the newcomer has IP_BIND_ADDRESS_NO_PORT: it connects. */
+    Answer ask(SystemRules rules) {
+        return ask(rules, true);
+    }
+
+    private Answer ask(SystemRules rules, boolean listens) {
+        return ask(rules, listens, "", Outcome.OK);
+    }
+
+    /** As above, where the kernel was asked before. */
+    Answer ask(SystemRules rules, String failed, Outcome how) {
+        return ask(rules, true, failed, how);
+    }
+
+    /** The call that sets an option. */
+    static String call(Setting<?> setting) {
+        return SETSOCKOPT + setting.option().name();
+    }
+
+    /**
+     * Asks.
      *
+     * @param listens whether a TCP socket is to listen
      * @param failed the call that failed on the kernel, empty if none did: of an option that no bind looks at, the rules
      *     know nothing else
      * @param how what the kernel said, which may be that it lacks an option
      */
-    Answer ask(SystemRules rules, String failed, Outcome how) {
+    private Answer ask(SystemRules rules, boolean listens, String failed, Outcome how) {
         BindState state = state();
         Flags flags = fresh;
         Verdict verdict = null;
         for (Setting<?> setting : settings) {
             ModelSocket unbound = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
-            String call = "setsockopt " + setting.option().name();
+            String call = call(setting);
             boolean there = !call.equals(failed) || !how.equals(Outcome.of(Const.ENOPROTOOPT));
             verdict = rules.prepare(state, unbound, setting, there);
             if (!verdict.ok() && (verdict.rule() != DecidingRule.NOT_LOOKED_AT || call.equals(failed))) {
@@ -107,7 +228,7 @@ record Situation(
         }
         ModelSocket newcomer = ModelSocket.newcomer(NEWCOMER, protocol, address, flags, uid);
         Verdict bind = rules.bind(state, newcomer, ANY_PORT);
-        if (!bind.ok() || protocol == Protocol.UDP) {
+        if (!bind.ok() || protocol == Protocol.UDP || !listens || flags.noPort()) {
             return new Answer(bind.outcome(), bind.ok() ? "" : "bind", bind);
         }
         Verdict listen = rules.listen(bind.after(), NEWCOMER, ANY_PORT);

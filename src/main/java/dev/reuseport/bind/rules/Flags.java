@@ -151,7 +151,7 @@ public record Flags(int on, Optional<String> device, Optional<PortRange> ports) 
     }
 
     /** Tells whether IP_BIND_ADDRESS_NO_PORT is set. */
-    boolean noPort() {
+    public boolean noPort() {
         return (on & NO_PORT) != 0;
     }
 

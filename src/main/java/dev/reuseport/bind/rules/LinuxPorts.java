@@ -154,7 +154,7 @@ final class LinuxPorts {
         if (changes.isEmpty() || !byAddress) {
             return Optional.empty();
         }
-        if (other.phase() == Phase.TIME_WAIT) {
+        if (other.phase().left()) {
             return fault(LinuxChange.TIME_WAIT_UNSEEN, true);
         }
         if (ipv4 && other.any6()) {
@@ -249,9 +249,9 @@ final class LinuxPorts {
         boolean mine = newcomer.flags().reusePort();
         boolean theirs = owner.flags().reusePort();
         if (mine && theirs) {
-            return owner.phase() == Phase.TIME_WAIT || owner.uid() == newcomer.uid() ? null : DecidingRule.OTHER_UID;
+            return owner.phase().left() || owner.uid() == newcomer.uid() ? null : DecidingRule.OTHER_UID;
         }
-        if (owner.phase() == Phase.TIME_WAIT) {
+        if (owner.phase().left()) {
             return DecidingRule.TIME_WAIT;
         }
         if (owner.phase().connection()) {
@@ -322,8 +322,14 @@ final class LinuxPorts {
     }
 
     /** {@code sk_add_node_rcu}: IPv6 with SO_REUSEPORT goes to the end of the chain, all others to its head. */
+    static boolean askedLast(ModelSocket socket) {
+        return socket.protocol() == Protocol.UDP
+                && socket.ipv6()
+                && socket.flags().reusePort();
+    }
+
     static BindState joinedUdp(BindState state, ModelSocket socket) {
-        return socket.ipv6() && socket.flags().reusePort() ? state.withLastAsked(socket) : state.with(socket);
+        return askedLast(socket) ? state.withLastAsked(socket) : state.with(socket);
     }
 
     /**
@@ -383,7 +389,7 @@ final class LinuxPorts {
     private static boolean tcpShares(ModelSocket newcomer, ModelSocket owner, boolean relaxed) {
         boolean group = newcomer.flags().reusePort()
                 && owner.flags().reusePort()
-                && (owner.phase() == Phase.TIME_WAIT || owner.uid() == newcomer.uid());
+                && (owner.phase().left() || owner.uid() == newcomer.uid());
         return relaxed
                 && newcomer.flags().reuseAddr()
                 && owner.flags().reuseAddr()
@@ -417,15 +423,24 @@ final class LinuxPorts {
         boolean group = newcomer.flags().reusePort()
                 && others.stream()
                         .filter(other -> LinuxOverlap.of(newcomer, other).isPresent())
-                        .allMatch(other -> other.flags().reusePort());
-        return group
-                ? Verdict.ok(DecidingRule.SAME_GROUP, "all have SO_REUSEPORT and the same user", state)
-                : Verdict.ok(
-                        DecidingRule.BOTH_REUSE_ADDR,
-                        newcomer.protocol() == Protocol.TCP
-                                ? "all have SO_REUSEADDR, and none of them listens"
-                                : "all have SO_REUSEADDR, with which UDP shares a port",
-                        state);
+                        .allMatch(other ->
+                                other.flags().reusePort() && (other.phase().left() || other.uid() == newcomer.uid()));
+        if (group) {
+            return Verdict.ok(DecidingRule.SAME_GROUP, "all have SO_REUSEPORT and the same user", state);
+        }
+        boolean listeners = others.stream()
+                .anyMatch(other -> other.phase() == Phase.LISTENING
+                        && !onOtherDevice(newcomer, other)
+                        && LinuxOverlap.of(newcomer, other).isPresent());
+        return Verdict.ok(
+                DecidingRule.BOTH_REUSE_ADDR,
+                newcomer.protocol() == Protocol.UDP
+                        ? "all have SO_REUSEADDR, with which UDP shares a port, whoever they belong to; a unicast datagram"
+                                + " goes to one of them, at the same address to the one that was bound last"
+                        : listeners
+                                ? "those that listen have SO_REUSEPORT and this user, and all others SO_REUSEADDR"
+                                : "all have SO_REUSEADDR, and none of them listens",
+                state);
     }
 
     private static Verdict refused(
@@ -433,6 +448,8 @@ final class LinuxPorts {
         Optional<Overlap> overlap = LinuxOverlap.of(newcomer, owner);
         String has =
                 owner.name() + (owner.phase() == Phase.LISTENING ? " listens on " : " is bound to ") + owner.address();
+        boolean certain = newcomer.flags().reuseAddr();
+        String lacked = certain ? ", and of the two the newcomer alone has it" : "";
         String says = switch (rule) {
             case OTHER_UID ->
                 has + " with SO_REUSEPORT for user " + owner.uid() + ", not " + newcomer.uid()
@@ -442,13 +459,13 @@ final class LinuxPorts {
             case NEWCOMER_LACKS_REUSE_PORT -> has + " with SO_REUSEPORT, and the newcomer has not set it";
             case OWNER_LISTENS -> has + ": SO_REUSEADDR on both lets sockets share a port only while none listens";
             case TIME_WAIT ->
-                owner.name() + " is in TIME_WAIT on " + owner.address()
-                        + ": for a minute only SO_REUSEADDR on both it and the newcomer gets past it";
+                owner.name() + " is in " + owner.phase() + " on " + owner.address()
+                        + ": for a minute only SO_REUSEADDR on both it and the newcomer gets past it" + lacked;
             case CONNECTION ->
                 owner.name() + " still has " + owner.address()
                         + ": only SO_REUSEADDR on both "
                         + (owner.acceptor() == 0 && owner.peer().isPresent() ? "it" : "the old listener")
-                        + " and the newcomer gets past it";
+                        + " and the newcomer gets past it" + lacked;
             default -> has + ", and neither SO_REUSEPORT nor SO_REUSEADDR is set on both";
         };
         String how = overlap.map(kind -> switch (kind) {
@@ -459,7 +476,10 @@ final class LinuxPorts {
                     case NEWCOMER_DUAL_STACK -> "; the newcomer's :: without IPV6_V6ONLY takes IPv4 too";
                 })
                 .orElse("");
-        String unsure = owner.flagsKnown() ? "" : " (its flags could not be read)";
+        // Who refuses a newcomer with SO_REUSEADDR has not got it, and nothing else of it counts.
+        boolean known =
+                owner.flagsKnown() || certain && (rule == DecidingRule.TIME_WAIT || rule == DecidingRule.CONNECTION);
+        String unsure = known ? "" : " (its flags could not be read)";
         return new Verdict(
                 Optional.of(Outcome.of(Const.EADDRINUSE)), rule, inTheWay, overlap, says + how + unsure, state);
     }

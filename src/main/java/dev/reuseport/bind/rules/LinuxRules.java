@@ -99,6 +99,11 @@ public final class LinuxRules extends SystemRules {
     }
 
     @Override
+    public boolean askedLast(ModelSocket socket) {
+        return LinuxPorts.askedLast(socket);
+    }
+
+    @Override
     public List<Nearby> nearby() {
         return Arrays.stream(LinuxChange.values())
                 .map(change -> new Nearby(
@@ -176,13 +181,7 @@ public final class LinuxRules extends SystemRules {
     private Verdict chosen(BindState state, ModelSocket placed, int liked, Phase phase) {
         OptionalInt port = ports.free(state, placed, liked);
         if (port.isEmpty()) {
-            PortRange range = LinuxPorts.range(state.host().sysctls(), placed);
-            return Verdict.refused(
-                    EADDRINUSE,
-                    DecidingRule.PORTS_USED_UP,
-                    "all ports that the kernel may choose, " + range.lower() + " to " + range.upper()
-                            + ", are reserved or taken at this address",
-                    state);
+            return usedUp(state, LinuxPorts.range(state.host().sysctls(), placed));
         }
         ModelSocket bound =
                 placed.withAddress(placed.address().withPort(port.getAsInt())).withPhase(phase);
@@ -195,6 +194,20 @@ public final class LinuxRules extends SystemRules {
                                 + " its flags let it share"
                         : "port 0: the kernel looks for one without conflict",
                 tcp ? ports.joined(state, bound) : LinuxPorts.joinedUdp(state, bound));
+    }
+
+    private static Verdict usedUp(BindState state, PortRange range) {
+        int all = range.upper() - range.lower() + 1;
+        int reserved = 0;
+        for (int port = range.lower(); port <= range.upper(); port++) {
+            reserved += state.host().sysctls().reserves(port) ? 1 : 0;
+        }
+        return Verdict.refused(
+                EADDRINUSE,
+                DecidingRule.PORTS_USED_UP,
+                "of the " + all + " ports that the kernel may choose, " + range.lower() + " to " + range.upper() + ", "
+                        + (all - reserved) + " are taken at this address and " + reserved + " reserved",
+                state);
     }
 
     private Optional<Verdict> refuseAddress(BindState state, ModelSocket newcomer) {

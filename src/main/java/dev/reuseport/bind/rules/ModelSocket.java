@@ -186,7 +186,7 @@ public record ModelSocket(
     }
 
     /** Returns the same socket connected to somebody. */
-    ModelSocket withPeer(Sockaddr other) {
+    public ModelSocket withPeer(Sockaddr other) {
         return new ModelSocket(
                 number,
                 name,

@@ -17,8 +17,15 @@ public enum Phase {
     CLOSE_WAIT,
     /** What is left of a connection that this side closed first. */
     TIME_WAIT,
+    /** The same while the other side has not closed: Linux keeps both in one structure, which a bind cannot tell apart. */
+    FIN_WAIT2,
     /** A client that is open and whose connection is over: it serves for nothing more. It may have kept its port. */
     ENDED;
+
+    /** Tells whether it is what Linux keeps of a connection when nobody has its socket any more. */
+    public boolean left() {
+        return this == TIME_WAIT || this == FIN_WAIT2;
+    }
 
     /** Tells whether there is a connection that one side at least has not ended. */
     public boolean connection() {

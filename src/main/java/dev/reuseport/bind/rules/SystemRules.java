@@ -44,6 +44,11 @@ public abstract sealed class SystemRules permits LinuxRules, BsdRules, WindowsRu
      */
     public record Nearby(String how, SystemRules rules) {}
 
+    /** Tells whether a newcomer asks a socket after all that were bound before it. */
+    public boolean askedLast(ModelSocket socket) {
+        return false;
+    }
+
     /** Returns what else a kernel may be that does not do as these rules say. */
     public List<Nearby> nearby() {
         return List.of();

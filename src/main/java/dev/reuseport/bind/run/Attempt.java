@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A bind, and for TCP a listen, that is undone at once.
+ * A bind, and for TCP a listen, that is undone at once. A socket with IP_BIND_ADDRESS_NO_PORT is one that will connect, and
+ * does not listen.
  *
  * <p>For that moment a TCP listener is a member of its group, and the kernel may choose it for a connection. So that it
  * refuses none, it drops every SYN: the client's kernel sends it again a second later, when this member is gone. Where it
@@ -56,13 +57,21 @@ public final class Attempt {
             if (tcp || harmless) {
                 socket.bind(address);
             }
-            if (tcp && harmless) {
+            boolean listens = tcp && !noPort(settings);
+            if (listens && harmless) {
                 socket.listen(1);
             }
-            return new Tried(Outcome.OK, "", harmless ? "" : tcp ? "listen" : "bind");
+            return new Tried(Outcome.OK, "", harmless || tcp && !listens ? "" : tcp ? "listen" : "bind");
         } catch (ErrnoException e) {
             return new Tried(new Outcome(e.errno().name()), e.call(), "");
         }
+    }
+
+    /** Tells whether the port is left to {@code connect(2)}: then nobody listens. */
+    private static boolean noPort(List<? extends Setting<?>> settings) {
+        return settings.stream()
+                .anyMatch(setting ->
+                        setting.option() == SockOpts.IP_BIND_ADDRESS_NO_PORT && Boolean.TRUE.equals(setting.value()));
     }
 
     private static NativeSocket opened(

@@ -16,6 +16,7 @@ import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.abi.Platform;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.bind.PrivateNetwork;
 import dev.reuseport.bind.host.Device;
 import dev.reuseport.bind.rules.DecidingRule;
 import dev.reuseport.bind.rules.LinuxRules;
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every cause of a failing bind that people meet, made on this kernel and explained. */
 class ExplainTest {
@@ -172,12 +174,18 @@ class ExplainTest {
 
     private Explanation explain(OptionalInt uid, Protocol protocol, String host, int onPort, String... settings)
             throws IOException {
+        return explain(Proc.ofHost(), uid, protocol, host, onPort, settings);
+    }
+
+    private Explanation explain(
+            Proc proc, OptionalInt uid, Protocol protocol, String host, int onPort, String... settings)
+            throws IOException {
         Loopback.assumeSockets(address(host, onPort).family());
         List<Setting<?>> parsed =
                 Stream.of(settings).<Setting<?>>map(Setting::parse).toList();
         Explanation explanation = Explain.run(
                 syscalls,
-                Proc.ofHost(),
+                proc,
                 RULES,
                 AS_USER,
                 new Explain.Request(protocol, address(host, onPort), parsed, uid, false));
@@ -299,7 +307,10 @@ class ExplainTest {
         assertFails(explanation, Const.EADDRINUSE, DecidingRule.OTHER_UID, "bind as uid " + NOBODY, "end pid");
         assertEquals(OptionalInt.of(NOBODY), inTheWay(explanation).get(0).uid());
         assertTrue(
-                explanation.remedies().contains(new Explanation.Remedy("bind as uid " + NOBODY, true)),
+                explanation
+                        .remedies()
+                        .contains(new Explanation.Remedy(
+                                "bind as uid " + NOBODY, true, List.of(new Change.BindsAs(NOBODY)))),
                 explanation::toString);
     }
 
@@ -507,7 +518,12 @@ class ExplainTest {
         Explanation explanation = explain("127.0.0.1");
         assertFails(explanation, Const.EADDRINUSE, DecidingRule.TIME_WAIT, "wait until TIME_WAIT is over");
         assertTrue(
-                explanation.remedies().contains(new Explanation.Remedy("set SO_REUSEADDR on the newcomer", true)),
+                explanation
+                        .remedies()
+                        .contains(new Explanation.Remedy(
+                                "set SO_REUSEADDR on the newcomer",
+                                true,
+                                List.of(new Change.Sets(new Setting<>(SockOpts.SO_REUSEADDR, true))))),
                 explanation::toString);
         assertSucceeds(explain("127.0.0.1", "SO_REUSEADDR"), DecidingRule.BOTH_REUSE_ADDR);
     }
@@ -556,6 +572,67 @@ class ExplainTest {
         Explanation explanation = explain("127.0.0.1");
         assertFails(explanation, Const.EADDRINUSE, DecidingRule.TIME_WAIT, "wait until");
         assertEquals(List.of(), inTheWay(explanation).get(0).owners());
+    }
+
+    @Test
+    void whatAServerLeavesAsksForReuseAddrInTheServerFirst() throws IOException {
+        makeTimeWait(listener("127.0.0.1"));
+        for (String[] settings : new String[][] {{}, {"SO_REUSEADDR"}}) {
+            Explanation explanation = explain("127.0.0.1", settings);
+            List<String> texts = explanation.remedies().stream()
+                    .map(Explanation.Remedy::text)
+                    .toList();
+            assertTrue(
+                    texts.get(0).startsWith("set SO_REUSEADDR in the server itself before it binds"), texts::toString);
+            assertTrue(
+                    texts.get(1).matches("wait until TIME_WAIT is over, [1-6]?[0-9] seconds at most"), texts::toString);
+            assertEquals(2, texts.size(), texts::toString);
+            assertEquals(
+                    settings.length == 1,
+                    explanation.reason().endsWith("of the two the newcomer alone has it"),
+                    explanation::reason);
+        }
+    }
+
+    @Test
+    void whatIsInFinWait2IsCalledSo() throws IOException {
+        NativeSocket listener = listener("127.0.0.1");
+        NativeSocket[] ends = connect(listener);
+        close(ends[1]);
+        close(listener);
+        awaitState(SocketState.FIN_WAIT2);
+        Explanation explanation = explain("127.0.0.1");
+        assertTrue(explanation.reason().contains(" is in FIN_WAIT2 on "), explanation::reason);
+        assertFalse(explanation.reason().contains("TIME_WAIT"), explanation::reason);
+        assertTrue(
+                explanation.remedies().stream()
+                        .noneMatch(remedy -> remedy.text().contains("TIME_WAIT")),
+                explanation::toString);
+    }
+
+    @Test
+    void aConnectionThatThisHostBeganIsAClients() throws IOException {
+        NativeSocket server = listener("127.0.0.1");
+        NativeSocket client = NativeSocket.open(syscalls, Const.AF_INET, Const.SOCK_STREAM);
+        open.push(client);
+        client.connect(server.localAddress());
+        port = client.localAddress().port();
+        Explanation explanation = explain("127.0.0.1", "SO_REUSEADDR");
+        assertFails(
+                explanation,
+                Const.EADDRINUSE,
+                DecidingRule.CONNECTION,
+                "set SO_REUSEADDR on pid",
+                "keep clients off the port from now on: net.ipv4.ip_local_reserved_ports=" + port,
+                "bind to a port outside of net.ipv4.ip_local_port_range",
+                "end pid");
+        assertTrue(explanation.reason().contains("a client happened to get this port"), explanation::reason);
+        assertFalse(explanation.reason().contains("old listener"), explanation::reason);
+        assertFails(
+                explain("127.0.0.1"),
+                Const.EADDRINUSE,
+                DecidingRule.CONNECTION,
+                "set SO_REUSEADDR on the newcomer, and set SO_REUSEADDR on pid");
     }
 
     @Test
@@ -656,6 +733,78 @@ class ExplainTest {
                     DecidingRule.NOT_LOCAL,
                     "set IPV6_FREEBIND on the newcomer");
         }
+    }
+
+    @Test
+    void anAddressThatComesLaterMayBeTheHostsSettingToo() throws IOException {
+        assertFails(
+                explain(Protocol.TCP, "203.0.113.7", 0),
+                Const.EADDRNOTAVAIL,
+                DecidingRule.NOT_LOCAL,
+                "set net.ipv4.ip_nonlocal_bind=1 on this host");
+    }
+
+    @Test
+    void aWildcardThatOneAddressIsInTheWayOfMayBeAnother() throws IOException {
+        listener("127.0.0.53");
+        assertFails(
+                explain("0.0.0.0"),
+                Const.EADDRINUSE,
+                DecidingRule.NOTHING_SHARED,
+                "bind to 127.0.0.1 alone",
+                "end pid");
+    }
+
+    @Test
+    void twoUsersShareUdpByReuseAddrAndTheLastGetsTheDatagrams() throws IOException {
+        asNobody(() -> bound(Protocol.UDP, "127.0.0.1", "SO_REUSEADDR", "SO_REUSEPORT"));
+        Explanation explanation = explain(Protocol.UDP, "127.0.0.1", port, "SO_REUSEADDR", "SO_REUSEPORT");
+        assertSucceeds(explanation, DecidingRule.BOTH_REUSE_ADDR);
+        assertFalse(explanation.reason().contains("same user"), explanation::reason);
+        assertTrue(explanation.reason().contains("bound last"), explanation::reason);
+    }
+
+    @Test
+    void allUdpOwnersInTheWayAreToEnd() throws IOException {
+        bound(Protocol.UDP, "127.0.0.1", "SO_REUSEADDR");
+        bound(Protocol.UDP, "127.0.0.1", "SO_REUSEADDR");
+        assertEquals(2, inTheWay(explain(Protocol.UDP, "127.0.0.1", port)).size());
+    }
+
+    @Test
+    void ipv6ThatIsSwitchedOffIsSaidToBe() {
+        PrivateNetwork.assumePossible();
+        Loopback.assumeSockets(Const.AF_INET6);
+        Explanation explanation = PrivateNetwork.within(host -> {
+            for (String of : List.of("all", "default", "lo")) {
+                Files.writeString(Path.of("/proc/sys/net/ipv6/conf", of, "disable_ipv6"), "1");
+            }
+            return explain(Protocol.TCP, "::1", port);
+        });
+        assertFails(explanation, Const.EADDRNOTAVAIL, DecidingRule.NOT_LOCAL, "switch IPv6 on: ", "bind to 127.0.0.1");
+        assertTrue(explanation.reason().contains("IPv6 is switched off here"), explanation::reason);
+        assertTrue(
+                explanation.remedies().stream()
+                        .noneMatch(remedy -> remedy.text().contains("FREEBIND")),
+                explanation::toString);
+    }
+
+    @Test
+    void aKernelWithoutIpv6SaysSoInAnExplanation() throws IOException {
+        int family = syscalls.abi().number(Const.AF_INET6);
+        Syscalls old = Watched.of(
+                syscalls,
+                (call, arguments) -> call.equals("socket") && arguments[0].equals(family)
+                        ? OptionalInt.of(-syscalls.abi().number(Const.EAFNOSUPPORT))
+                        : OptionalInt.empty());
+        Explanation explanation = Explain.run(
+                old,
+                Proc.ofHost(),
+                RULES,
+                AS_USER,
+                new Explain.Request(Protocol.TCP, address("::1", port), List.of(), OptionalInt.empty(), false));
+        assertFails(explanation, Const.EAFNOSUPPORT, DecidingRule.OTHER_FAMILY, "bind to 127.0.0.1");
+        assertTrue(explanation.reason().startsWith("this kernel has no IPv6"), explanation::reason);
     }
 
     @Test
@@ -763,6 +912,49 @@ class ExplainTest {
     @Test
     void port0IsAlwaysFree() throws IOException {
         assertSucceeds(explain(Protocol.TCP, Loopback.host(), 0), DecidingRule.PORT_CHOSEN);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aRangeThatIsUsedUpIsCounted(Protocol protocol) {
+        PrivateNetwork.assumePossible();
+        List<Explanation> explanations = PrivateNetwork.within(host -> {
+            Files.writeString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"), "40000 40005");
+            Files.writeString(Path.of("/proc/sys/net/ipv4/ip_local_reserved_ports"), "40001");
+            for (int i = 0; i < 5; i++) {
+                port = 0;
+                NativeSocket taken = bound(protocol, "127.0.0.1");
+                if (protocol == Protocol.TCP && i > 2) {
+                    taken.listen(1);
+                }
+            }
+            try (ProcOfThread own = new ProcOfThread()) {
+                OptionalInt me = OptionalInt.empty();
+                return List.of(
+                        explain(own.proc(), me, protocol, "127.0.0.1", 0),
+                        explain(own.proc(), me, protocol, "127.0.0.1", 0, "IP_BIND_ADDRESS_NO_PORT"),
+                        explain(own.proc(), me, protocol, "127.0.0.2", 0));
+            }
+        });
+        assertFails(
+                explanations.get(0),
+                Const.EADDRINUSE,
+                DecidingRule.PORTS_USED_UP,
+                "bind to 127.0.0.2 instead",
+                "widen net.ipv4.ip_local_port_range: 1024 65535",
+                "set IP_BIND_ADDRESS_NO_PORT on the newcomer, if it will connect");
+        assertTrue(
+                explanations
+                        .get(0)
+                        .reason()
+                        .startsWith("of the 6 ports that the kernel may choose, 40000 to 40005, 5 are"
+                                + " taken at this address and 1 reserved"),
+                explanations.get(0)::reason);
+        assertSucceeds(explanations.get(1), DecidingRule.PORT_LATER);
+        assertTrue(
+                explanations.get(1).notes().stream().anyMatch(note -> note.startsWith("the port is chosen by connect")),
+                explanations.get(1)::toString);
+        assertSucceeds(explanations.get(2), DecidingRule.PORT_CHOSEN);
     }
 
     @Test
