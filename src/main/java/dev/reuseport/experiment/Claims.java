@@ -41,7 +41,7 @@ import java.util.stream.Stream;
 /** Each statement of the article about SO_REUSEPORT, put to this kernel. No verdict is stored: each comes from what happens. */
 public final class Claims {
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Proc PROC = Proc.ofHost();
     private static final int BACKLOG = 16;
 

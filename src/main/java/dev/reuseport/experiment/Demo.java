@@ -26,7 +26,7 @@ public final class Demo {
     /** Where the article's receivers listen. */
     public static final Sockaddr ARTICLES = new Sockaddr.Inet6(0, 1, 60001, 0, 0);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int MANY = 10;
 
     /** What a receiver prints before it waits: pid, two readouts, and that it listens or why not. */

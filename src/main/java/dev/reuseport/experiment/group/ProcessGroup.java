@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * with {@code Receiver-PID: }. A busy one listens, and accepts nothing until it is released.
  */
 public final class ProcessGroup implements Group {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration GOODBYE = Duration.ofSeconds(1);
     private static final Pattern LISTENING = Pattern.compile(".*Listening sockname=\\('[^']*', (\\d+).*");
     private static final Pattern REPLY = Pattern.compile("Receiver-(\\d+): ");
