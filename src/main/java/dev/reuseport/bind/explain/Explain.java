@@ -620,6 +620,10 @@ public final class Explain implements Closeable {
                     .filter(socket -> socket.phase() == Phase.LISTENING || socket.phase() == Phase.BOUND)
                     .limit(MOST_REMEMBERED)
                     .forEach(socket -> situations.add(first.remembering(socket.number())));
+            if (!survey.boundListed()) {
+                // getsockname says the port still that a socket lost by shutdown, or by a connect that failed.
+                situations.add(first.withoutBound());
+            }
         }
         return situations;
     }

@@ -58,6 +58,9 @@ record Situation(
     /** The newcomer's number; the others count from 1. */
     static final int NEWCOMER = 0;
 
+    /** A number that no socket has. */
+    private static final int NOBODY = -1;
+
     static final String SETSOCKOPT = "setsockopt ";
 
     private static final int MOST_BOUND = 10;
@@ -71,6 +74,13 @@ record Situation(
 
     Situation remembering(int socket) {
         return new Situation(host, sockets, socket, protocol, address, fresh, settings, uid);
+    }
+
+    /** Supposes that those that are bound and no more have lost their ports, and is asked after all that does not. */
+    Situation withoutBound() {
+        List<ModelSocket> others =
+                sockets.stream().filter(socket -> socket.phase() != Phase.BOUND).toList();
+        return new Situation(host, others, NOBODY, protocol, address, fresh, settings, uid);
     }
 
     Situation withSettings(List<Setting<?>> others) {
