@@ -10,6 +10,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
 import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
@@ -100,9 +101,9 @@ class ExplainCommandTest {
     }
 
     @Test
+    @NeedsIpv6
     void allAddressesOfANameAreExplained(@TempDir Path folder) throws Exception {
         assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
-        Loopback.assumeSockets(Const.AF_INET6);
         Path hosts = Files.writeString(folder.resolve("hosts"), "::1 both.test\n127.0.0.1 both.test\n");
         try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Const.AF_INET, Const.SOCK_STREAM)) {
             owner.bind(Sockaddr.resolve("127.0.0.1", 0));

@@ -137,7 +137,7 @@ final class OriginTest {
                         self.info().startInstant().orElseThrow(), origin.since().orElseThrow())
                 .abs();
         assertTrue(off.toSeconds() <= 1, off::toString);
-        assertEquals(self.info().user().orElseThrow(), origin.user().orElse(""));
+        assertEquals(self.info().user(), origin.user(), "a number without a name in both");
         assertEquals(
                 self.parent().map(ProcessHandle::pid).orElse(0L),
                 origin.parents().isEmpty() ? 0 : origin.parents().get(0).pid());

@@ -731,7 +731,7 @@ class ExplainTest {
                     explain(protocol, "2001:db8::7", 0),
                     Const.EADDRNOTAVAIL,
                     DecidingRule.NOT_LOCAL,
-                    "set IPV6_FREEBIND on the newcomer");
+                    Loopback.hasIpv6() ? "set IPV6_FREEBIND on the newcomer" : "switch IPv6 on");
         }
     }
 
