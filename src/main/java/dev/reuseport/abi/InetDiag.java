@@ -102,49 +102,59 @@ public record InetDiag(
     private static final int BIND_ADDRESS_NO_PORT = 8;
     private static final int RECVERR_RFC4884 = 9;
 
+    /** Which sockets are asked for, and how much of them. */
+    public enum Wanted {
+        /** All but connections that are not there yet or not any more: addresses, queues, memory. */
+        BIND(1 << (INET_DIAG_SKMEMINFO - 1)),
+        /** The same ones, with all that can be told. */
+        EVERYTHING(BIND.extensions
+                | 1 << (INET_DIAG_INFO - 1)
+                | 1 << (INET_DIAG_CONG - 1)
+                | 1 << (INET_DIAG_TOS - 1)
+                | 1 << (INET_DIAG_TCLASS - 1)),
+        /** What listens, or is bound and not connected: addresses, queues, memory. */
+        SERVERS(BIND.extensions),
+        /** What is or was connected: addresses and inodes alone, as there may be a hundred thousand. */
+        CONNECTIONS(0);
+
+        private final int extensions;
+
+        Wanted(int extensions) {
+            this.extensions = extensions;
+        }
+
+        private boolean has(SocketState state) {
+            return switch (state) {
+                case TIME_WAIT, SYN_RECV, NEW_SYN_RECV -> false;
+                case LISTEN, CLOSE -> this != CONNECTIONS;
+                default -> this != SERVERS;
+            };
+        }
+    }
+
     /**
-     * Writes a request for all sockets of a family but connections that are not there yet or not any more, and returns its
-     * length.
+     * Writes a request for sockets of a family, and returns its length.
      *
      * @param port of which local port; 0 for all. Of sockets that are bound and no more the kernel tells all the same
-     * @param everything whether more is to be told than addresses, queues, and what belongs to a bind
      */
-    public static int request(Abi abi, ByteBuffer into, Const family, Const protocol, int port, boolean everything) {
+    public static int request(Abi abi, ByteBuffer into, Const family, Const protocol, int port, Wanted wanted) {
         for (int i = 0; i < Netlink.HEADER + REQUEST; i++) {
             into.put(i, (byte) 0);
         }
         into.order(abi.order());
         into.put(Netlink.HEADER, (byte) abi.number(family)).put(Netlink.HEADER + 1, (byte) abi.number(protocol));
-        into.put(Netlink.HEADER + EXTENSIONS_AT, (byte) extensions(everything));
-        into.putInt(Netlink.HEADER + STATES_AT, states(abi));
+        into.put(Netlink.HEADER + EXTENSIONS_AT, (byte) wanted.extensions);
+        into.putInt(Netlink.HEADER + STATES_AT, states(abi, wanted));
         into.order(ByteOrder.BIG_ENDIAN).putShort(Netlink.HEADER + REQUEST_SPORT_AT, (short) port);
         into.order(abi.order());
         Netlink.putDump(into, Netlink.SOCK_DIAG_BY_FAMILY, Netlink.HEADER + REQUEST);
         return Netlink.HEADER + REQUEST;
     }
 
-    private static int extensions(boolean everything) {
-        int always = extension(INET_DIAG_SKMEMINFO);
-        return everything
-                ? always
-                        | extension(INET_DIAG_INFO)
-                        | extension(INET_DIAG_CONG)
-                        | extension(INET_DIAG_TOS)
-                        | extension(INET_DIAG_TCLASS)
-                : always;
-    }
-
-    private static int extension(int attribute) {
-        return 1 << (attribute - 1);
-    }
-
-    private static int states(Abi abi) {
-        int states = 1 << TCP_BOUND_INACTIVE;
+    private static int states(Abi abi, Wanted wanted) {
+        int states = wanted.has(SocketState.CLOSE) ? 1 << TCP_BOUND_INACTIVE : 0;
         for (SocketState state : SocketState.values()) {
-            switch (state) {
-                case TIME_WAIT, SYN_RECV, NEW_SYN_RECV -> {}
-                default -> states |= 1 << state.number(abi);
-            }
+            states |= wanted.has(state) ? 1 << state.number(abi) : 0;
         }
         return states;
     }

@@ -115,10 +115,10 @@ public final class PortSockets {
             List<String> notes) {}
 
     /** What a bind looks at. */
-    private static final List<SockOpt<?>> FLAGS =
+    static final List<SockOpt<?>> FLAGS =
             List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_BINDTODEVICE);
 
-    private static final List<SockOpt<?>> FLAGS6 =
+    static final List<SockOpt<?>> FLAGS6 =
             List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT, SockOpts.SO_BINDTODEVICE, SockOpts.IPV6_V6ONLY);
 
     private static final int NO_PORT = -1;
@@ -232,7 +232,7 @@ public final class PortSockets {
         }
     }
 
-    private static ProcNet.Entry entry(InetDiag socket) {
+    static ProcNet.Entry entry(InetDiag socket) {
         return new ProcNet.Entry(
                 socket.local(),
                 socket.peer(),

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -216,12 +217,18 @@ public record Proc(Path root) {
      * @throws java.nio.file.AccessDeniedException if this process may not know
      */
     public List<Link> links(int pid) throws IOException {
+        return links(pid, fd -> true);
+    }
+
+    /** As above, of those descriptors: it takes a call to look at each. */
+    public List<Link> links(int pid, IntPredicate wanted) throws IOException {
         List<Link> links = new ArrayList<>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(descriptors(pid))) {
             for (Path descriptor : descriptors) {
-                long inode = inode(target(descriptor));
+                int fd = Integer.parseInt(descriptor.getFileName().toString());
+                long inode = wanted.test(fd) ? inode(target(descriptor)) : -1;
                 if (inode >= 0) {
-                    links.add(new Link(Integer.parseInt(descriptor.getFileName().toString()), inode));
+                    links.add(new Link(fd, inode));
                 }
             }
         } catch (DirectoryIteratorException e) {

@@ -49,9 +49,28 @@ public final class SockDiag {
      * @param protocol IPPROTO_TCP or IPPROTO_UDP
      */
     public static Answer atPort(Syscalls syscalls, Const protocol, int port) {
+        return ask(syscalls, protocol, port, InetDiag.Wanted.BIND);
+    }
+
+    /**
+     * Asks for all that listens, or is bound and not connected.
+     *
+     * @param protocol IPPROTO_TCP or IPPROTO_UDP
+     * @param port of which local port; 0 for all
+     */
+    public static Answer servers(Syscalls syscalls, Const protocol, int port) {
+        return ask(syscalls, protocol, port, InetDiag.Wanted.SERVERS);
+    }
+
+    /** Asks likewise for all that is connected, without what else can be told of it. */
+    public static Answer connections(Syscalls syscalls, Const protocol, int port) {
+        return ask(syscalls, protocol, port, InetDiag.Wanted.CONNECTIONS);
+    }
+
+    private static Answer ask(Syscalls syscalls, Const protocol, int port, InetDiag.Wanted wanted) {
         SockDiag diag = new SockDiag(syscalls);
-        diag.ask(protocol, port, false);
-        diag.sockets.removeIf(socket -> socket.local().port() != port);
+        diag.ask(protocol, port, wanted);
+        diag.sockets.removeIf(socket -> port != 0 && socket.local().port() != port);
         return diag.answer();
     }
 
@@ -59,7 +78,7 @@ public final class SockDiag {
     public static Answer all(Syscalls syscalls) {
         SockDiag diag = new SockDiag(syscalls);
         for (Const protocol : List.of(Const.IPPROTO_TCP, Const.IPPROTO_UDP)) {
-            diag.ask(protocol, 0, true);
+            diag.ask(protocol, 0, InetDiag.Wanted.EVERYTHING);
         }
         return diag.answer();
     }
@@ -68,10 +87,10 @@ public final class SockDiag {
         return new Answer(List.copyOf(sockets), problem);
     }
 
-    private void ask(Const protocol, int port, boolean everything) {
+    private void ask(Const protocol, int port, InetDiag.Wanted wanted) {
         for (Const family : List.of(Const.AF_INET, Const.AF_INET6)) {
             try {
-                ask(family, protocol, port, everything);
+                ask(family, protocol, port, wanted);
             } catch (ErrnoException e) {
                 problem = problem.or(() -> Optional.of("sock_diag: " + e.getMessage()));
             } catch (IllegalArgumentException e) {
@@ -80,12 +99,12 @@ public final class SockDiag {
         }
     }
 
-    private void ask(Const family, Const protocol, int port, boolean everything) throws ErrnoException {
+    private void ask(Const family, Const protocol, int port, InetDiag.Wanted wanted) throws ErrnoException {
         int type = abi.number(Const.SOCK_RAW) | abi.number(Const.SOCK_CLOEXEC);
         int fd = ErrnoException.check(
                 syscalls, "socket", syscalls.socket(abi.number(Const.AF_NETLINK), type, Netlink.NETLINK_SOCK_DIAG));
         try {
-            int length = InetDiag.request(abi, buffer.bytes(), family, protocol, port, everything);
+            int length = InetDiag.request(abi, buffer.bytes(), family, protocol, port, wanted);
             int sent;
             do {
                 sent = syscalls.send(fd, buffer, 0, length, 0);

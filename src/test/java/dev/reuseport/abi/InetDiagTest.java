@@ -30,26 +30,34 @@ class InetDiagTest {
                 Netlink.split(LITTLE, RecordedDiag.bytes(message)).get(0).payload());
     }
 
-    private static String requested(Abi abi, Const family, int port, boolean everything) {
+    private static String requested(Abi abi, Const family, int port, InetDiag.Wanted wanted) {
         ByteBuffer into = ByteBuffer.allocate(128);
         while (into.hasRemaining()) {
             into.put((byte) 0xee);
         }
-        byte[] bytes = new byte[InetDiag.request(abi, into, family, Const.IPPROTO_TCP, port, everything)];
+        byte[] bytes = new byte[InetDiag.request(abi, into, family, Const.IPPROTO_TCP, port, wanted)];
         into.get(0, bytes);
         return HexFormat.of().formatHex(bytes);
     }
 
     @Test
     void aRequestHasTheBytesThatTheKernelAnswered() {
-        assertEquals(RecordedDiag.REQUEST6, requested(LITTLE, Const.AF_INET6, 45001, false));
+        assertEquals(RecordedDiag.REQUEST6, requested(LITTLE, Const.AF_INET6, 45001, InetDiag.Wanted.BIND));
     }
 
     @Test
     void aRequestIsInTheHostsByteOrderButForItsPort() {
         assertEquals(
                 "00000048001403010000000000000000" + "02067a0000002fb60050" + "00".repeat(46),
-                requested(BIG, Const.AF_INET, 80, true));
+                requested(BIG, Const.AF_INET, 80, InetDiag.Wanted.EVERYTHING));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SERVERS, 02064000, 00002480", "CONNECTIONS, 02060000, 00000b36"})
+    void serversAndConnectionsAreAskedForByTheirStates(InetDiag.Wanted wanted, String head, String states) {
+        assertEquals(
+                "00000048001403010000000000000000" + head + states + "0050" + "00".repeat(46),
+                requested(BIG, Const.AF_INET, 80, wanted));
     }
 
     @Test

@@ -1,0 +1,293 @@
+package dev.reuseport.inspect;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.InetDiag;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Origin;
+import dev.reuseport.proc.Proc;
+import dev.reuseport.proc.ProcNet;
+import dev.reuseport.proc.RunningProcess;
+import dev.reuseport.proc.SockDiag;
+import dev.reuseport.socket.Scratch;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The sockets that servers of this network namespace listen with or are bound with, and the connections to them, each with
+ * who has it: read in bulk, ten thousands at once, and again and again.
+ *
+ * <p>{@link PortSockets} reads more of each, once. Not for several threads.
+ */
+public final class ServerSockets {
+    /** So many are read anew at each look; of more their flags are those of the first. */
+    private static final int MOST_READ_AGAIN = 64;
+
+    /**
+     * The server's end of a connection; of UDP a connected socket.
+     *
+     * @param inode which socket it is; 0 if nobody has accepted it yet, or nobody has it any more
+     * @param process who has it, if that was seen; of several, the one that got it from the others
+     */
+    public record Connection(
+            Sockaddr local, Sockaddr peer, SocketState state, long inode, Optional<RunningProcess> process) {}
+
+    /**
+     * What was there at one time.
+     *
+     * @param servers listeners in the order in which they began to listen, as the kernel's list has it, or of UDP were bound;
+     *     then what is only bound
+     * @param kernelOrder the inodes of {@code servers} as the kernel's list of each family has them: of sockets of one address
+     *     it asks the first, and only if that has SO_REUSEPORT the group
+     * @param connections in no order
+     * @param closedProcesses how many processes this one may not look into
+     * @param hidden why other users' processes are not even listed; empty if they are
+     * @param unread why flags of a socket could not be read, or its owner not be found, and what would help; empty if all were
+     * @param notes what else went wrong, a sentence each
+     */
+    public record Look(
+            List<PortSockets.Found> servers,
+            List<Long> kernelOrder,
+            List<Connection> connections,
+            int closedProcesses,
+            Optional<String> hidden,
+            Optional<String> unread,
+            List<String> notes) {}
+
+    private final Syscalls syscalls;
+    private final Proc proc;
+    private final Scratch scratch;
+    private final Const protocol;
+    private final int port;
+    private final SocketHolders holders;
+    private final Map<Integer, RunningProcess> processes = new HashMap<>();
+    private final Map<Integer, Origin> origins = new HashMap<>();
+    private final Map<Long, ForeignSocket> read = new HashMap<>();
+    private final Map<Long, Optional<RunningProcess>> shared = new HashMap<>();
+
+    /**
+     * Looks at nothing yet.
+     *
+     * @param protocol IPPROTO_TCP or IPPROTO_UDP
+     * @param port of which local port; 0 for all
+     * @throws NotPossibleException if this is not Linux
+     */
+    public ServerSockets(Syscalls syscalls, Proc proc, Const protocol, int port) throws NotPossibleException {
+        if (!syscalls.abi().platform().linux()) {
+            throw new NotPossibleException("who has the sockets of a port can be found on Linux only, not on "
+                    + syscalls.abi().platform().id());
+        }
+        this.syscalls = syscalls;
+        this.proc = proc;
+        this.scratch = new Scratch(syscalls);
+        this.protocol = protocol;
+        this.port = port;
+        this.holders = new SocketHolders(proc);
+    }
+
+    /** Looks at all of it. What the kernel does not tell is taken from its lists, which say less. */
+    public Look look() throws IOException {
+        List<String> notes = new ArrayList<>();
+        SockDiag.Answer servers = SockDiag.servers(syscalls, protocol, port);
+        SockDiag.Answer connections = SockDiag.connections(syscalls, protocol, port);
+        boolean told = servers.problem().isEmpty() && connections.problem().isEmpty();
+        List<ProcNet.Entry> listed = told ? List.of() : listed(notes);
+        servers.problem().or(connections::problem).ifPresent(notes::add);
+        Map<Long, InetDiag> diag = new HashMap<>();
+        if (told) {
+            servers.sockets().forEach(socket -> diag.put(socket.inode(), socket));
+        }
+        List<ProcNet.Entry> serving = told
+                ? servers.sockets().stream().map(PortSockets::entry).toList()
+                : listed.stream().filter(entry -> !entry.state().hasPeer()).toList();
+        List<ProcNet.Entry> connected = told
+                ? connections.sockets().stream().map(PortSockets::entry).toList()
+                : listed.stream().filter(entry -> entry.state().hasPeer()).toList();
+        Set<Long> inodes = serving.stream()
+                .map(ProcNet.Entry::inode)
+                .filter(inode -> inode != 0)
+                .collect(Collectors.toSet());
+        holders.look(
+                inodes,
+                connected.stream()
+                        .map(ProcNet.Entry::inode)
+                        .filter(inode -> inode != 0)
+                        .collect(Collectors.toSet()));
+        Set<String> refusals = readFlags(serving, inodes);
+        List<PortSockets.Found> found = found(serving, diag);
+        Set<Integer> pids = new HashSet<>();
+        List<Connection> ends = new ArrayList<>(connected.size());
+        shared.clear();
+        for (ProcNet.Entry entry : connected) {
+            Optional<RunningProcess> process = holder(entry.inode());
+            process.ifPresent(each -> pids.add(each.pid()));
+            ends.add(new Connection(entry.local(), entry.peer(), entry.state(), entry.inode(), process));
+        }
+        found.forEach(socket ->
+                socket.owners().forEach(owner -> pids.add(owner.process().pid())));
+        processes.keySet().retainAll(pids);
+        origins.keySet().retainAll(pids);
+        return new Look(
+                found,
+                serving.stream().map(ProcNet.Entry::inode).toList(),
+                ends,
+                holders.closed(),
+                proc.hidepid().reasonFor(proc.ownStatus()),
+                refusals.stream().findFirst().or(() -> unseen(serving, connected)),
+                notes);
+    }
+
+    private List<ProcNet.Entry> listed(List<String> notes) throws IOException {
+        List<ProcNet.Entry> all = new ArrayList<>();
+        int damaged = 0;
+        for (ProcNet.Table table : ProcNet.Table.values()) {
+            if (table.protocol() == protocol) {
+                ProcNet.Listing listing = proc.sockets(syscalls.abi()).read(table, local -> port == 0 || local == port);
+                all.addAll(listing.entries());
+                damaged += listing.damaged();
+            }
+        }
+        all.removeIf(entry -> switch (entry.state()) {
+            case TIME_WAIT, SYN_RECV, NEW_SYN_RECV -> true;
+            default -> false;
+        });
+        if (damaged > 0) {
+            notes.add(damaged + " lines of /proc/net were not understood");
+        }
+        return all;
+    }
+
+    /** Reads the flags of each through one of its descriptors, and returns why that was refused. */
+    private Set<String> readFlags(List<ProcNet.Entry> serving, Set<Long> inodes) throws IOException {
+        read.keySet().retainAll(inodes);
+        if (inodes.size() <= MOST_READ_AGAIN) {
+            read.clear();
+        }
+        Map<Integer, List<Proc.Link>> links = new HashMap<>();
+        Map<Long, Const> families = new HashMap<>();
+        for (ProcNet.Entry entry : serving) {
+            families.put(entry.inode(), entry.local().family());
+            if (entry.inode() != 0 && !read.containsKey(entry.inode())) {
+                for (SocketHolders.Held held : holders.of(entry.inode())) {
+                    links.computeIfAbsent(held.pid(), pid -> new ArrayList<>())
+                            .add(new Proc.Link(held.fd(), entry.inode()));
+                }
+            }
+        }
+        Set<String> refusals = new LinkedHashSet<>();
+        for (Map.Entry<Integer, List<Proc.Link>> each : links.entrySet()) {
+            try (ProcessSockets process = ProcessSockets.open(syscalls, proc, scratch, each.getKey())) {
+                for (Proc.Link link : each.getValue()) {
+                    if (!read.containsKey(link.inode())) {
+                        readFlags(process, link, families.get(link.inode()));
+                    }
+                }
+            } catch (NotPossibleException e) {
+                refusals.add(e.getMessage());
+            } catch (IOException e) {
+                // It has exited, or closed the socket, since it was looked into: so the next look says.
+            }
+        }
+        boolean all = read.keySet().containsAll(inodes);
+        return all ? Set.of() : refusals;
+    }
+
+    private void readFlags(ProcessSockets process, Proc.Link link, Const family) throws IOException {
+        process.read(link, family == Const.AF_INET6 ? PortSockets.FLAGS6 : PortSockets.FLAGS)
+                .ifPresent(socket -> read.put(link.inode(), socket));
+    }
+
+    /** The newest stands first in the list of a family, but of IPv6 those with SO_REUSEPORT the oldest ({@code __inet_hash}). */
+    private List<PortSockets.Found> found(List<ProcNet.Entry> serving, Map<Long, InetDiag> diag) {
+        Map<Long, String> cgroups = proc.cgroups()
+                .paths(ToldSockets.cgroups(diag.values().stream()
+                        .filter(socket -> holders.of(socket.inode()).isEmpty())
+                        .toList()));
+        List<PortSockets.Found> found = new ArrayList<>();
+        for (ProcNet.Entry entry : serving) {
+            PortSockets.Found socket = found(entry, Optional.ofNullable(diag.get(entry.inode())), cgroups);
+            if (entry.local().family() == Const.AF_INET6) {
+                found.add(socket);
+            } else {
+                found.add(0, socket);
+            }
+        }
+        found.sort(Comparator.comparing(socket -> socket.state() != SocketState.LISTEN));
+        return List.copyOf(found);
+    }
+
+    private PortSockets.Found found(ProcNet.Entry entry, Optional<InetDiag> told, Map<Long, String> cgroups) {
+        Optional<ForeignSocket> flags = Optional.ofNullable(read.get(entry.inode()));
+        boolean listens = entry.state() == SocketState.LISTEN;
+        return new PortSockets.Found(
+                flags.map(ForeignSocket::local)
+                        .filter(local -> local.port() == entry.local().port())
+                        .orElse(entry.local()),
+                Optional.empty(),
+                entry.state(),
+                OptionalInt.of(entry.uid()),
+                entry.inode(),
+                PortSockets.withHeirs(
+                        holders.of(entry.inode()).stream().map(this::owner).toList()),
+                flags,
+                told,
+                flags.isPresent()
+                        ? flags.flatMap(socket -> socket.value(SockOpts.SO_BINDTODEVICE))
+                                .filter(name -> !name.isEmpty())
+                        : told.flatMap(socket -> ToldSockets.device(syscalls, socket)),
+                told.filter(socket -> socket.cgroup().isPresent())
+                        .map(socket -> cgroups.get(socket.cgroup().getAsLong())),
+                listens ? OptionalLong.of(entry.receiveQueue()) : OptionalLong.empty());
+    }
+
+    private PortSockets.Owner owner(SocketHolders.Held held) {
+        RunningProcess process = process(held.pid());
+        Origin origin = origins.computeIfAbsent(held.pid(), pid -> Origin.of(proc, syscalls, process));
+        return PortSockets.owner(syscalls, proc, process, held.fd(), origin);
+    }
+
+    private RunningProcess process(int pid) {
+        return processes.computeIfAbsent(pid, proc::process);
+    }
+
+    private Optional<RunningProcess> holder(long inode) {
+        List<SocketHolders.Held> all = holders.of(inode);
+        if (all.size() < 2) {
+            return all.stream().findFirst().map(held -> process(held.pid()));
+        }
+        return shared.computeIfAbsent(inode, each -> {
+            List<PortSockets.Owner> owners =
+                    PortSockets.withHeirs(all.stream().map(this::owner).toList());
+            return Optional.of(owners.get(owners.size() - 1).process());
+        });
+    }
+
+    /** Says what would let this process look for who has a socket, if it is one that it may not look into. */
+    private Optional<String> unseen(List<ProcNet.Entry> serving, List<ProcNet.Entry> connected) {
+        if (holders.closed() == 0) {
+            return Optional.empty();
+        }
+        for (List<ProcNet.Entry> entries : List.of(serving, connected)) {
+            for (ProcNet.Entry entry : entries) {
+                if (entry.inode() != 0 && holders.of(entry.inode()).isEmpty()) {
+                    return Optional.of(Privilege.advice(proc, syscalls.geteuid(), OptionalInt.of(entry.uid())));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

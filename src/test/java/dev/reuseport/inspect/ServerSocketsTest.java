@@ -1,0 +1,202 @@
+package dev.reuseport.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.reuseport.Loopback;
+import dev.reuseport.NeedsIpv6;
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
+import dev.reuseport.socket.NativeSocket;
+import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ServerSocketsTest {
+    private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
+    private static final Sockaddr LOOPBACK6 = new Sockaddr.Inet6(0, 1, 0, 0, 0);
+    private static final int MEMBERS = 5;
+
+    private final Syscalls syscalls = new JnrSyscalls();
+    private final Deque<NativeSocket> open = new ArrayDeque<>();
+    private final int self = (int) ProcessHandle.current().pid();
+
+    @BeforeEach
+    void onLinux() {
+        assumeTrue(syscalls.abi().platform().linux(), "the kernel's lists are Linux's");
+    }
+
+    @AfterEach
+    void closeAll() throws IOException {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+
+    private NativeSocket opened(Sockaddr address, Const type) throws IOException {
+        NativeSocket socket = NativeSocket.open(syscalls, address.family(), type);
+        open.push(socket);
+        return socket;
+    }
+
+    private List<NativeSocket> group(Sockaddr address, Const type) throws IOException {
+        List<NativeSocket> members = new ArrayList<>();
+        Sockaddr chosen = address;
+        for (int i = 0; i < MEMBERS; i++) {
+            NativeSocket member = opened(address, type);
+            member.set(SockOpts.SO_REUSEPORT, true);
+            member.bind(chosen);
+            chosen = member.localAddress();
+            members.add(member);
+        }
+        // The order of listen, and not of bind, is that of a group of TCP.
+        for (int i = type == Const.SOCK_STREAM ? MEMBERS : 0; i > 0; i--) {
+            members.get(i - 1).listen(10 * i);
+        }
+        return members;
+    }
+
+    private static long inode(NativeSocket socket) throws IOException {
+        return Proc.ofHost().ownInode(socket.fd());
+    }
+
+    private void assertInTheOrderOfListening(Sockaddr address) throws IOException {
+        List<NativeSocket> members = group(address, Const.SOCK_STREAM);
+        ServerSockets.Look look = look(Const.IPPROTO_TCP, members.get(0).localAddress());
+        List<Long> expected = new ArrayList<>();
+        for (NativeSocket member : members) {
+            expected.add(0, inode(member));
+        }
+        assertEquals(
+                expected, look.servers().stream().map(PortSockets.Found::inode).toList());
+        assertEquals(
+                List.of(50L, 40L, 30L, 20L, 10L),
+                look.servers().stream()
+                        .map(socket -> socket.queue().orElseThrow().limit())
+                        .toList());
+        for (PortSockets.Found socket : look.servers()) {
+            assertEquals(members.get(0).localAddress(), socket.local());
+            assertEquals(SocketState.LISTEN, socket.state());
+            assertEquals(
+                    List.of(self),
+                    socket.owners().stream().map(owner -> owner.process().pid()).toList());
+            assertEquals(Optional.of(true), socket.read().orElseThrow().value(SockOpts.SO_REUSEPORT));
+        }
+    }
+
+    private ServerSockets.Look look(Const protocol, Sockaddr address) throws IOException {
+        return new ServerSockets(syscalls, Proc.ofHost(), protocol, address.port()).look();
+    }
+
+    @Test
+    void membersStandInTheOrderInWhichTheyBeganToListen() throws IOException {
+        assertInTheOrderOfListening(LOOPBACK);
+    }
+
+    @Test
+    @NeedsIpv6
+    void soDoThoseOfIpv6() throws IOException {
+        assertInTheOrderOfListening(LOOPBACK6);
+    }
+
+    @Test
+    void thoseOfUdpStandInTheOrderInWhichTheyWereBound() throws IOException {
+        for (Sockaddr address : Loopback.hasIpv6() ? List.of(LOOPBACK, LOOPBACK6) : List.of(LOOPBACK)) {
+            List<NativeSocket> members = group(address, Const.SOCK_DGRAM);
+            List<Long> expected = new ArrayList<>();
+            for (NativeSocket member : members) {
+                expected.add(inode(member));
+            }
+            assertEquals(
+                    expected,
+                    look(Const.IPPROTO_UDP, members.get(0).localAddress()).servers().stream()
+                            .map(PortSockets.Found::inode)
+                            .toList());
+        }
+    }
+
+    @Test
+    void aConnectionHasTheProcessThatAcceptedIt() throws IOException {
+        NativeSocket listener = opened(LOOPBACK, Const.SOCK_STREAM);
+        listener.bind(LOOPBACK);
+        listener.listen(7);
+        ServerSockets sockets = new ServerSockets(
+                syscalls,
+                Proc.ofHost(),
+                Const.IPPROTO_TCP,
+                listener.localAddress().port());
+        Map<Sockaddr, Long> accepted = new HashMap<>();
+        for (int i = 0; i < 3; i++) {
+            NativeSocket client = opened(LOOPBACK, Const.SOCK_STREAM);
+            client.connect(listener.localAddress());
+            assertEquals(List.of(), unaccepted(sockets, client.localAddress()));
+            NativeSocket end = listener.accept().orElseThrow();
+            open.push(end);
+            accepted.put(client.localAddress(), inode(end));
+            ServerSockets.Look look = sockets.look();
+            Map<Sockaddr, Long> seen = new HashMap<>();
+            for (ServerSockets.Connection connection : look.connections()) {
+                assertEquals(listener.localAddress(), connection.local());
+                assertEquals(self, connection.process().orElseThrow().pid());
+                seen.put(connection.peer(), connection.inode());
+            }
+            assertEquals(accepted, seen);
+        }
+    }
+
+    /** Looks while a client waits, and returns whoever is said to have it. */
+    private List<?> unaccepted(ServerSockets sockets, Sockaddr client) throws IOException {
+        ServerSockets.Look look = sockets.look();
+        ServerSockets.Connection waiting = look.connections().stream()
+                .filter(connection -> connection.peer().equals(client))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(0, waiting.inode());
+        assertEquals(SocketState.ESTABLISHED, waiting.state());
+        assertEquals(1, look.servers().get(0).queue().orElseThrow().length());
+        return waiting.process().stream().toList();
+    }
+
+    @Test
+    void whatIsClosedIsGoneAtTheNextLook() throws IOException {
+        List<NativeSocket> members = group(LOOPBACK, Const.SOCK_STREAM);
+        ServerSockets sockets = new ServerSockets(
+                syscalls,
+                Proc.ofHost(),
+                Const.IPPROTO_TCP,
+                members.get(0).localAddress().port());
+        assertEquals(MEMBERS, sockets.look().servers().size());
+        open.removeLast().close();
+        List<PortSockets.Found> left = sockets.look().servers();
+        assertEquals(MEMBERS - 1, left.size());
+        assertTrue(left.stream().allMatch(socket -> socket.owners().size() == 1), left::toString);
+    }
+
+    @Test
+    void aListenerOfAnotherProcessIsThatOnesUntilItIsClosed() throws Exception {
+        try (SocketHolder other = new SocketHolder()) {
+            ServerSockets sockets = new ServerSockets(syscalls, Proc.ofHost(), Const.IPPROTO_TCP, other.port());
+            PortSockets.Found found = sockets.look().servers().get(0);
+            assertEquals(
+                    List.of(other.pid()),
+                    found.owners().stream().map(owner -> owner.process().pid()).toList());
+            assertEquals(SocketHolder.BACKLOG, found.queue().orElseThrow().limit());
+            other.tell("close");
+            assertEquals(List.of(), sockets.look().servers());
+        }
+    }
+}
