@@ -13,6 +13,7 @@ import dev.reuseport.experiment.group.NotListeningException;
 import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.experiment.group.Parent;
 import dev.reuseport.experiment.group.Strategy;
+import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Proc;

@@ -2,6 +2,7 @@ package dev.reuseport.experiment;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.group.Member;
+import dev.reuseport.experiment.group.Uniformity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package dev.reuseport.print;
 
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.SpreadPlan;
-import dev.reuseport.experiment.Uniformity;
 import dev.reuseport.experiment.group.Member;
+import dev.reuseport.experiment.group.Uniformity;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.stream.Collectors;

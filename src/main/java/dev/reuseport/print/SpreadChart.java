@@ -1,8 +1,8 @@
 package dev.reuseport.print;
 
 import dev.reuseport.experiment.SpreadCount;
-import dev.reuseport.experiment.Uniformity;
 import dev.reuseport.experiment.group.Member;
+import dev.reuseport.experiment.group.Uniformity;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.OutputStream;

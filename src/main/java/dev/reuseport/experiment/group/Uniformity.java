@@ -1,4 +1,4 @@
-package dev.reuseport.experiment;
+package dev.reuseport.experiment.group;
 
 import java.util.Optional;
 import java.util.stream.LongStream;
