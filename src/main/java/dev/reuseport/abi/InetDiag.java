@@ -225,6 +225,11 @@ public record InetDiag(
                 .findFirst();
     }
 
+    /** Returns how many bytes it has room for that are not read yet, as SO_RCVBUF reads it. */
+    public OptionalLong receiveBuffer() {
+        return memory(SK_MEMINFO_RCVBUF).stream().mapToLong(Integer::longValue).findFirst();
+    }
+
     /** Returns what it was shut down for, as {@code shutdown(2)} calls it: SHUT_RD, SHUT_WR or SHUT_RDWR. */
     public Optional<String> shutdown() {
         return attribute(INET_DIAG_SHUTDOWN, Byte.BYTES).map(value -> SHUTDOWNS.get(value.get(0) & BOTH_SHUT));

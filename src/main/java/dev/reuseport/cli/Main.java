@@ -86,6 +86,7 @@ public final class Main implements Runnable {
         commands.put("inspect", InspectCommand::new);
         commands.put("abi", AbiCommand::new);
         commands.put("explain", ExplainCommand::new);
+        commands.put("group", GroupCommand::new);
         commands.put("compare", CompareCommand::new);
         commands.put("try", TryCommand::new);
         commands.put("spread", SpreadCommand::new);

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -53,6 +54,8 @@ public final class ServerSockets {
      *     then what is only bound
      * @param kernelOrder the inodes of {@code servers} as the kernel's list of each family has them: of sockets of one address
      *     it asks the first, and only if that has SO_REUSEPORT the group
+     * @param waiters the processes that wait for connections of a socket by epoll(7), by its inode: those of several owners
+     *     that accept from it. Nothing is known of who waits in another way
      * @param connections in no order
      * @param closedProcesses how many processes this one may not look into
      * @param hidden why other users' processes are not even listed; empty if they are
@@ -62,6 +65,7 @@ public final class ServerSockets {
     public record Look(
             List<PortSockets.Found> servers,
             List<Long> kernelOrder,
+            Map<Long, Set<Integer>> waiters,
             List<Connection> connections,
             int closedProcesses,
             Optional<String> hidden,
@@ -76,6 +80,7 @@ public final class ServerSockets {
     private final SocketHolders holders;
     private final Map<Integer, RunningProcess> processes = new HashMap<>();
     private final Map<Integer, Origin> origins = new HashMap<>();
+    private final Map<Integer, Set<Long>> watched = new HashMap<>();
     private final Map<Long, ForeignSocket> read = new HashMap<>();
     private final Map<Long, Optional<RunningProcess>> shared = new HashMap<>();
 
@@ -141,9 +146,11 @@ public final class ServerSockets {
                 socket.owners().forEach(owner -> pids.add(owner.process().pid())));
         processes.keySet().retainAll(pids);
         origins.keySet().retainAll(pids);
+        watched.keySet().retainAll(pids);
         return new Look(
                 found,
                 serving.stream().map(ProcNet.Entry::inode).toList(),
+                waiters(found),
                 ends,
                 holders.closed(),
                 proc.hidepid().reasonFor(proc.ownStatus()),
@@ -252,6 +259,23 @@ public final class ServerSockets {
                 told.filter(socket -> socket.cgroup().isPresent())
                         .map(socket -> cgroups.get(socket.cgroup().getAsLong())),
                 listens ? OptionalLong.of(entry.receiveQueue()) : OptionalLong.empty());
+    }
+
+    private Map<Long, Set<Integer>> waiters(List<PortSockets.Found> found) {
+        Map<Long, Set<Integer>> waiters = new HashMap<>();
+        for (PortSockets.Found socket : found) {
+            List<PortSockets.Owner> owners = socket.owners();
+            for (PortSockets.Owner owner : owners.size() < 2 ? List.<PortSockets.Owner>of() : owners) {
+                int pid = owner.process().pid();
+                if (watched.computeIfAbsent(pid, proc::watchedByEpoll).contains(socket.inode())) {
+                    waiters.computeIfAbsent(socket.inode(), inode -> new TreeSet<>())
+                            .add(pid);
+                }
+            }
+        }
+        // Who waits for none of them may do so the next time.
+        watched.values().removeIf(inodes -> waiters.keySet().stream().noneMatch(inodes::contains));
+        return waiters;
     }
 
     private PortSockets.Owner owner(SocketHolders.Held held) {

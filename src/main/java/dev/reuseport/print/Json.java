@@ -38,6 +38,9 @@ public final class Json {
             .disableHtmlEscaping()
             .create();
 
+    private static final Gson LINE_PRINTER =
+            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
     private final JsonObject object = new JsonObject();
 
     /**
@@ -51,10 +54,19 @@ public final class Json {
         return this;
     }
 
+    /** Prints it on one line. */
+    public void printLine(PrintWriter out) {
+        print(LINE_PRINTER, out);
+    }
+
     /** Prints it. A terminal obeys more characters than JSON makes one escape; they stand in strings alone. */
     public void print(PrintWriter out) {
+        print(PRINTER, out);
+    }
+
+    private void print(Gson printer, PrintWriter out) {
         StringBuilder printed = new StringBuilder();
-        PRINTER.toJson(object).codePoints().forEach(point -> {
+        printer.toJson(object).codePoints().forEach(point -> {
             if (point == '\n' || !Printable.escaped(point)) {
                 printed.appendCodePoint(point);
                 return;

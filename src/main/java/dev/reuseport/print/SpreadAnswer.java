@@ -104,7 +104,7 @@ public record SpreadAnswer(SpreadCount count) implements Answer {
         table.print(out, "");
     }
 
-    private static String verdict(Uniformity test) {
+    static String verdict(Uniformity test) {
         return String.format(
                 Locale.ROOT,
                 "chi-square %.2f with %d degrees of freedom, p %s: %s",

@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,9 +34,13 @@ import java.util.stream.Stream;
  */
 public record Proc(Path root) {
     private static final String SOCKET = "socket:[";
+    private static final String EPOLL = "anon_inode:[eventpoll]";
+    private static final Pattern WATCHED = Pattern.compile("tfd: .* ino:(\\p{XDigit}+) .*");
 
     /** What {@code /proc/self/uid_map} holds in the initial user namespace. */
     private static final List<String> EVERY_USER = List.of("0", "0", "4294967295");
+
+    private static final int HEX = 16;
 
     private static final Pattern DEBIAN = Pattern.compile(" Debian (\\d+\\.\\d+\\.\\d+)");
 
@@ -79,6 +85,18 @@ public record Proc(Path root) {
     /** Returns a list of the network namespace that the calling thread is in, which may be another than the process's. */
     public ProcFile net(String name) {
         return file("thread-self", "net", name);
+    }
+
+    /** Returns a counter of TcpExt of that namespace, as {@code ListenOverflows} ({@code /proc/net/netstat}). */
+    public OptionalLong tcpExt(String name) {
+        List<List<String>> lines = Arrays.stream(net("netstat").text().split("\n"))
+                .filter(line -> line.startsWith("TcpExt:"))
+                .map(ProcFile::words)
+                .toList();
+        int at = lines.size() < 2 ? -1 : lines.get(0).indexOf(name);
+        return at < 0 || at >= lines.get(1).size()
+                ? OptionalLong.empty()
+                : OptionalLong.of(Long.parseLong(lines.get(1).get(at)));
     }
 
     /** Returns the names of all interfaces of that namespace, in which is no colon. */
@@ -148,6 +166,11 @@ public record Proc(Path root) {
                 .filter(ProcessStat::lives)
                 .map(stat -> OptionalLong.of(stat.began()))
                 .orElse(OptionalLong.empty());
+    }
+
+    /** Tells whether a process is stopped, by SIGSTOP and its like or by a debugger; false too if that may not be known. */
+    public boolean stopped(int pid) {
+        return stat(pid).filter(ProcessStat::stopped).isPresent();
     }
 
     Optional<ProcessStat> stat(int pid) {
@@ -236,6 +259,29 @@ public record Proc(Path root) {
         }
         links.sort(Comparator.comparingInt(Link::fd));
         return links;
+    }
+
+    /**
+     * Returns the inodes of what a process waits for by epoll(7), as {@code fdinfo} has them since Linux 5.0; none if this
+     * process may not know.
+     */
+    public Set<Long> watchedByEpoll(int pid) {
+        Set<Long> inodes = new HashSet<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(descriptors(pid))) {
+            for (Path descriptor : descriptors) {
+                if (target(descriptor).equals(EPOLL)) {
+                    of(pid, "fdinfo/" + descriptor.getFileName()).lines(line -> {
+                        Matcher watched = WATCHED.matcher(line);
+                        if (watched.matches()) {
+                            inodes.add(Long.parseUnsignedLong(watched.group(1), HEX));
+                        }
+                    });
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // It has exited, or may not be looked into: then what was read is all.
+        }
+        return inodes;
     }
 
     private Path descriptors(int pid) {

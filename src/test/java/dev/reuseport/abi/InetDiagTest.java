@@ -75,6 +75,7 @@ class InetDiagTest {
         assertEquals(Optional.of(true), listener.v6only());
         assertEquals(OptionalLong.of(1), listener.cgroup());
         assertEquals(OptionalLong.of(0), listener.drops());
+        assertEquals(OptionalLong.of(131_072), listener.receiveBuffer());
         assertEquals(Optional.empty(), listener.shutdown());
     }
 

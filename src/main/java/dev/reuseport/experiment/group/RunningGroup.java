@@ -1,0 +1,285 @@
+package dev.reuseport.experiment.group;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.InetDiag;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
+import dev.reuseport.inspect.AcceptQueue;
+import dev.reuseport.inspect.PortSockets;
+import dev.reuseport.inspect.ServerSockets;
+import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.RunningProcess;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+
+/**
+ * The sockets of one address, of whoever runs them, and who has how many of its connections.
+ *
+ * <p>Those of them with SO_REUSEPORT and one user are what the kernel chooses from ({@code inet_reuseport_add_sock}, {@code
+ * udp_reuseport_add_sock}): address, port, family, IPV6_V6ONLY and device are the same.
+ *
+ * @param protocol IPPROTO_TCP or IPPROTO_UDP
+ * @param local what they are bound to
+ * @param v6only whether they are for IPv6 only; false too of IPv4, and where that is not known
+ * @param device the interface that they are bound to
+ * @param sockets in the order in which they began to listen
+ * @param shares who has connections, or has a socket of these and gave it to nobody; the most connections first
+ * @param waiting connections that nobody has accepted yet
+ * @param unseen connections whose process was not seen
+ * @param fresh connections that were accepted since the look before and are there still; empty at the first look
+ * @param uniformity the test of {@code shares} against an even spread
+ */
+public record RunningGroup(
+        Const protocol,
+        Sockaddr local,
+        boolean v6only,
+        Optional<String> device,
+        List<Socket> sockets,
+        List<Share> shares,
+        long waiting,
+        long unseen,
+        OptionalLong fresh,
+        Optional<Uniformity> uniformity) {
+    /**
+     * A member.
+     *
+     * @param index its place, from 1
+     * @param found what is known of it
+     * @param first whether the kernel comes to it before all others of this address, and stays with it if it has no
+     *     SO_REUSEPORT
+     * @param waiters those of several processes that wait for its connections by epoll; empty if that is not known
+     */
+    public record Socket(int index, PortSockets.Found found, boolean first, Set<Integer> waiters) {
+        /** Returns who may accept from it, as far as that is known: who waits for it, or all that have it. */
+        public List<RunningProcess> servers() {
+            return found.owners().stream()
+                    .map(PortSockets.Owner::process)
+                    .filter(process -> waiters.isEmpty() || waiters.contains(process.pid()))
+                    .distinct()
+                    .toList();
+        }
+
+        /** Returns how many connections wait, or of UDP how many bytes; empty if it is bound and no more. */
+        public OptionalLong queue() {
+            return udp() ? told(InetDiag::receiveQueue) : queued(AcceptQueue::length, found.waiting());
+        }
+
+        /** Returns how many may, or of UDP the bytes of its buffer; empty if that is not known. */
+        public OptionalLong limit() {
+            return udp()
+                    ? found.told().map(InetDiag::receiveBuffer).orElse(OptionalLong.empty())
+                    : queued(AcceptQueue::limit, OptionalLong.empty());
+        }
+
+        private OptionalLong queued(ToLongFunction<AcceptQueue> part, OptionalLong otherwise) {
+            Optional<AcceptQueue> told = found.told()
+                    .filter(socket -> socket.state() == SocketState.LISTEN)
+                    .map(socket -> new AcceptQueue(socket.receiveQueue(), socket.transmitQueue()));
+            return told.or(found::queue)
+                    .map(queue -> OptionalLong.of(part.applyAsLong(queue)))
+                    .orElse(otherwise);
+        }
+
+        private OptionalLong told(ToLongFunction<InetDiag> part) {
+            return found.told().stream().mapToLong(part).findFirst();
+        }
+
+        private boolean udp() {
+            return found.told()
+                    .filter(socket -> socket.protocol() == Const.IPPROTO_UDP)
+                    .isPresent();
+        }
+
+        /** Returns how many connections or packets it had no room for, since it was opened. */
+        public OptionalLong drops() {
+            return found.told().map(InetDiag::drops).orElse(OptionalLong.empty());
+        }
+
+        /** Returns whether it has SO_REUSEPORT; empty if that may not be read. */
+        public Optional<Boolean> reusePort() {
+            return found.read().flatMap(socket -> socket.value(SockOpts.SO_REUSEPORT));
+        }
+
+        /** Returns whether it has SO_REUSEADDR; empty if that may not be read. */
+        public Optional<Boolean> reuseAddr() {
+            return found.read().flatMap(socket -> socket.value(SockOpts.SO_REUSEADDR));
+        }
+
+        /** Tells whether it is TCP's and does not listen. */
+        public boolean boundOnly() {
+            return !udp() && found.state() == SocketState.CLOSE && found.told().isPresent();
+        }
+    }
+
+    /**
+     * A process and its connections.
+     *
+     * @param established how many it has
+     * @param fresh how many of them it did not have at the look before; empty at the first look
+     */
+    public record Share(RunningProcess process, long established, OptionalLong fresh) {}
+
+    /** What the sockets of a group have in common. */
+    private record Key(Sockaddr local, boolean v6only, Optional<String> device) {
+        static Key of(PortSockets.Found socket) {
+            return new Key(unscoped(socket.local()), socket.v6only().orElse(false), socket.device());
+        }
+    }
+
+    /** A group while it is put together. */
+    private static final class Parts {
+        private final List<Socket> sockets = new ArrayList<>();
+        private final Map<RunningProcess, long[]> counts = new LinkedHashMap<>();
+        private long waiting;
+        private long unseen;
+        private long fresh;
+    }
+
+    private static final int ESTABLISHED = 0;
+    private static final int FRESH = 1;
+
+    /**
+     * Puts together what was seen at one look.
+     *
+     * @param before the inodes of the connections that were there at the look before; empty at the first
+     */
+    public static List<RunningGroup> of(Const protocol, ServerSockets.Look look, Optional<Set<Long>> before) {
+        Map<Long, Integer> places = new HashMap<>();
+        look.kernelOrder().forEach(inode -> places.put(inode, places.size()));
+        Map<Key, List<PortSockets.Found>> found = new LinkedHashMap<>();
+        look.servers()
+                .forEach(socket -> found.computeIfAbsent(Key.of(socket), key -> new ArrayList<>())
+                        .add(socket));
+        Map<Key, Parts> groups = new LinkedHashMap<>();
+        Map<Sockaddr, Parts> byAddress = new HashMap<>();
+        found.forEach((key, sockets) -> {
+            Parts parts = new Parts();
+            int first = sockets.stream()
+                    .filter(socket -> protocol == Const.IPPROTO_UDP || socket.state() == SocketState.LISTEN)
+                    .mapToInt(socket -> places.get(socket.inode()))
+                    .min()
+                    .orElse(-1);
+            for (PortSockets.Found socket : sockets) {
+                parts.sockets.add(new Socket(
+                        parts.sockets.size() + 1,
+                        socket,
+                        places.get(socket.inode()) == first,
+                        look.waiters().getOrDefault(socket.inode(), Set.of())));
+            }
+            groups.put(key, parts);
+            byAddress.putIfAbsent(key.local, parts);
+        });
+        for (ServerSockets.Connection connection : look.connections()) {
+            Parts parts = byAddress.get(unscoped(connection.local()));
+            parts = parts == null ? byAddress.get(wildcard(connection.local())) : parts;
+            if (parts != null && connection.state() == SocketState.ESTABLISHED) {
+                count(connection, parts, before);
+            }
+        }
+        return groups.entrySet().stream()
+                .map(each -> group(protocol, each.getKey(), each.getValue(), before.isPresent()))
+                .toList();
+    }
+
+    private static void count(ServerSockets.Connection connection, Parts parts, Optional<Set<Long>> before) {
+        if (connection.inode() == 0) {
+            parts.waiting++;
+            return;
+        }
+        boolean fresh = before.isPresent() && !before.get().contains(connection.inode());
+        parts.fresh += fresh ? 1 : 0;
+        if (connection.process().isEmpty()) {
+            parts.unseen++;
+            return;
+        }
+        long[] counts = parts.counts.computeIfAbsent(connection.process().get(), process -> new long[2]);
+        counts[ESTABLISHED]++;
+        counts[FRESH] += fresh ? 1 : 0;
+    }
+
+    private static RunningGroup group(Const protocol, Key key, Parts parts, boolean again) {
+        servers(parts.sockets).forEach(process -> parts.counts.putIfAbsent(process, new long[2]));
+        List<Share> shares = new ArrayList<>();
+        parts.counts.forEach((process, counts) -> shares.add(new Share(
+                process, counts[ESTABLISHED], again ? OptionalLong.of(counts[FRESH]) : OptionalLong.empty())));
+        shares.sort((one, other) -> one.established() == other.established()
+                ? Integer.compare(one.process().pid(), other.process().pid())
+                : Long.compare(other.established(), one.established()));
+        return new RunningGroup(
+                protocol,
+                parts.sockets.get(0).found().local(),
+                key.v6only,
+                key.device,
+                List.copyOf(parts.sockets),
+                shares,
+                parts.waiting,
+                parts.unseen,
+                again ? OptionalLong.of(parts.fresh) : OptionalLong.empty(),
+                Uniformity.of(shares.stream().mapToLong(Share::established).toArray()));
+    }
+
+    /** Returns who has sockets, but for who has none of its own: each of them it gave to a child, as nginx's master does. */
+    private static Collection<RunningProcess> servers(List<Socket> sockets) {
+        Map<Integer, RunningProcess> servers = new LinkedHashMap<>();
+        for (Socket socket : sockets) {
+            Set<RunningProcess> givers = new HashSet<>();
+            socket.found().owners().forEach(owner -> owner.inheritedFrom().ifPresent(givers::add));
+            socket.servers().stream()
+                    .filter(process -> socket.waiters().contains(process.pid())
+                            || givers.stream().noneMatch(giver -> giver.pid() == process.pid()))
+                    .forEach(process -> servers.putIfAbsent(process.pid(), process));
+        }
+        return servers.values();
+    }
+
+    /** The kernel's lists have no scope. */
+    private static Sockaddr unscoped(Sockaddr address) {
+        return address instanceof Sockaddr.Inet6 six
+                ? new Sockaddr.Inet6(six.high(), six.low(), six.port(), 0, 0)
+                : address;
+    }
+
+    private static Sockaddr wildcard(Sockaddr address) {
+        return address.family() == Const.AF_INET6
+                ? new Sockaddr.Inet6(0, 0, address.port(), 0, 0)
+                : new Sockaddr.Inet(0, address.port());
+    }
+
+    /** Tells whether somebody who connects to an address of this host may come here; to a wildcard, to any of the port. */
+    public boolean serves(Sockaddr address) {
+        if (local.port() != address.port()) {
+            return false;
+        }
+        if (address.wildcard() || unscoped(local).equals(unscoped(address))) {
+            return true;
+        }
+        if (address instanceof Sockaddr.Inet four) {
+            return local.family() == Const.AF_INET
+                    ? local.wildcard()
+                    : local.wildcard() && !v6only || local.equals(four.mapped());
+        }
+        return local.wildcard() && local.family() == Const.AF_INET6;
+    }
+
+    /** Returns how many connections are established and were accepted. */
+    public long established() {
+        return shares.stream().mapToLong(Share::established).sum() + unseen;
+    }
+
+    /** Tells whether a process, or a flag of a socket, may not be seen. */
+    boolean partlyUnseen() {
+        return unseen > 0
+                || sockets.stream()
+                        .anyMatch(socket -> socket.found().owners().isEmpty()
+                                || socket.found().read().isEmpty());
+    }
+}

@@ -1,0 +1,160 @@
+package dev.reuseport.experiment.group;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.inspect.ServerSockets;
+import dev.reuseport.proc.Proc;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Looks at groups that run already in this network namespace, once or again and again: those that serve one address, or all
+ * of more than one member. It changes nothing of them. Linux.
+ */
+public final class RunningGroups {
+    /**
+     * What was seen at one time.
+     *
+     * @param groups what was found
+     * @param between since the look before; empty at the first
+     * @param overflows connections that the listeners of this namespace had no room for since the look before, as TcpExt's
+     *     ListenOverflows counts; empty at the first look, and where that is not known
+     * @param drops how many packets or connections each socket had no room for since the look before, by its inode
+     * @param warnings what is wrong with each of the groups
+     * @param notes what could not be seen, a sentence each
+     */
+    public record Seen(
+            List<RunningGroup> groups,
+            Optional<Duration> between,
+            OptionalLong overflows,
+            Map<Long, Long> drops,
+            List<List<String>> warnings,
+            List<String> notes) {}
+
+    private static final String OVERFLOWS = "ListenOverflows";
+
+    private final Proc proc;
+    private final Optional<Sockaddr> address;
+    private final Map<Const, ServerSockets> protocols = new HashMap<>();
+    private final Map<Const, Set<Long>> connections = new HashMap<>();
+    private Map<String, RunningGroup> before = Map.of();
+    private OptionalLong overflowed = OptionalLong.empty();
+    private OptionalLong looked = OptionalLong.empty();
+
+    /**
+     * Looks at nothing yet.
+     *
+     * @param protocols IPPROTO_TCP, IPPROTO_UDP or both
+     * @param address whose groups; empty for all of more than one member
+     * @throws NotPossibleException if this is not Linux
+     */
+    public RunningGroups(Syscalls syscalls, Proc proc, List<Const> protocols, Optional<Sockaddr> address)
+            throws NotPossibleException {
+        this.proc = proc;
+        this.address = address;
+        for (Const protocol : protocols) {
+            this.protocols.put(
+                    protocol,
+                    new ServerSockets(
+                            syscalls,
+                            proc,
+                            protocol,
+                            address.map(Sockaddr::port).orElse(0)));
+        }
+    }
+
+    /**
+     * Looks.
+     *
+     * @throws NotPossibleException if nothing can be seen here
+     */
+    public Seen look() throws IOException {
+        List<RunningGroup> groups = new ArrayList<>();
+        Set<String> notes = new LinkedHashSet<>();
+        long now = System.nanoTime();
+        Optional<Duration> between =
+                looked.isPresent() ? Optional.of(Duration.ofNanos(now - looked.getAsLong())) : Optional.empty();
+        for (Map.Entry<Const, ServerSockets> each : protocols.entrySet()) {
+            ServerSockets.Look look = each.getValue().look();
+            Optional<Set<Long>> known = Optional.ofNullable(connections.get(each.getKey()));
+            List<RunningGroup> wanted = RunningGroup.of(each.getKey(), look, known).stream()
+                    .filter(this::wanted)
+                    .toList();
+            groups.addAll(wanted);
+            connections.put(
+                    each.getKey(),
+                    look.connections().stream()
+                            .map(ServerSockets.Connection::inode)
+                            .collect(Collectors.toSet()));
+            notes.addAll(notes(look, wanted.stream().anyMatch(RunningGroup::partlyUnseen)));
+        }
+        OptionalLong count = proc.tcpExt(OVERFLOWS);
+        List<List<String>> warnings = new ArrayList<>();
+        Map<Long, Long> drops = new HashMap<>();
+        for (RunningGroup group : groups) {
+            Optional<RunningGroup> earlier = Optional.ofNullable(before.get(key(group)));
+            earlier.ifPresent(old -> drops.putAll(drops(group, old)));
+            warnings.add(GroupWarnings.of(
+                    group,
+                    earlier,
+                    between.orElse(Duration.ZERO),
+                    proc.sysctl("net.core.somaxconn").number(),
+                    proc::stopped));
+        }
+        Seen seen = new Seen(
+                List.copyOf(groups),
+                between,
+                count.isPresent() && overflowed.isPresent()
+                        ? OptionalLong.of(count.getAsLong() - overflowed.getAsLong())
+                        : OptionalLong.empty(),
+                drops,
+                warnings,
+                List.copyOf(notes));
+        before = groups.stream().collect(Collectors.toMap(RunningGroups::key, Function.identity()));
+        overflowed = count;
+        looked = OptionalLong.of(now);
+        return seen;
+    }
+
+    private boolean wanted(RunningGroup group) {
+        return address.map(group::serves).orElse(group.sockets().size() > 1);
+    }
+
+    private static String key(RunningGroup group) {
+        return group.protocol() + " " + group.local() + " " + group.v6only() + " " + group.device();
+    }
+
+    private static Map<Long, Long> drops(RunningGroup now, RunningGroup before) {
+        Map<Long, Long> earlier = new HashMap<>();
+        before.sockets()
+                .forEach(socket -> socket.drops()
+                        .ifPresent(drops -> earlier.put(socket.found().inode(), drops)));
+        Map<Long, Long> since = new HashMap<>();
+        for (RunningGroup.Socket socket : now.sockets()) {
+            long inode = socket.found().inode();
+            if (earlier.containsKey(inode) && socket.drops().isPresent()) {
+                since.put(inode, socket.drops().getAsLong() - earlier.get(inode));
+            }
+        }
+        return since;
+    }
+
+    private static List<String> notes(ServerSockets.Look look, boolean unseen) {
+        List<String> notes = new ArrayList<>(look.notes());
+        look.hidden().filter(why -> unseen).ifPresent(notes::add);
+        look.unread().filter(why -> unseen).ifPresent(why -> notes.add("? stands for what may not be seen: " + why));
+        return notes;
+    }
+}
