@@ -86,6 +86,8 @@ public record InetDiag(
     static final int SK_MEMINFO_SNDBUF = 3;
     static final int SK_MEMINFO_DROPS = 8;
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
+
     /** Bits of INET_DIAG_SHUTDOWN: RCV_SHUTDOWN and SEND_SHUTDOWN (net/sock.h). */
     private static final int BOTH_SHUT = 3;
 
@@ -114,6 +116,8 @@ public record InetDiag(
                 | 1 << (INET_DIAG_TCLASS - 1)),
         /** What listens, or is bound and not connected: addresses, queues, memory. */
         SERVERS(BIND.extensions),
+        /** What listens alone, of TCP. */
+        LISTENERS(BIND.extensions),
         /** What is or was connected: addresses and inodes alone, as there may be a hundred thousand. */
         CONNECTIONS(0);
 
@@ -126,8 +130,9 @@ public record InetDiag(
         private boolean has(SocketState state) {
             return switch (state) {
                 case TIME_WAIT, SYN_RECV, NEW_SYN_RECV -> false;
-                case LISTEN, CLOSE -> this != CONNECTIONS;
-                default -> this != SERVERS;
+                case LISTEN -> this != CONNECTIONS;
+                case CLOSE -> this != CONNECTIONS && this != LISTENERS;
+                default -> this != SERVERS && this != LISTENERS;
             };
         }
     }
@@ -165,16 +170,18 @@ public record InetDiag(
      * @throws IllegalArgumentException if it is not what {@link #request} asks for
      */
     public static InetDiag decode(Abi abi, Const protocol, ByteBuffer payload) {
+        return decode(abi, protocol, payload, Wanted.EVERYTHING);
+    }
+
+    /** As above; of what was asked for as CONNECTIONS nothing but its fields is kept. */
+    public static InetDiag decode(Abi abi, Const protocol, ByteBuffer payload, Wanted wanted) {
         ByteBuffer from = payload.slice().order(abi.order());
         if (from.remaining() < MESSAGE) {
             throw new IllegalArgumentException("a message that was cut off");
         }
         int state = from.get(1);
         int device = from.getInt(IF_AT);
-        // The buffer is the next answer's by then, and there may be a hundred thousand of these.
-        ByteBuffer attributes = ByteBuffer.allocate(from.remaining() - MESSAGE).order(abi.order());
-        attributes.put(0, from, MESSAGE, attributes.capacity());
-        Netlink.attributes(attributes);
+        ByteBuffer attributes = wanted == Wanted.CONNECTIONS ? NOTHING : attributes(abi, from);
         return new InetDiag(
                 protocol,
                 address(abi, from, SPORT_AT, SRC_AT, device),
@@ -186,7 +193,15 @@ public record InetDiag(
                 from.getInt(UID_AT),
                 from.getInt(INODE_AT) & 0xffffffffL,
                 from.getInt(COOKIE_AT) & 0xffffffffL | (long) from.getInt(COOKIE_AT + Integer.BYTES) << Integer.SIZE,
-                attributes.asReadOnlyBuffer().order(abi.order()));
+                attributes);
+    }
+
+    private static ByteBuffer attributes(Abi abi, ByteBuffer from) {
+        // The buffer is the next answer's by then, and there may be a hundred thousand of these.
+        ByteBuffer attributes = ByteBuffer.allocate(from.remaining() - MESSAGE).order(abi.order());
+        attributes.put(0, from, MESSAGE, attributes.capacity());
+        Netlink.attributes(attributes);
+        return attributes.asReadOnlyBuffer().order(abi.order());
     }
 
     /** Addresses and ports are in network order. */

@@ -248,6 +248,32 @@ public final class ProcessSockets implements Closeable {
      * @throws IOException if the process has exited, or closed the descriptor, or has another file there by now
      */
     public Optional<ForeignSocket> read(Proc.Link link, List<SockOpt<?>> options) throws IOException {
+        try (NativeSocket socket = duplicate(link)) {
+            Optional<Const> family = family(socket);
+            Optional<Const> protocol = protocol(socket);
+            if (family.isEmpty() || protocol.isEmpty()) {
+                return Optional.empty();
+            }
+            int uid = proc.ownUid(socket.fd());
+            return Optional.of(describe(link, socket, uid, family.get(), protocol.get(), options));
+        }
+    }
+
+    /**
+     * Reads options alone, of a socket of which the rest is known.
+     *
+     * @throws NotPossibleException if this process may not
+     * @throws IOException as {@link #read}
+     */
+    List<Reading> readings(Proc.Link link, List<SockOpt<?>> options) throws IOException {
+        try (NativeSocket socket = duplicate(link)) {
+            return options.stream()
+                    .map(option -> ForeignSocket.read(socket, option))
+                    .toList();
+        }
+    }
+
+    private NativeSocket duplicate(Proc.Link link) throws IOException {
         if (pidfd.isEmpty()) {
             throw noSuchCall(link, "there is no pidfd_open");
         }
@@ -255,19 +281,12 @@ public final class ProcessSockets implements Closeable {
         if (duplicate < 0) {
             throw refused(link, Errno.of(syscalls, duplicate));
         }
-        try (NativeSocket socket = NativeSocket.own(syscalls, scratch, duplicate)) {
-            if (proc.ownInode(duplicate) != link.inode()) {
-                throw new IOException(
-                        process + ": fd " + link.fd() + ": EBADF: it was closed, and is another file now");
-            }
-            Optional<Const> family = family(socket);
-            Optional<Const> protocol = protocol(socket);
-            if (family.isEmpty() || protocol.isEmpty()) {
-                return Optional.empty();
-            }
-            int uid = proc.ownUid(duplicate);
-            return Optional.of(describe(link, socket, uid, family.get(), protocol.get(), options));
+        NativeSocket socket = NativeSocket.own(syscalls, scratch, duplicate);
+        if (proc.ownInode(duplicate) != link.inode()) {
+            socket.close();
+            throw new IOException(process + ": fd " + link.fd() + ": EBADF: it was closed, and is another file now");
         }
+        return socket;
     }
 
     private ForeignSocket describe(

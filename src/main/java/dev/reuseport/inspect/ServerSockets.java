@@ -38,14 +38,23 @@ public final class ServerSockets {
     /** So many are read anew at each look; of more their flags are those of the first. */
     private static final int MOST_READ_AGAIN = 64;
 
+    /** At each of so many looks it is asked for TCP sockets that are bound and no more, if there were none. */
+    private static final int BOUND_EACH = 8;
+
     /**
      * The server's end of a connection; of UDP a connected socket.
      *
      * @param inode which socket it is; 0 if nobody has accepted it yet, or nobody has it any more
+     * @param fresh whether it was not there, or not accepted, at the look before; false at the first look
      * @param process who has it, if that was seen; of several, the one that got it from the others
      */
     public record Connection(
-            Sockaddr local, Sockaddr peer, SocketState state, long inode, Optional<RunningProcess> process) {}
+            Sockaddr local,
+            Sockaddr peer,
+            SocketState state,
+            long inode,
+            boolean fresh,
+            Optional<RunningProcess> process) {}
 
     /**
      * What was there at one time.
@@ -72,6 +81,12 @@ public final class ServerSockets {
             Optional<String> unread,
             List<String> notes) {}
 
+    /** Owners of a socket, and the list of holders that they were read from. */
+    private record Owned(List<SocketHolders.Held> held, List<PortSockets.Owner> owners) {}
+
+    private int looks;
+    private boolean bound;
+
     private final Syscalls syscalls;
     private final Proc proc;
     private final Scratch scratch;
@@ -80,9 +95,11 @@ public final class ServerSockets {
     private final SocketHolders holders;
     private final Map<Integer, RunningProcess> processes = new HashMap<>();
     private final Map<Integer, Origin> origins = new HashMap<>();
+    private final Map<Long, Owned> owned = new HashMap<>();
     private final Map<Integer, Set<Long>> watched = new HashMap<>();
     private final Map<Long, ForeignSocket> read = new HashMap<>();
     private final Map<Long, Optional<RunningProcess>> shared = new HashMap<>();
+    private final Map<Integer, Optional<RunningProcess>> single = new HashMap<>();
 
     /**
      * Looks at nothing yet.
@@ -107,8 +124,17 @@ public final class ServerSockets {
     /** Looks at all of it. What the kernel does not tell is taken from its lists, which say less. */
     public Look look() throws IOException {
         List<String> notes = new ArrayList<>();
-        SockDiag.Answer servers = SockDiag.servers(syscalls, protocol, port);
-        SockDiag.Answer connections = SockDiag.connections(syscalls, protocol, port);
+        SockDiag.Answer servers = protocol == Const.IPPROTO_UDP || looks++ % BOUND_EACH == 0 || bound
+                ? SockDiag.servers(syscalls, protocol, port)
+                : SockDiag.listeners(syscalls, port);
+        bound = servers.sockets().stream().anyMatch(socket -> socket.state() == SocketState.CLOSE);
+        SockDiag.Answer connections = SockDiag.connections(
+                syscalls,
+                protocol,
+                port,
+                servers.sockets().stream()
+                        .map(socket -> socket.local().family())
+                        .collect(Collectors.toSet()));
         boolean told = servers.problem().isEmpty() && connections.problem().isEmpty();
         List<ProcNet.Entry> listed = told ? List.of() : listed(notes);
         servers.problem().or(connections::problem).ifPresent(notes::add);
@@ -119,29 +145,34 @@ public final class ServerSockets {
         List<ProcNet.Entry> serving = told
                 ? servers.sockets().stream().map(PortSockets::entry).toList()
                 : listed.stream().filter(entry -> !entry.state().hasPeer()).toList();
-        List<ProcNet.Entry> connected = told
-                ? connections.sockets().stream().map(PortSockets::entry).toList()
-                : listed.stream().filter(entry -> entry.state().hasPeer()).toList();
+        List<ProcNet.Entry> connected = new ArrayList<>(connections.sockets().size());
+        if (told) {
+            for (InetDiag socket : connections.sockets()) {
+                connected.add(PortSockets.entry(socket));
+            }
+        } else {
+            listed.stream().filter(entry -> entry.state().hasPeer()).forEach(connected::add);
+        }
         Set<Long> inodes = serving.stream()
                 .map(ProcNet.Entry::inode)
                 .filter(inode -> inode != 0)
                 .collect(Collectors.toSet());
         holders.look(
-                inodes,
-                connected.stream()
-                        .map(ProcNet.Entry::inode)
-                        .filter(inode -> inode != 0)
-                        .collect(Collectors.toSet()));
+                serving.stream().mapToLong(ProcNet.Entry::inode).toArray(),
+                connected.stream().mapToLong(ProcNet.Entry::inode).toArray());
         Set<String> refusals = readFlags(serving, inodes);
         List<PortSockets.Found> found = found(serving, diag);
         Set<Integer> pids = new HashSet<>();
         List<Connection> ends = new ArrayList<>(connected.size());
         shared.clear();
+        single.clear();
         for (ProcNet.Entry entry : connected) {
             Optional<RunningProcess> process = holder(entry.inode());
-            process.ifPresent(each -> pids.add(each.pid()));
-            ends.add(new Connection(entry.local(), entry.peer(), entry.state(), entry.inode(), process));
+            ends.add(new Connection(
+                    entry.local(), entry.peer(), entry.state(), entry.inode(), holders.fresh(entry.inode()), process));
         }
+        pids.addAll(single.keySet());
+        shared.values().forEach(process -> pids.add(process.get().pid()));
         found.forEach(socket ->
                 socket.owners().forEach(owner -> pids.add(owner.process().pid())));
         processes.keySet().retainAll(pids);
@@ -181,13 +212,14 @@ public final class ServerSockets {
     /** Reads the flags of each through one of its descriptors, and returns why that was refused. */
     private Set<String> readFlags(List<ProcNet.Entry> serving, Set<Long> inodes) throws IOException {
         read.keySet().retainAll(inodes);
+        owned.keySet().retainAll(inodes);
         if (inodes.size() <= MOST_READ_AGAIN) {
             read.clear();
         }
         Map<Integer, List<Proc.Link>> links = new HashMap<>();
-        Map<Long, Const> families = new HashMap<>();
+        Map<Long, ProcNet.Entry> entries = new HashMap<>();
         for (ProcNet.Entry entry : serving) {
-            families.put(entry.inode(), entry.local().family());
+            entries.put(entry.inode(), entry);
             if (entry.inode() != 0 && !read.containsKey(entry.inode())) {
                 for (SocketHolders.Held held : holders.of(entry.inode())) {
                     links.computeIfAbsent(held.pid(), pid -> new ArrayList<>())
@@ -200,7 +232,7 @@ public final class ServerSockets {
             try (ProcessSockets process = ProcessSockets.open(syscalls, proc, scratch, each.getKey())) {
                 for (Proc.Link link : each.getValue()) {
                     if (!read.containsKey(link.inode())) {
-                        readFlags(process, link, families.get(link.inode()));
+                        readFlags(process, link, entries.get(link.inode()));
                     }
                 }
             } catch (NotPossibleException e) {
@@ -213,9 +245,25 @@ public final class ServerSockets {
         return all ? Set.of() : refusals;
     }
 
-    private void readFlags(ProcessSockets process, Proc.Link link, Const family) throws IOException {
-        process.read(link, family == Const.AF_INET6 ? PortSockets.FLAGS6 : PortSockets.FLAGS)
-                .ifPresent(socket -> read.put(link.inode(), socket));
+    private void readFlags(ProcessSockets process, Proc.Link link, ProcNet.Entry entry) throws IOException {
+        Const family = entry.local().family();
+        List<Reading> readings =
+                process.readings(link, family == Const.AF_INET6 ? PortSockets.FLAGS6 : PortSockets.FLAGS);
+        read.put(
+                link.inode(),
+                new ForeignSocket(
+                        link.fd(),
+                        link.inode(),
+                        entry.uid(),
+                        family,
+                        protocol == Const.IPPROTO_UDP ? Const.SOCK_DGRAM : Const.SOCK_STREAM,
+                        protocol,
+                        entry.local(),
+                        Optional.empty(),
+                        entry.state(),
+                        Optional.empty(),
+                        readings,
+                        Optional.empty()));
     }
 
     /** The newest stands first in the list of a family, but of IPv6 those with SO_REUSEPORT the oldest ({@code __inet_hash}). */
@@ -241,15 +289,12 @@ public final class ServerSockets {
         Optional<ForeignSocket> flags = Optional.ofNullable(read.get(entry.inode()));
         boolean listens = entry.state() == SocketState.LISTEN;
         return new PortSockets.Found(
-                flags.map(ForeignSocket::local)
-                        .filter(local -> local.port() == entry.local().port())
-                        .orElse(entry.local()),
+                entry.local(),
                 Optional.empty(),
                 entry.state(),
                 OptionalInt.of(entry.uid()),
                 entry.inode(),
-                PortSockets.withHeirs(
-                        holders.of(entry.inode()).stream().map(this::owner).toList()),
+                owners(entry.inode()),
                 flags,
                 told,
                 flags.isPresent()
@@ -278,6 +323,17 @@ public final class ServerSockets {
         return waiters;
     }
 
+    private List<PortSockets.Owner> owners(long inode) {
+        List<SocketHolders.Held> held = holders.of(inode);
+        Owned known = owned.get(inode);
+        if (known == null || known.held != held) {
+            known = new Owned(
+                    held, PortSockets.withHeirs(held.stream().map(this::owner).toList()));
+            owned.put(inode, known);
+        }
+        return known.owners;
+    }
+
     private PortSockets.Owner owner(SocketHolders.Held held) {
         RunningProcess process = process(held.pid());
         Origin origin = origins.computeIfAbsent(held.pid(), pid -> Origin.of(proc, syscalls, process));
@@ -288,10 +344,20 @@ public final class ServerSockets {
         return processes.computeIfAbsent(pid, proc::process);
     }
 
+    /** Nobody, or one process, in nearly all cases, of ten thousands. */
     private Optional<RunningProcess> holder(long inode) {
-        List<SocketHolders.Held> all = holders.of(inode);
-        if (all.size() < 2) {
-            return all.stream().findFirst().map(held -> process(held.pid()));
+        List<SocketHolders.Held> all = inode == 0 ? List.of() : holders.of(inode);
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        if (all.size() == 1) {
+            int pid = all.get(0).pid();
+            Optional<RunningProcess> known = single.get(pid);
+            if (known == null) {
+                known = Optional.of(process(pid));
+                single.put(pid, known);
+            }
+            return known;
         }
         return shared.computeIfAbsent(inode, each -> {
             List<PortSockets.Owner> owners =

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Which processes have which sockets, remembered from one look to the next: of a hundred thousand descriptors only those are
@@ -28,18 +28,42 @@ final class SocketHolders {
      */
     record Held(int pid, int fd) {}
 
-    /** What is known of a process; its sockets by descriptor. */
+    /** What is known of a socket. Its holders are another list whenever they are others. */
     private static final class Known {
-        private final Map<Integer, Long> sockets = new TreeMap<>();
-        private boolean young = true;
-        private boolean closed;
+        private final int since;
+        private List<Held> holders = List.of();
+        private boolean shared;
+        private boolean missed;
+        private boolean nowhere;
+        private int seen;
+
+        Known(int since) {
+            this.since = since;
+        }
     }
 
+    /** What is known of a process: the sockets that it has, by descriptor. */
+    private static final class Process {
+        private final Map<Integer, Long> sockets = new HashMap<>();
+        private boolean young;
+        private boolean closed;
+        private boolean cut;
+    }
+
+    /** What was found in a process: whether it is closed to this one, and whether it has more descriptors than were looked at. */
+    private record Scan(int pid, List<Proc.Link> links, boolean closed, boolean cut) {}
+
+    /** A listener that is inherited has a low number; who has more descriptors than this is a client in all likelihood. */
+    private static final int MOST_AT_FIRST = 1024;
+
+    /** So many shared sockets are looked at each time; of more, a part. */
+    private static final int MOST_AGAIN = 512;
+
     private final Proc proc;
-    private final Map<Integer, Known> processes = new TreeMap<>();
-    private final Map<Long, List<Held>> holders = new HashMap<>();
-    private final Set<Long> nowhere = new HashSet<>();
-    private final Set<Long> missed = new HashSet<>();
+    private final Map<Integer, Process> processes = new TreeMap<>();
+    private final Map<Long, Known> sockets = new HashMap<>();
+    private int looks;
+    private int lacking;
 
     SocketHolders(Proc proc) {
         this.proc = proc;
@@ -48,105 +72,166 @@ final class SocketHolders {
     /**
      * Looks for them again.
      *
-     * @param shared sockets that several processes may have, and that one may close while another has it: each descriptor of
-     *     them is looked at
+     * @param shared sockets that several processes may have, and that one may close while another has it
      * @param others sockets that mostly one process has until they are gone
      */
-    void look(Set<Long> shared, Set<Long> others) throws IOException {
-        List<Integer> pids = proc.pids();
-        processes.keySet().retainAll(new HashSet<>(pids));
-        Set<Long> wanted = new HashSet<>(shared);
-        wanted.addAll(others);
-        nowhere.retainAll(wanted);
-        missed.retainAll(wanted);
-        for (Map.Entry<Integer, Known> process : processes.entrySet()) {
-            forget(process.getKey(), process.getValue(), shared, wanted);
+    void look(long[] shared, long[] others) throws IOException {
+        looks++;
+        lacking = 0;
+        int alive = see(shared, true) + see(others, false);
+        if (sockets.size() > alive) {
+            sockets.values().removeIf(socket -> socket.seen != looks);
+            for (Process process : processes.values()) {
+                process.sockets.values().removeIf(inode -> !sockets.containsKey(inode));
+            }
         }
-        boolean first = processes.isEmpty();
-        Set<Integer> scanned = new HashSet<>();
+        List<Integer> pids = proc.pids();
+        if (processes.keySet().retainAll(new HashSet<>(pids))) {
+            sockets.forEach((inode, socket) -> drop(socket, held -> processes.containsKey(held.pid())));
+        }
+        dropClosed(shared);
+        Set<Integer> scanned = new TreeSet<>();
         for (int pid : pids) {
-            Known known = processes.get(pid);
-            if (known == null || known.young) {
-                processes.computeIfAbsent(pid, number -> new Known()).young = known == null && !first;
-                scan(pid, wanted);
+            Process process = processes.get(pid);
+            if (process == null || process.young) {
+                processes.computeIfAbsent(pid, number -> new Process()).young = process == null && looks > 1;
                 scanned.add(pid);
             }
         }
-        index();
-        if (wanted.stream().anyMatch(this::lacks)) {
-            scan(
-                    pids,
-                    pid -> !scanned.contains(pid) && !processes.get(pid).sockets.isEmpty(),
-                    wanted);
-            Set<Integer> empty = pids.stream()
-                    .filter(pid ->
-                            !scanned.contains(pid) && processes.get(pid).sockets.isEmpty())
-                    .collect(Collectors.toSet());
-            // A connection may be over by now; if it is not, it is missed again.
-            if (shared.stream().anyMatch(this::lacks) || missed.stream().anyMatch(this::lacks)) {
-                scan(pids, empty::contains, wanted);
-                wanted.stream().filter(this::lacks).forEach(nowhere::add);
+        // A call for each of a hundred thousand descriptors: on all CPUs at once.
+        scanned.parallelStream().map(pid -> read(pid, MOST_AT_FIRST)).toList().forEach(this::take);
+        // First who was cut short, then who has sockets of these, then all the others.
+        for (int pid : pids) {
+            if (lacking > 0 && has(pid) && (!scanned.contains(pid) || processes.get(pid).cut)) {
+                scan(pid, Integer.MAX_VALUE);
+                scanned.add(pid);
             }
         }
-        if (first) {
-            wanted.stream().filter(this::lacks).forEach(nowhere::add);
+        // A connection may be over by now; if it is not, it is missed again.
+        boolean missed = looks == 1
+                || sockets.values().stream().anyMatch(socket -> lacks(socket) && (socket.shared || socket.missed));
+        for (int pid : missed ? pids : List.<Integer>of()) {
+            if (lacking > 0 && !has(pid) && (!scanned.contains(pid) || processes.get(pid).cut)) {
+                scan(pid, Integer.MAX_VALUE);
+            }
         }
-        missed.clear();
-        wanted.stream().filter(this::lacks).forEach(missed::add);
+        if (lacking > 0) {
+            for (Known socket : sockets.values()) {
+                socket.nowhere |= missed && lacks(socket);
+                socket.missed = lacks(socket);
+            }
+        }
     }
 
-    private void forget(int pid, Known known, Set<Long> shared, Set<Long> wanted) {
-        known.sockets
-                .entrySet()
-                .removeIf(link -> !wanted.contains(link.getValue())
-                        || shared.contains(link.getValue()) && !has(pid, link.getKey(), link.getValue()));
+    private static boolean lacks(Known socket) {
+        return socket.holders.isEmpty() && !socket.nowhere;
     }
 
-    private boolean has(int pid, int fd, long inode) {
+    private boolean has(int pid) {
+        return !processes.get(pid).sockets.isEmpty();
+    }
+
+    /** Takes note of what there is, and returns how many there are. */
+    private int see(long[] inodes, boolean shared) {
+        int count = 0;
+        for (long inode : inodes) {
+            if (inode != 0) {
+                Known socket = sockets.get(inode);
+                if (socket == null) {
+                    socket = new Known(looks);
+                    sockets.put(inode, socket);
+                }
+                count += socket.seen == looks ? 0 : 1;
+                lacking += socket.seen != looks && lacks(socket) ? 1 : 0;
+                socket.seen = looks;
+                socket.shared = shared;
+            }
+        }
+        return count;
+    }
+
+    /** Forgets what processes have no more. */
+    private void dropClosed(long[] shared) {
+        int parts = 1 + shared.length / MOST_AGAIN;
+        for (int i = 0; i < shared.length; i++) {
+            Known socket = sockets.get(shared[i]);
+            if (socket != null && i % parts == looks % parts) {
+                long inode = shared[i];
+                drop(socket, held -> has(held, inode));
+            }
+        }
+    }
+
+    private void drop(Known socket, Predicate<Held> kept) {
+        if (socket.holders.isEmpty() || socket.holders.stream().allMatch(kept)) {
+            return;
+        }
+        List<Held> left = socket.holders.stream().filter(kept).toList();
+        for (Held held : socket.holders) {
+            Process process = processes.get(held.pid());
+            if (process != null && !left.contains(held)) {
+                process.sockets.remove(held.fd());
+            }
+        }
+        socket.holders = left;
+        lacking += left.isEmpty() ? 1 : 0;
+    }
+
+    private boolean has(Held held, long inode) {
         try {
-            return Proc.inode(proc.target(pid, fd)) == inode;
+            return Proc.inode(proc.target(held.pid(), held.fd())) == inode;
         } catch (IOException e) {
             return false;
         }
     }
 
-    private boolean lacks(long inode) {
-        return !holders.containsKey(inode) && !nowhere.contains(inode);
+    private void scan(int pid, int most) {
+        take(read(pid, most));
     }
 
-    private void index() {
-        holders.clear();
-        processes.forEach((pid, known) -> known.sockets.forEach((fd, inode) ->
-                holders.computeIfAbsent(inode, each -> new ArrayList<>(1)).add(new Held(pid, fd))));
-    }
-
-    private void scan(List<Integer> pids, Predicate<Integer> which, Set<Long> wanted) {
-        pids.stream().filter(which).forEach(pid -> scan(pid, wanted));
-        index();
-    }
-
-    private void scan(int pid, Set<Long> wanted) {
-        Known known = processes.get(pid);
+    /** Looks at so many descriptors, but for those that are known. */
+    private Scan read(int pid, int most) {
+        Process process = processes.get(pid);
         try {
-            for (Proc.Link link : proc.links(pid, fd -> !known.sockets.containsKey(fd))) {
-                if (wanted.contains(link.inode())) {
-                    known.sockets.put(link.fd(), link.inode());
-                }
-            }
-            known.closed = false;
+            int[] listed = {0};
+            List<Proc.Link> links = proc.links(pid, fd -> listed[0]++ < most && !process.sockets.containsKey(fd));
+            links.removeIf(link -> !sockets.containsKey(link.inode()));
+            return new Scan(pid, links, false, listed[0] > most);
         } catch (IOException e) {
             // If it exited since it was listed it owns nothing any more; with hidepid=1 it is there, and closed.
-            known.closed = proc.shows(pid);
+            return new Scan(pid, List.of(), proc.shows(pid), false);
         }
     }
 
-    /** Returns who has a socket, by their pids; nobody that was seen if there are none. */
+    private void take(Scan scan) {
+        Process process = processes.get(scan.pid);
+        process.closed = scan.closed;
+        process.cut = scan.cut;
+        for (Proc.Link link : scan.links) {
+            Known socket = sockets.get(link.inode());
+            process.sockets.put(link.fd(), link.inode());
+            lacking -= lacks(socket) ? 1 : 0;
+            List<Held> holders = new ArrayList<>(socket.holders);
+            holders.add(new Held(scan.pid, link.fd()));
+            socket.holders = List.copyOf(holders);
+        }
+    }
+
+    /** Returns who has a socket, by their pids as far as they were found at one look; nobody that was seen if there are none. */
     List<Held> of(long inode) {
-        return holders.getOrDefault(inode, List.of());
+        Known socket = sockets.get(inode);
+        return socket == null ? List.of() : socket.holders;
+    }
+
+    /** Tells whether a socket was not there at the look before; false at the first look. */
+    boolean fresh(long inode) {
+        Known socket = sockets.get(inode);
+        return socket != null && looks > 1 && socket.since == looks;
     }
 
     /** Returns how many processes this one may not look into. */
     int closed() {
-        return (int) processes.values().stream().filter(known -> known.closed).count();
+        return (int)
+                processes.values().stream().filter(process -> process.closed).count();
     }
 }

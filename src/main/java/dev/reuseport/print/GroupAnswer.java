@@ -169,11 +169,15 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         int count = group.sockets().size();
         out.println(protocol(group) + " " + address(group) + ": " + (count == 1 ? "one socket" : count + " sockets")
                 + (count == 1 ? "" : udp ? ", in the order of bind" : ", in the order of listen"));
+        if (again) {
+            // A terminal may be too small for the rest.
+            warnings.forEach(warning -> out.println("Warning: " + warning));
+        }
         out.println();
         printMembers(group, udp, out);
         out.println();
         printShares(group, udp, out);
-        if (!warnings.isEmpty()) {
+        if (!again && !warnings.isEmpty()) {
             out.println();
             warnings.forEach(warning -> out.println("Warning: " + warning));
         }
@@ -194,14 +198,19 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
                     .thenComparing(socket -> -socket.drops().orElse(0)));
         }
         Table table = new Table()
-                .row("member", "pid", "uid", "flags", udp ? "receive queue" : "queue", "drops", again ? "drops/s" : "");
+                .row(
+                        "member",
+                        "pid",
+                        again ? "" : "uid",
+                        "flags",
+                        udp ? "receive queue" : "queue",
+                        "drops",
+                        again ? "drops/s" : "");
         for (RunningGroup.Socket socket : rows.subList(0, Math.min(MOST_ROWS, rows.size()))) {
             table.row(
                     Integer.toString(socket.index()),
                     pid(socket),
-                    socket.found().uid().isPresent()
-                            ? Integer.toUnsignedString(socket.found().uid().getAsInt())
-                            : UNKNOWN,
+                    again ? "" : uid(socket),
                     flags(socket),
                     socket.boundOnly() ? "does not listen" : number(socket.queue()) + " of " + number(socket.limit()),
                     number(socket.drops()),
@@ -217,6 +226,12 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
             out.println(
                     "and " + (rows.size() - MOST_ROWS) + " more with shorter queues, all of them with --format json");
         }
+    }
+
+    private static String uid(RunningGroup.Socket socket) {
+        return socket.found().uid().isPresent()
+                ? Integer.toUnsignedString(socket.found().uid().getAsInt())
+                : UNKNOWN;
     }
 
     /** Names who accepts; of several as many as fit. */

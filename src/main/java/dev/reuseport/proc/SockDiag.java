@@ -10,8 +10,10 @@ import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Syscalls;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the kernel tells everybody of the TCP and UDP sockets in the network namespace of the thread that asks, beyond
@@ -62,9 +64,16 @@ public final class SockDiag {
         return ask(syscalls, protocol, port, InetDiag.Wanted.SERVERS);
     }
 
-    /** Asks likewise for all that is connected, without what else can be told of it. */
-    public static Answer connections(Syscalls syscalls, Const protocol, int port) {
-        return ask(syscalls, protocol, port, InetDiag.Wanted.CONNECTIONS);
+    /** As {@link #servers} of TCP, without what is bound and no more: for those the kernel goes through all that have a port. */
+    public static Answer listeners(Syscalls syscalls, int port) {
+        return ask(syscalls, Const.IPPROTO_TCP, port, InetDiag.Wanted.LISTENERS);
+    }
+
+    /** Asks likewise for all of some families that is connected, without what else can be told of it. */
+    public static Answer connections(Syscalls syscalls, Const protocol, int port, Set<Const> families) {
+        SockDiag diag = new SockDiag(syscalls);
+        diag.ask(protocol, port, InetDiag.Wanted.CONNECTIONS, families);
+        return diag.answer();
     }
 
     private static Answer ask(Syscalls syscalls, Const protocol, int port, InetDiag.Wanted wanted) {
@@ -88,7 +97,11 @@ public final class SockDiag {
     }
 
     private void ask(Const protocol, int port, InetDiag.Wanted wanted) {
-        for (Const family : List.of(Const.AF_INET, Const.AF_INET6)) {
+        ask(protocol, port, wanted, List.of(Const.AF_INET, Const.AF_INET6));
+    }
+
+    private void ask(Const protocol, int port, InetDiag.Wanted wanted, Collection<Const> families) {
+        for (Const family : families) {
             try {
                 ask(family, protocol, port, wanted);
             } catch (ErrnoException e) {
@@ -112,7 +125,7 @@ public final class SockDiag {
             ErrnoException.check(syscalls, "send", sent);
             boolean more;
             do {
-                more = take(protocol, receive(fd));
+                more = take(protocol, wanted, receive(fd));
             } while (more);
         } finally {
             ErrnoException.check(syscalls, "close", syscalls.close(fd));
@@ -134,13 +147,14 @@ public final class SockDiag {
     }
 
     /** Takes what one call brought, and tells whether there is more. */
-    private boolean take(Const protocol, ByteBuffer datagram) throws ErrnoException {
+    private boolean take(Const protocol, InetDiag.Wanted wanted, ByteBuffer datagram) throws ErrnoException {
         if (!datagram.hasRemaining()) {
             throw new IllegalArgumentException("nothing");
         }
         for (Netlink.Message message : Netlink.split(abi, datagram)) {
             switch (message.type()) {
-                case Netlink.SOCK_DIAG_BY_FAMILY -> sockets.add(InetDiag.decode(abi, protocol, message.payload()));
+                case Netlink.SOCK_DIAG_BY_FAMILY ->
+                    sockets.add(InetDiag.decode(abi, protocol, message.payload(), wanted));
                 case Netlink.NLMSG_DONE, Netlink.NLMSG_ERROR -> {
                     if (message.failure().isPresent()) {
                         throw new ErrnoException(

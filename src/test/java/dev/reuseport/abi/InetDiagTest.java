@@ -53,7 +53,7 @@ class InetDiagTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"SERVERS, 02064000, 00002480", "CONNECTIONS, 02060000, 00000b36"})
+    @CsvSource({"SERVERS, 02064000, 00002480", "LISTENERS, 02064000, 00000400", "CONNECTIONS, 02060000, 00000b36"})
     void serversAndConnectionsAreAskedForByTheirStates(InetDiag.Wanted wanted, String head, String states) {
         assertEquals(
                 "00000048001403010000000000000000" + head + states + "0050" + "00".repeat(46),

@@ -172,6 +172,34 @@ class ServerSocketsTest {
     }
 
     @Test
+    void whoeverIsFirstInTheKernelsListTakesAllWithoutSoReuseport() throws IOException {
+        for (Sockaddr address : Loopback.hasIpv6() ? List.of(LOOPBACK, LOOPBACK6) : List.of(LOOPBACK)) {
+            int firsts = 0;
+            for (int cleared = 0; cleared < MEMBERS; cleared++) {
+                List<NativeSocket> members = group(address, Const.SOCK_STREAM);
+                Sockaddr where = members.get(0).localAddress();
+                members.get(cleared).set(SockOpts.SO_REUSEPORT, false);
+                // The shortest queue holds eleven.
+                for (int i = 0; i < 11; i++) {
+                    opened(address, Const.SOCK_STREAM).connect(where);
+                }
+                ServerSockets.Look look = look(Const.IPPROTO_TCP, where);
+                long inode = inode(members.get(cleared));
+                PortSockets.Found without = look.servers().stream()
+                        .filter(socket -> socket.inode() == inode)
+                        .findFirst()
+                        .orElseThrow();
+                boolean first = look.kernelOrder().get(0) == inode;
+                firsts += first ? 1 : 0;
+                assertEquals(Optional.of(false), without.read().orElseThrow().value(SockOpts.SO_REUSEPORT));
+                assertEquals(first, without.queue().orElseThrow().length() == 11, () -> address + " " + look.servers());
+                closeAll();
+            }
+            assertEquals(1, firsts);
+        }
+    }
+
+    @Test
     void whatIsClosedIsGoneAtTheNextLook() throws IOException {
         List<NativeSocket> members = group(LOOPBACK, Const.SOCK_STREAM);
         ServerSockets sockets = new ServerSockets(

@@ -138,7 +138,8 @@ public record RunningGroup(
     /** A group while it is put together. */
     private static final class Parts {
         private final List<Socket> sockets = new ArrayList<>();
-        private final Map<RunningProcess, long[]> counts = new LinkedHashMap<>();
+        private final Map<Integer, RunningProcess> processes = new LinkedHashMap<>();
+        private final Map<Integer, long[]> counts = new HashMap<>();
         private long waiting;
         private long unseen;
         private long fresh;
@@ -150,9 +151,9 @@ public record RunningGroup(
     /**
      * Puts together what was seen at one look.
      *
-     * @param before the inodes of the connections that were there at the look before; empty at the first
+     * @param again whether this is not the first look, so that it is known which connections are fresh
      */
-    public static List<RunningGroup> of(Const protocol, ServerSockets.Look look, Optional<Set<Long>> before) {
+    public static List<RunningGroup> of(Const protocol, ServerSockets.Look look, boolean again) {
         Map<Long, Integer> places = new HashMap<>();
         look.kernelOrder().forEach(inode -> places.put(inode, places.size()));
         Map<Key, List<PortSockets.Found>> found = new LinkedHashMap<>();
@@ -178,39 +179,50 @@ public record RunningGroup(
             groups.put(key, parts);
             byAddress.putIfAbsent(key.local, parts);
         });
+        Map<Sockaddr, Parts> servers = new HashMap<>();
         for (ServerSockets.Connection connection : look.connections()) {
-            Parts parts = byAddress.get(unscoped(connection.local()));
-            parts = parts == null ? byAddress.get(wildcard(connection.local())) : parts;
+            Parts parts = servers.computeIfAbsent(
+                    connection.local(),
+                    local -> byAddress.getOrDefault(unscoped(local), byAddress.get(wildcard(local))));
             if (parts != null && connection.state() == SocketState.ESTABLISHED) {
-                count(connection, parts, before);
+                count(connection, parts);
             }
         }
         return groups.entrySet().stream()
-                .map(each -> group(protocol, each.getKey(), each.getValue(), before.isPresent()))
+                .map(each -> group(protocol, each.getKey(), each.getValue(), again))
                 .toList();
     }
 
-    private static void count(ServerSockets.Connection connection, Parts parts, Optional<Set<Long>> before) {
+    private static void count(ServerSockets.Connection connection, Parts parts) {
         if (connection.inode() == 0) {
             parts.waiting++;
             return;
         }
-        boolean fresh = before.isPresent() && !before.get().contains(connection.inode());
-        parts.fresh += fresh ? 1 : 0;
+        int fresh = connection.fresh() ? 1 : 0;
+        parts.fresh += fresh;
         if (connection.process().isEmpty()) {
             parts.unseen++;
             return;
         }
-        long[] counts = parts.counts.computeIfAbsent(connection.process().get(), process -> new long[2]);
+        RunningProcess process = connection.process().get();
+        long[] counts = parts.counts.get(process.pid());
+        if (counts == null) {
+            counts = new long[2];
+            parts.counts.put(process.pid(), counts);
+            parts.processes.put(process.pid(), process);
+        }
         counts[ESTABLISHED]++;
-        counts[FRESH] += fresh ? 1 : 0;
+        counts[FRESH] += fresh;
     }
 
     private static RunningGroup group(Const protocol, Key key, Parts parts, boolean again) {
-        servers(parts.sockets).forEach(process -> parts.counts.putIfAbsent(process, new long[2]));
+        servers(parts.sockets).forEach(process -> parts.processes.putIfAbsent(process.pid(), process));
         List<Share> shares = new ArrayList<>();
-        parts.counts.forEach((process, counts) -> shares.add(new Share(
-                process, counts[ESTABLISHED], again ? OptionalLong.of(counts[FRESH]) : OptionalLong.empty())));
+        parts.processes.forEach((pid, process) -> {
+            long[] counts = parts.counts.getOrDefault(pid, new long[2]);
+            shares.add(new Share(
+                    process, counts[ESTABLISHED], again ? OptionalLong.of(counts[FRESH]) : OptionalLong.empty()));
+        });
         shares.sort((one, other) -> one.established() == other.established()
                 ? Integer.compare(one.process().pid(), other.process().pid())
                 : Long.compare(other.established(), one.established()));

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +48,7 @@ public final class RunningGroups {
 
     private final Proc proc;
     private final Optional<Sockaddr> address;
-    private final Map<Const, ServerSockets> protocols = new HashMap<>();
-    private final Map<Const, Set<Long>> connections = new HashMap<>();
+    private final Map<Const, ServerSockets> protocols = new LinkedHashMap<>();
     private Map<String, RunningGroup> before = Map.of();
     private OptionalLong overflowed = OptionalLong.empty();
     private OptionalLong looked = OptionalLong.empty();
@@ -88,16 +88,10 @@ public final class RunningGroups {
                 looked.isPresent() ? Optional.of(Duration.ofNanos(now - looked.getAsLong())) : Optional.empty();
         for (Map.Entry<Const, ServerSockets> each : protocols.entrySet()) {
             ServerSockets.Look look = each.getValue().look();
-            Optional<Set<Long>> known = Optional.ofNullable(connections.get(each.getKey()));
-            List<RunningGroup> wanted = RunningGroup.of(each.getKey(), look, known).stream()
+            List<RunningGroup> wanted = RunningGroup.of(each.getKey(), look, between.isPresent()).stream()
                     .filter(this::wanted)
                     .toList();
             groups.addAll(wanted);
-            connections.put(
-                    each.getKey(),
-                    look.connections().stream()
-                            .map(ServerSockets.Connection::inode)
-                            .collect(Collectors.toSet()));
             notes.addAll(notes(look, wanted.stream().anyMatch(RunningGroup::partlyUnseen)));
         }
         OptionalLong count = proc.tcpExt(OVERFLOWS);

@@ -1,0 +1,105 @@
+package dev.reuseport.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.reuseport.Launched;
+import dev.reuseport.Nobody;
+import dev.reuseport.abi.Abi;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The packaged program: how it ends, and what it shows to whom. */
+class GroupIT {
+    private static final List<String> PAIR = List.of(
+            "one = listener('127.0.0.1', 0, socket.SOCK_STREAM, socket.SO_REUSEPORT)",
+            "two = listener('127.0.0.1', one.getsockname()[1], socket.SOCK_STREAM, socket.SO_REUSEPORT)",
+            "say(one.getsockname()[1])",
+            "stay()");
+
+    /** Runs the rest of its arguments on a terminal, presses Ctrl-C when a second picture was drawn, and tells the end. */
+    private static final List<String> TERMINAL = List.of(
+            "import pty, termios",
+            "main, side = pty.openpty()",
+            "before = termios.tcgetattr(side)",
+            "def own(): os.setsid(); os.close(os.open(os.ttyname(0), os.O_RDWR))",
+            "child = subprocess.Popen(sys.argv[1:], stdin=side, stdout=side, stderr=side, preexec_fn=own)",
+            "seen = b''",
+            "while seen.count(b'sockets, in the order') < 2: seen += os.read(main, 4096)",
+            "os.write(main, b'\\x03')",
+            "signal.signal(signal.SIGCHLD, signal.SIG_DFL)",
+            "status = child.wait()",
+            "after = termios.tcgetattr(side)",
+            "os.set_blocking(main, False)",
+            "try:",
+            "    while True: seen += os.read(main, 4096)",
+            "except OSError: pass",
+            "shown = seen.rfind(b'\\x1b[?25h') > seen.rfind(b'\\x1b[?25l') >= 0",
+            "say(status, int(before == after), int(shown), int(b'\\x1b[?1049h' in seen), seen.count(b'F\\x1b[J'))",
+            "stay()");
+
+    @BeforeEach
+    void onLinux() {
+        assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
+    }
+
+    @Test
+    void ctrlCEndsItWithStatus130AndTheTerminalAsItWas() throws Exception {
+        try (PythonScene server = new PythonScene(List.of(), PAIR);
+                PythonScene terminal = new PythonScene(
+                        List.of(),
+                        TERMINAL,
+                        Launched.launcher().toString(),
+                        "group",
+                        "tcp",
+                        "127.0.0.1:" + server.number(0),
+                        "--watch=200ms")) {
+            assertEquals(130, terminal.number(0));
+            assertEquals(1, terminal.number(1), "the settings of the terminal");
+            assertEquals(1, terminal.number(2), "the cursor is shown again");
+            assertEquals(0, terminal.number(3), "the other screen");
+            assertTrue(terminal.number(4) > 0, "the second picture is in the place of the first");
+        }
+    }
+
+    @Test
+    void whoHasNoPrivilegeSeesTheQueuesAndIsToldWhatWouldHelp() throws Exception {
+        try (PythonScene server = new PythonScene(List.of(), PAIR)) {
+            String where = "127.0.0.1:" + server.number(0);
+            try (Launched text = Nobody.launched("group", "tcp", where)) {
+                assertEquals(0, text.awaitExit(), text.err()::toString);
+                assertEquals(
+                        2,
+                        text.out().stream()
+                                .filter(line -> line.matches("[12] +\\? .*SO_REUSEPORT=\\?.* 0 of 5 +0"))
+                                .count(),
+                        text.out()::toString);
+                assertEquals(
+                        1,
+                        text.out().stream()
+                                .filter(line ->
+                                        line.startsWith("Note: ? stands for what may not be seen: it belongs to uid"))
+                                .count(),
+                        text.out()::toString);
+            }
+            try (Launched json = Nobody.launched("group", "tcp", where, "--format", "json")) {
+                assertEquals(0, json.awaitExit(), json.err()::toString);
+                JsonObject member = JsonParser.parseString(String.join("\n", json.out()))
+                        .getAsJsonObject()
+                        .getAsJsonArray("groups")
+                        .get(0)
+                        .getAsJsonObject()
+                        .getAsJsonArray("members")
+                        .get(0)
+                        .getAsJsonObject();
+                assertTrue(member.get("pid").isJsonNull(), member::toString);
+                assertTrue(member.get("reusePort").isJsonNull(), member::toString);
+                assertEquals(5, member.get("limit").getAsInt());
+            }
+        }
+    }
+}
