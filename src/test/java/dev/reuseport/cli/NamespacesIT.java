@@ -11,6 +11,8 @@ import dev.reuseport.Nobody;
 import dev.reuseport.Root;
 import dev.reuseport.abi.Abi;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -177,6 +179,9 @@ final class NamespacesIT {
                 .redirectErrorStream(true)
                 .start();
         assumeTrue(possible.waitFor() == 0, "an interface of VXLAN cannot be made here");
+        assumeTrue(
+                Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString().equals("pid:[4026531836]"),
+                "not in the first pid namespace, from where all processes are seen");
         JsonObject json = json(new Launched(new ProcessBuilder(Stream.concat(
                         command.stream(),
                         Stream.of(Launched.launcher().toString(), "explain", "udp", "0.0.0.0:4789", "--format", "json"))

@@ -64,12 +64,26 @@ final class PythonScene implements AutoCloseable {
         return (int) process.pid();
     }
 
-    /** Ends a process of the scene. */
+    /** Ends a process of the scene. Whoever gets an orphan may never wait for it: one that is dead is enough. */
     static void end(int pid) {
-        ProcessHandle.of(pid).ifPresent(handle -> {
-            handle.destroyForcibly();
-            handle.onExit().join();
-        });
+        ProcessHandle.of(pid).ifPresent(PythonScene::end);
+    }
+
+    private static void end(ProcessHandle handle) {
+        handle.destroyForcibly();
+        while (handle.isAlive() && !isDead(handle.pid())) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static boolean isDead(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1)
+                    .replaceFirst("(?s).*\\) ", "")
+                    .startsWith("Z");
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     @Override
@@ -77,6 +91,6 @@ final class PythonScene implements AutoCloseable {
         List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
         all.add(process.toHandle());
         all.forEach(ProcessHandle::destroyForcibly);
-        all.forEach(each -> each.onExit().join());
+        all.forEach(PythonScene::end);
     }
 }
