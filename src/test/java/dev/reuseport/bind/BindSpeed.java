@@ -48,7 +48,7 @@ public final class BindSpeed {
     public static void main(String[] arguments) throws IOException {
         List<Case> cases = drawn(200);
         long best = Long.MAX_VALUE;
-        for (int round = 0; round < 100; round++) {
+        for (int round = 0; round < 1000; round++) {
             long began = System.nanoTime();
             for (Case one : cases) {
                 Predictor.predict(Ruleset.LINUX.rules(), Host.loopback(), 0, one);

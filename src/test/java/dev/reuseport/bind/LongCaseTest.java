@@ -27,9 +27,12 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -146,6 +149,27 @@ final class LongCaseTest {
             assertEquals(
                     i < 28_232 ? "ok" : "EADDRINUSE",
                     predicted.get(i).ran().bind().orElseThrow().name());
+        }
+    }
+
+    @Test
+    void noPortIsChosenTwiceWhereTheRangeChanges() throws StepSyntaxException {
+        Random random = new Random(31);
+        for (int round = 0; round < 200; round++) {
+            List<String> steps = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                int lower = 1 + random.nextInt(65_000);
+                int upper = lower + 120 + random.nextInt(415);
+                steps.add("host sysctl net.ipv4.ip_local_port_range=" + lower + " " + upper);
+                IntStream.range(0, 20).forEach(each -> steps.add("udp 127.0.0.1:0"));
+                IntStream.range(0, 3).forEach(each -> steps.add("udp 127.0.0.1:" + (lower + random.nextInt(120))));
+            }
+            Set<Integer> chosen = new HashSet<>();
+            for (Predicted each : Predictor.predict(Ruleset.LINUX.rules(), Host.loopback(), 0, of(steps.stream()))) {
+                OptionalInt port = each.ran().port();
+                assertTrue(port.isEmpty() || chosen.add(port.getAsInt()), () -> port + " again in " + steps);
+            }
+            assertTrue(chosen.size() >= 60, () -> chosen.size() + " ports in " + steps);
         }
     }
 

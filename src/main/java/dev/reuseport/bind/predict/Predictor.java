@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Follows a case by the rules of one system, step by step. Where a kernel ran the step too, what only it can choose is
@@ -35,7 +36,9 @@ import java.util.OptionalInt;
 public final class Predictor {
     private final SystemRules rules;
     private final int ownUid;
-    private final BitSet taken = new BitSet();
+
+    /** Ports that some socket has or had, counted from the first that can be chosen. */
+    private BitSet taken = new BitSet();
 
     /** Connections are numbered from -1 downwards. */
     private final Ledger<Integer> ledger = new Ledger<>();
@@ -310,8 +313,7 @@ public final class Predictor {
         @Override
         public Predicted suppose(String fact) {
             state = state.on(Fact.with(state.host(), fact));
-            range = rules.localPorts(state.host());
-            nextPort = range.has(nextPort) ? nextPort : range.lower();
+            chooseFrom(rules.localPorts(state.host()));
             return ended(Verdict.ok(DecidingRule.ALLOWED, "supposed of the host from here on", state));
         }
 
@@ -601,9 +603,9 @@ public final class Predictor {
         if (ran.isPresent() && ran.get().port().isPresent()) {
             return ran.get().port().getAsInt();
         }
-        int port = taken.nextClearBit(nextPort);
+        int port = free(nextPort);
         if (port > range.upper()) {
-            port = taken.nextClearBit(range.lower());
+            port = free(range.lower());
         }
         if (port > range.upper()) {
             port = nextPort;
@@ -612,11 +614,32 @@ public final class Predictor {
         return port;
     }
 
+    private int free(int from) {
+        return range.lower() + taken.nextClearBit(from - range.lower());
+    }
+
+    /** Ports below the first come behind the last. */
+    private int place(int port) {
+        return (char) (port - range.lower());
+    }
+
+    private void chooseFrom(PortRange other) {
+        int lower = range.lower();
+        IntStream ports = taken.stream().map(place -> (char) (place + lower));
+        range = other;
+        BitSet places = new BitSet();
+        ports.forEach(port -> places.set(place(port)));
+        taken = places;
+        nextPort = range.has(nextPort) ? nextPort : range.lower();
+    }
+
     /** Returns the address that a socket has now, with port 0 for none. */
     private Sockaddr remember(int number) {
         Sockaddr address = known(number).address();
         ledger.bound(number, address);
-        taken.set(address.port());
+        if (address.port() != 0) {
+            taken.set(place(address.port()));
+        }
         return address;
     }
 

@@ -17,9 +17,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -39,6 +41,9 @@ public final class LinuxRules extends SystemRules {
     private final LinuxRelease release;
     private final Set<LinuxChange> changes;
     private final LinuxPorts ports;
+
+    /** Of options that were asked for, so that a case does not read their releases again. */
+    private final Map<Symbol, Optional<LinuxRelease>> since = new ConcurrentHashMap<>();
 
     /** What other releases of the branch do, where the release does not say which of the branch it is. */
     private final List<Sibling> siblings;
@@ -513,7 +518,9 @@ public final class LinuxRules extends SystemRules {
 
     @Override
     Optional<LinuxRelease> since(SockOpt<?> option) {
-        return option.sinceAfter(release);
+        return option.inTheTable()
+                ? since.computeIfAbsent(option.option(), none -> option.sinceAfter(release))
+                : Optional.empty();
     }
 
     private Optional<Verdict> refuseDevice(BindState state, ModelSocket socket, Object value) {
