@@ -1,13 +1,19 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.inspect.RawOption;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.proc.Proc;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
@@ -120,6 +126,24 @@ final class Arguments {
             throw wrong(spec, "experiments stay on loopback: 127.0.0.1 or ::1, not '" + host + "'");
         }
         return address;
+    }
+
+    /** Reads where a server of this host listens: what another host's kernel holds nobody here can see. */
+    static Sockaddr ofThisHost(CommandSpec spec, Syscalls syscalls, String text) throws IOException {
+        Sockaddr address = listening(spec, text);
+        if (!address.wildcard() && !ThisHost.observe(Proc.ofHost(), syscalls).has(address, Optional.empty())) {
+            throw wrong(spec, address.host() + " is no address of this host, and who serves it can be seen only there");
+        }
+        return address;
+    }
+
+    /** Reads what is to be sent, in which {@code \r}, {@code \n}, {@code \t} and the like are written as in Java. */
+    static byte[] escaped(CommandSpec spec, String option, String text) {
+        try {
+            return text.translateEscapes().getBytes(StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw wrong(spec, option + ": " + e.getMessage());
+        }
     }
 
     /** Checks a number. */

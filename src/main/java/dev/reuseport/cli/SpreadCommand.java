@@ -1,19 +1,27 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.experiment.RunningSpread;
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.SpreadPlan;
 import dev.reuseport.experiment.group.Steer;
+import dev.reuseport.print.RunningSpreadAnswer;
 import dev.reuseport.print.SpreadAnswer;
 import dev.reuseport.print.SpreadChart;
+import dev.reuseport.proc.Proc;
+import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
 import dev.reuseport.sys.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -31,6 +39,7 @@ final class SpreadCommand extends Command {
     private static final int LONG_RUN = 20_000;
 
     private static final int PROGRESS_WIDTH = 79;
+    private static final int MOST_PER_SECOND = 20_000;
 
     private final Supplier<Integer> listeners =
             number("--listeners", 4, "How many members. Default: ${DEFAULT-VALUE}.");
@@ -60,6 +69,23 @@ final class SpreadCommand extends Command {
     private final Supplier<Boolean> loadBalanced =
             flag("--lb", "Set SO_REUSEPORT_LB instead of SO_REUSEPORT (FreeBSD). Not with --processes.");
 
+    private final Supplier<String> on = option(
+            String.class,
+            "--on",
+            "ADDR:PORT",
+            null,
+            "Connect to a server that runs already on this host, and open none.");
+
+    private final Supplier<Integer> rate =
+            number("--rate", 2000, "With --on: connections per second, at most. Default: ${DEFAULT-VALUE}.");
+
+    private final Supplier<String> message = option(
+            String.class,
+            "--send",
+            "TEXT",
+            "",
+            "With --on: what to send on each connection; \\r and \\n are read as in Java.");
+
     private final Supplier<Path> chart =
             option(Path.class, "--chart", "FILE", null, "Draw the counts: FILE.svg or FILE.png.");
 
@@ -79,13 +105,21 @@ final class SpreadCommand extends Command {
                         "",
                         "Linux hashes addresses and ports. macOS sends TCP to one member. FreeBSD does so too, but for"
                                 + " --lb.",
-                        "Exit 1 if not all connections could be made: what was counted until then is printed.",
+                        "With --on the server's end of each connection is found in the kernel's tables, and who has it:"
+                                + " the server need not say. Linux.",
+                        "Exit 1 if not all connections could be made: what was counted until then is printed. 3 if it"
+                                + " cannot be seen who got any.",
                         "Try: reuseport spread --listeners 8 --busy 2",
-                        "     reuseport spread --steer cpu --chart spread.svg");
+                        "     reuseport spread --steer cpu --chart spread.svg",
+                        "     reuseport spread --on 127.0.0.1:80 --connections 1000");
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (on.get() != null) {
+            return callOn();
+        }
+        refuse("goes with --on alone", "--rate", "--send");
         Arguments.range(spec, "--listeners", listeners.get(), 1, processes.get() ? MOST_PROCESSES : MOST_LISTENERS);
         Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
         Arguments.range(spec, "--busy", busy.get(), 0, listeners.get());
@@ -129,17 +163,82 @@ final class SpreadCommand extends Command {
         return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
     }
 
+    private void refuse(String why, String... options) {
+        for (String option : options) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw Arguments.wrong(spec, option + " " + why);
+            }
+        }
+    }
+
+    private int callOn() throws IOException, InterruptedException {
+        refuse(
+                "is for listeners that spread opens, not for those of --on",
+                "--listeners",
+                "--mode",
+                "--listen-addr",
+                "--processes",
+                "--busy",
+                "--steer",
+                "--lb",
+                "--chart");
+        Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
+        Arguments.range(spec, "--rate", rate.get(), 1, MOST_PER_SECOND);
+        Syscalls syscalls = Binding.JNR.load();
+        RunningSpread.Plan plan = new RunningSpread.Plan(
+                Arguments.ofThisHost(spec, syscalls, on.get()),
+                connections.get(),
+                rate.get(),
+                Arguments.escaped(spec, "--send", message.get()),
+                timeout.get());
+        RunningSpread.Count result;
+        try (ProgressBar bar = bar()) {
+            RunningSpread spread = new RunningSpread(syscalls, Proc.ofHost(), plan, progress(bar));
+            warn(intention(plan, spread));
+            result = spread.run();
+        }
+        report(new RunningSpreadAnswer(result), format);
+        result.endedEarly()
+                .ifPresent(why ->
+                        warn("ended after " + result.made() + " of " + connections.get() + " connections: " + why));
+        if (result.endedEarly().isPresent()) {
+            return ExitCode.SOFTWARE;
+        }
+        return result.unseen() == result.made() ? NOT_POSSIBLE : ExitCode.OK;
+    }
+
+    /** What is going to happen to somebody's server. */
+    private static String intention(RunningSpread.Plan plan, RunningSpread spread) {
+        List<RunningProcess> processes = spread.members();
+        String who = processes.size() == 1
+                ? processes.get(0).toString()
+                : processes.isEmpty() ? "a process that cannot be seen" : processes.size() + " processes";
+        int bytes = plan.message().length;
+        return "makes " + plan.connections() + " connections to " + spread.target() + " (" + who + "), at most "
+                + plan.rate() + " a second, "
+                + (bytes == 0 ? "sends nothing" : "sends " + bytes + " bytes on each")
+                + " and closes each when it is known who has it";
+    }
+
     private SpreadCount run(SpreadPlan settings) throws IOException, InterruptedException {
-        if (connections.get() < LONG_RUN || !Terminal.is(Terminal.STDERR)) {
-            return new Spread(settings, made -> {}).run();
+        try (ProgressBar bar = bar()) {
+            return new Spread(settings, progress(bar)).run();
         }
-        try (ProgressBar bar = new ProgressBarBuilder()
-                .setTaskName("connections")
-                .setInitialMax(connections.get())
-                .setStyle(ProgressBarStyle.ASCII)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err, PROGRESS_WIDTH))
-                .build()) {
-            return new Spread(settings, bar::stepTo).run();
-        }
+    }
+
+    private static IntConsumer progress(ProgressBar bar) {
+        return bar == null ? made -> {} : bar::stepTo;
+    }
+
+    /** Returns null where nobody would look at it. */
+    private ProgressBar bar() {
+        return connections.get() < LONG_RUN || !Terminal.is(Terminal.STDERR)
+                ? null
+                : new ProgressBarBuilder()
+                        .setTaskName("connections")
+                        .setInitialMax(connections.get())
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setConsumer(new ConsoleProgressBarConsumer(System.err, PROGRESS_WIDTH))
+                        .build();
     }
 }

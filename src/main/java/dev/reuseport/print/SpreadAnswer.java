@@ -80,14 +80,12 @@ public record SpreadAnswer(SpreadCount count) implements Answer {
         boolean processes = count.plan().processes();
         Table table = new Table().row("member", processes ? "pid" : "", "connections", "share", "");
         for (Member member : count.members()) {
-            double share = count.made() == 0 ? 0 : 100.0 * member.connections() / count.made();
-            int length = most == 0 ? 0 : (int) Math.round((double) BAR_WIDTH * member.connections() / most);
             table.row(
                     Integer.toString(member.index()),
                     processes ? Long.toString(member.pid().orElse(0)) : "",
                     Integer.toString(member.connections()),
-                    String.format(Locale.ROOT, "%.1f %%", share),
-                    "#".repeat(length)
+                    share(member.connections(), count.made()),
+                    bar(member.connections(), most)
                             + (member.busy() ? " (busy: queued)" : "")
                             + member.died().map(how -> " (died: " + how + ")").orElse(""));
         }
@@ -102,6 +100,14 @@ public record SpreadAnswer(SpreadCount count) implements Answer {
         table.row("median", Integer.toString(sorted[sorted.length / 2]));
         table.row("most", Integer.toString(sorted[sorted.length - 1]));
         table.print(out, "");
+    }
+
+    static String share(int connections, int all) {
+        return String.format(Locale.ROOT, "%.1f %%", all == 0 ? 0 : 100.0 * connections / all);
+    }
+
+    static String bar(int connections, int most) {
+        return "#".repeat(most == 0 ? 0 : (int) Math.round((double) BAR_WIDTH * connections / most));
     }
 
     static String verdict(Uniformity test) {

@@ -69,7 +69,7 @@ final class PythonScene implements AutoCloseable {
         ProcessHandle.of(pid).ifPresent(PythonScene::end);
     }
 
-    private static void end(ProcessHandle handle) {
+    static void end(ProcessHandle handle) {
         handle.destroyForcibly();
         while (handle.isAlive() && !isDead(handle.pid())) {
             Thread.onSpinWait();

@@ -1,6 +1,7 @@
 package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
@@ -21,19 +22,26 @@ public final class Client implements Closeable {
         LOST
     }
 
+    /** Of a reply no more is kept: it names who answers, in its first line. */
+    private static final int MOST_KEPT = 1024;
+
     private final NativeSocket socket;
+    private final Sockaddr local;
     private final long begun;
     private final StringBuilder reply = new StringBuilder();
     private State state = State.OPEN;
     private String errno;
+    private boolean silent;
 
     /**
      * Takes a socket whose connection is made, or underway.
      *
+     * @param local what it is bound to
      * @param begun when it was to begin, as {@link System#nanoTime} counts
      */
-    Client(NativeSocket socket, long begun) {
+    Client(NativeSocket socket, Sockaddr local, long begun) {
         this.socket = socket;
+        this.local = local;
         this.begun = begun;
     }
 
@@ -46,7 +54,17 @@ public final class Client implements Closeable {
         return begun;
     }
 
-    /** Returns what has come so far. */
+    /** Returns where it comes from. */
+    public Sockaddr local() {
+        return local;
+    }
+
+    /** Tells whether anything has come. */
+    public boolean replied() {
+        return !reply.isEmpty();
+    }
+
+    /** Returns what has come so far, or the beginning of it. */
     public String reply() {
         return reply.toString();
     }
@@ -56,10 +74,28 @@ public final class Client implements Closeable {
         return errno;
     }
 
-    /** Sends all of a short message, if it is not lost. */
+    /** Sends all of a short message and the end of the stream, if it is not lost. */
     public void send(NativeBuffer message, int length) {
+        if (write(message, length)) {
+            end();
+        }
+    }
+
+    /** Sends a short message, and tells whether there was room for all of it. */
+    public boolean write(NativeBuffer message, int length) {
         try {
-            if (socket.sendNow(message, 0, length) == length) {
+            return socket.sendNow(message, 0, length) == length;
+        } catch (ErrnoException e) {
+            lost(e);
+            return false;
+        }
+    }
+
+    /** Sends the end of the stream, if it is neither lost nor sent already. */
+    public void end() {
+        try {
+            if (state != State.LOST && !silent) {
+                silent = true;
                 socket.shutdownOutput();
             }
         } catch (ErrnoException e) {
@@ -78,7 +114,9 @@ public final class Client implements Closeable {
                 if (count == 0) {
                     state = State.ENDED;
                 }
-                reply.append(new String(into.copy(count), StandardCharsets.UTF_8));
+                if (reply.length() < MOST_KEPT) {
+                    reply.append(new String(into.copy(count), StandardCharsets.UTF_8));
+                }
             }
         } catch (ErrnoException e) {
             // ENOTCONN: the handshake is not over (BSD; Linux says EAGAIN).

@@ -100,7 +100,7 @@ public final class Clients {
                     return Optional.empty();
                 }
                 socket.bind(source.get());
-                Client client = new Client(socket, due);
+                Client client = new Client(socket, source.get(), due);
                 try {
                     socket.connectNow(target);
                 } catch (ErrnoException e) {
@@ -167,6 +167,11 @@ public final class Clients {
             each.remove();
         }
         return lost;
+    }
+
+    /** Reads what is there, and tells whether a connection has ended, in one way or the other. */
+    public boolean ended(Client client) {
+        return client.look(buffer) != Client.State.OPEN;
     }
 
     /** Waits until something comes on one of the first connections of the list. */

@@ -1,0 +1,426 @@
+package dev.reuseport.experiment;
+
+import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
+import dev.reuseport.experiment.group.Client;
+import dev.reuseport.experiment.group.Clients;
+import dev.reuseport.experiment.group.RunningGroup;
+import dev.reuseport.inspect.ServerSockets;
+import dev.reuseport.option.Codec;
+import dev.reuseport.proc.Origin;
+import dev.reuseport.proc.Proc;
+import dev.reuseport.proc.RunningProcess;
+import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.Syscalls;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+
+/**
+ * How connections spread over the processes of a server that runs already: makes them, each from a source of its own, and
+ * finds the server's end of each among the kernel's sockets, and who has it. Whatever the server speaks, it need not say.
+ * Linux.
+ */
+public final class RunningSpread {
+    /** How long nobody may take one of those that wait before the next are made; they are looked for further on. */
+    private static final Duration QUIET = Duration.ofMillis(100);
+
+    /** How long to look at the end. */
+    private static final Duration LAST_LOOK = Duration.ofSeconds(2);
+
+    /** How long a connection stays open for the reply, or for the server to close its end too. */
+    private static final Duration PARTING = Duration.ofSeconds(1);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
+
+    /** So many are open at once and not looked for yet. */
+    private static final int LARGEST_BATCH = 256;
+
+    /** Batches in a second, where that makes small ones. */
+    private static final int BATCHES = 10;
+
+    private static final int LOOPBACK = 0x7f000001;
+
+    private final Syscalls syscalls;
+    private final Proc proc;
+    private final Plan plan;
+    private final IntConsumer progress;
+    private final ServerSockets sockets;
+    private final RunningGroup before;
+    private final Map<Integer, Reached> members = new LinkedHashMap<>();
+    private final Map<Integer, Integer> memberOf = new HashMap<>();
+
+    /**
+     * What is to be done.
+     *
+     * @param address where the server listens; a wildcard is any of its port
+     * @param connections how many to make
+     * @param rate how many of them in a second at most
+     * @param message what to send on each once the server's end was found; empty if nothing
+     * @param timeout how long all of it may take
+     */
+    public record Plan(Sockaddr address, int connections, int rate, byte[] message, Duration timeout) {}
+
+    /**
+     * A process of the server.
+     *
+     * @param accepted connections whose other end it had, or one of its children
+     * @param queued connections in the queues that are its own alone, which it did not accept until the end
+     */
+    public record Reached(RunningProcess process, int accepted, int queued) {
+        /** Returns how many came to it, accepted or not. */
+        public int connections() {
+            return accepted + queued;
+        }
+    }
+
+    /**
+     * Who got how many.
+     *
+     * @param address what was connected to
+     * @param members who listens there, by the order of their sockets, and then who had connections even so
+     * @param made how many connections were made
+     * @param queued how many nobody had accepted at the end, in queues of several processes, or in nobody knows whose
+     * @param gone how many the server had closed before they could be found
+     * @param unseen how many are of processes that may not be looked into
+     * @param answered how many got a reply to what was sent, be it its first byte
+     * @param failures how often which errno ended a connection, or kept one from being made
+     * @param notes what is to be known of it, a sentence each
+     * @param endedEarly why it did not make all connections
+     */
+    public record Count(
+            Plan plan,
+            Sockaddr address,
+            List<Reached> members,
+            int made,
+            int queued,
+            int gone,
+            int unseen,
+            int answered,
+            Map<String, Integer> failures,
+            List<String> notes,
+            Optional<String> endedEarly) {}
+
+    /**
+     * Looks who listens there, and connects to nobody yet.
+     *
+     * @param progress takes the number of connections made so far
+     * @throws NotPossibleException if this is not Linux
+     * @throws IOException if nobody listens there
+     */
+    public RunningSpread(Syscalls syscalls, Proc proc, Plan plan, IntConsumer progress) throws IOException {
+        this.syscalls = syscalls;
+        this.proc = proc;
+        this.plan = plan;
+        this.progress = progress;
+        this.sockets = new ServerSockets(
+                syscalls, proc, Const.IPPROTO_TCP, plan.address().port());
+        ServerSockets.Look look = sockets.look();
+        this.before = serving(look)
+                .orElseThrow(
+                        () -> new IOException("nobody listens on " + plan.address() + " in this network namespace"));
+        before.shares().stream()
+                .map(RunningGroup.Share::process)
+                .sorted(Comparator.comparingInt(RunningProcess::pid))
+                .forEach(this::member);
+    }
+
+    /** The group that a connection comes to: one of the very address before a wildcard. */
+    private Optional<RunningGroup> serving(ServerSockets.Look look) {
+        return RunningGroup.of(Const.IPPROTO_TCP, look, false).stream()
+                .filter(group ->
+                        group.serves(plan.address()) && !listeners(group).isEmpty())
+                .min((one, other) ->
+                        Boolean.compare(one.local().wildcard(), other.local().wildcard()));
+    }
+
+    private static List<RunningGroup.Socket> listeners(RunningGroup group) {
+        return group.sockets().stream().filter(socket -> !socket.boundOnly()).toList();
+    }
+
+    /** Returns the processes that have the server's sockets, or had connections of theirs before. */
+    public List<RunningProcess> members() {
+        return members.values().stream().map(Reached::process).toList();
+    }
+
+    /** Returns what will be connected to. */
+    public Sockaddr target() {
+        Sockaddr local = plan.address().wildcard() ? before.local() : plan.address();
+        if (!local.wildcard()) {
+            return local;
+        }
+        return local.family() == Const.AF_INET6
+                ? new Sockaddr.Inet6(0, 1, local.port(), 0, 0)
+                : new Sockaddr.Inet(LOOPBACK, local.port());
+    }
+
+    private Reached member(RunningProcess process) {
+        return members.computeIfAbsent(process.pid(), pid -> new Reached(process, 0, 0));
+    }
+
+    /** Runs it. */
+    public Count run() throws IOException, InterruptedException {
+        return new Run().run();
+    }
+
+    /** Who accepted it: a server that forks hands it to a child. */
+    private int acceptor(RunningProcess process) {
+        return memberOf.computeIfAbsent(process.pid(), pid -> {
+            if (members.containsKey(pid)) {
+                return pid;
+            }
+            return Origin.of(proc, syscalls, process).parents().stream()
+                    .map(RunningProcess::pid)
+                    .filter(members::containsKey)
+                    .findFirst()
+                    .orElseGet(() -> member(process).process().pid());
+        });
+    }
+
+    private final class Run {
+        private final Sockaddr target = target();
+        private final Clients clients = Clients.of(syscalls, target);
+        private final NativeBuffer message;
+        private final List<Client> unfound = new ArrayList<>();
+        private final List<Client> parting = new ArrayList<>();
+        private final Map<Client, Long> since = new HashMap<>();
+        private final long begun = System.nanoTime();
+        private final long deadline = begun + plan.timeout().toNanos();
+        private int made;
+        private int gone;
+        private int unseen;
+        private int answered;
+        private ServerSockets.Look look;
+        private String endedEarly;
+
+        Run() {
+            message = syscalls.allocate(Math.max(1, plan.message().length));
+            message.bytes().put(0, plan.message());
+        }
+
+        Count run() throws IOException, InterruptedException {
+            try {
+                while (made < plan.connections() && endedEarly == null) {
+                    connectSome();
+                    find(QUIET);
+                    part(false);
+                    progress.accept(made);
+                }
+                find(LAST_LOOK);
+                int queued = assignQueues();
+                part(true);
+                return new Count(
+                        plan,
+                        target,
+                        List.copyOf(members.values()),
+                        made,
+                        queued,
+                        gone,
+                        unseen,
+                        answered,
+                        new TreeMap<>(clients.failures()),
+                        notes(queued),
+                        Optional.ofNullable(endedEarly));
+            } finally {
+                Client.closeAll(unfound);
+                Client.closeAll(parting);
+            }
+        }
+
+        private void connectSome() throws IOException, InterruptedException {
+            int batch = Math.max(1, Math.min(LARGEST_BATCH, plan.rate() / BATCHES));
+            for (int i = 0; i < batch && made < plan.connections() && endedEarly == null; i++) {
+                long due = begun + TimeUnit.SECONDS.toNanos(made) / plan.rate();
+                TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+                connect(due);
+            }
+        }
+
+        private void connect(long due) throws IOException {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                endedEarly = "the time was over";
+                return;
+            }
+            Optional<Client> begun = clients.begin(due);
+            if (begun.isEmpty()) {
+                endedEarly = clients.exhausted().orElseThrow();
+                return;
+            }
+            Duration patience = Duration.ofNanos(Math.min(left, Clients.PATIENCE.toNanos()));
+            if (!clients.awaitConnected(begun.get(), patience)) {
+                endedEarly = Clients.QUEUE_FULL + Codec.seconds(patience) + " seconds";
+                return;
+            }
+            List<Client> one = new ArrayList<>(List.of(begun.get()));
+            if (clients.collect(one, ended -> gone++) > 0) {
+                endedEarly = "a connection failed: " + begun.get().errno();
+                return;
+            }
+            made++;
+            unfound.addAll(one);
+        }
+
+        /** Looks for the server's ends until all are found, or none more was for {@code patience}. */
+        private void find(Duration patience) throws IOException, InterruptedException {
+            long last = System.nanoTime();
+            while (!unfound.isEmpty()) {
+                look = sockets.look();
+                int found = found();
+                long now = System.nanoTime();
+                last = found > 0 ? now : last;
+                if (now - last >= patience.toNanos()) {
+                    return;
+                }
+                if (found == 0) {
+                    TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
+                }
+            }
+        }
+
+        /** Takes those away that were found, or cannot be any more. */
+        private int found() throws IOException {
+            Map<Sockaddr, ServerSockets.Connection> ends = new HashMap<>();
+            look.connections().forEach(connection -> ends.put(connection.peer(), connection));
+            int found = 0;
+            for (Iterator<Client> each = unfound.iterator(); each.hasNext(); ) {
+                Client client = each.next();
+                Optional<ServerSockets.Connection> end = Optional.ofNullable(ends.get(client.local()))
+                        .or(() -> client.local() instanceof Sockaddr.Inet four
+                                ? Optional.ofNullable(ends.get(four.mapped()))
+                                : Optional.empty());
+                Optional<RunningProcess> process = end.flatMap(ServerSockets.Connection::process);
+                if (process.isPresent()) {
+                    members.computeIfPresent(
+                            acceptor(process.get()),
+                            (pid, member) -> new Reached(member.process(), member.accepted() + 1, member.queued()));
+                } else if (end.filter(RunningSpread::unseen).isPresent() && look.closedProcesses() > 0) {
+                    unseen++;
+                } else if (clients.ended(client)) {
+                    gone++;
+                } else {
+                    continue;
+                }
+                found++;
+                each.remove();
+                begin(client);
+            }
+            return found;
+        }
+
+        /** Says what is to be said to the server, or that no more will come. */
+        private void begin(Client client) {
+            if (plan.message().length > 0) {
+                client.write(message, plan.message().length);
+            } else {
+                client.end();
+            }
+            parting.add(client);
+            since.put(client, System.nanoTime());
+        }
+
+        /** Takes leave of those that were found, which wait for a reply or for the end of the stream. */
+        private void part(boolean last) throws IOException {
+            long until = System.nanoTime() + PARTING.toNanos();
+            do {
+                for (Client client : parting) {
+                    if (!clients.ended(client) && client.replied()) {
+                        client.end();
+                    }
+                }
+                clients.collect(parting, ended -> answered += ended.replied() ? 1 : 0);
+                if (last && !parting.isEmpty()) {
+                    clients.awaitAny(parting, BETWEEN_LOOKS);
+                }
+            } while (last && !parting.isEmpty() && System.nanoTime() < until);
+            long now = System.nanoTime();
+            for (Iterator<Client> each = parting.iterator(); each.hasNext(); ) {
+                Client client = each.next();
+                if (last || now - since.get(client) > PARTING.toNanos()) {
+                    answered += client.replied() ? 1 : 0;
+                    client.close();
+                    each.remove();
+                }
+            }
+            since.keySet().retainAll(new HashSet<>(parting));
+        }
+
+        /** Counts what waits in the queues, if all of it can be told to be ours; and returns what is left. */
+        private int assignQueues() throws IOException {
+            if (unfound.isEmpty()) {
+                return 0;
+            }
+            Map<Long, Long> earlier = new HashMap<>();
+            listeners(before)
+                    .forEach(socket ->
+                            earlier.put(socket.found().inode(), socket.queue().orElse(0)));
+            Map<Integer, Integer> more = new HashMap<>();
+            int all = 0;
+            for (RunningGroup.Socket socket :
+                    serving(look).map(RunningSpread::listeners).orElse(List.of())) {
+                int grown = (int) (socket.queue().orElse(0)
+                        - earlier.getOrDefault(socket.found().inode(), 0L));
+                all += grown;
+                if (socket.servers().size() == 1) {
+                    more.merge(socket.servers().get(0).pid(), grown, Integer::sum);
+                }
+            }
+            if (all != unfound.size()) {
+                return unfound.size();
+            }
+            int told = 0;
+            for (Map.Entry<Integer, Integer> each : more.entrySet()) {
+                Reached member = members.get(each.getKey());
+                if (member != null && each.getValue() > 0) {
+                    members.put(
+                            each.getKey(),
+                            new Reached(member.process(), member.accepted(), member.queued() + each.getValue()));
+                    told += each.getValue();
+                }
+            }
+            return unfound.size() - told;
+        }
+
+        private List<String> notes(int queued) {
+            List<String> notes = new ArrayList<>();
+            if (unseen > 0) {
+                look.unread().or(look::hidden).ifPresent(notes::add);
+            }
+            if (gone > 0) {
+                notes.add(
+                        gone + " were closed by the server before its end could be found: it serves faster than anybody"
+                                + " can look");
+            }
+            boolean deferred = look != null
+                    && unfound.stream()
+                            .anyMatch(client -> look.connections().stream()
+                                    .noneMatch(end -> end.peer().equals(client.local())
+                                            || client.local() instanceof Sockaddr.Inet four
+                                                    && end.peer().equals(four.mapped())));
+            if (queued > 0 && deferred) {
+                notes.add(
+                        "of some the kernel has made no socket yet: a server with TCP_DEFER_ACCEPT gets a connection with"
+                                + " its first bytes");
+            }
+            return notes;
+        }
+    }
+
+    /** Tells whether somebody has it who was not seen. */
+    private static boolean unseen(ServerSockets.Connection end) {
+        return end.inode() != 0 && end.state() == SocketState.ESTABLISHED;
+    }
+}
