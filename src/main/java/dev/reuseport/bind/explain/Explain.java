@@ -178,8 +178,11 @@ public final class Explain implements Closeable {
                     Verdict.refused(
                             kernel.outcome(),
                             DecidingRule.PORTS_USED_UP,
-                            "all ports that the kernel may choose, " + range.lower() + " to " + range.upper()
-                                    + ", are taken at this address, "
+                            (range.lower() == range.upper()
+                                            ? "the one port that the kernel may choose, " + range.lower() + ", is"
+                                            : "all ports that the kernel may choose, " + range.lower() + " to "
+                                                    + range.upper() + ", are")
+                                    + " taken at this address, "
                                     + taken.stream()
                                             .map(ModelSocket::port)
                                             .distinct()

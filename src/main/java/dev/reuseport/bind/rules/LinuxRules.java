@@ -210,8 +210,12 @@ public final class LinuxRules extends SystemRules {
         return Verdict.refused(
                 EADDRINUSE,
                 DecidingRule.PORTS_USED_UP,
-                "of the " + all + " ports that the kernel may choose, " + range.lower() + " to " + range.upper() + ", "
-                        + (all - reserved) + " are taken at this address and " + reserved + " reserved",
+                all == 1
+                        ? "the one port that the kernel may choose, " + range.lower() + ", is "
+                                + (reserved == 1 ? "reserved" : "taken at this address")
+                        : "of the " + all + " ports that the kernel may choose, " + range.lower() + " to "
+                                + range.upper() + ", " + (all - reserved) + (all - reserved == 1 ? " is" : " are")
+                                + " taken at this address and " + reserved + " reserved",
                 state);
     }
 

@@ -307,6 +307,27 @@ final class SystemRulesTest {
         assertEquals(rule, predicted.get(1).rule().toString(), predicted.get(1).reason());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "40000 40000 | 0     | the one port that the kernel may choose, 40000, is taken at this address",
+                "40000 40000 | 40000 | the one port that the kernel may choose, 40000, is reserved",
+                "40000 40001 | 40001 | of the 2 ports that the kernel may choose, 40000 to 40001, 1 is taken at this address and 1 reserved",
+                "40000 40001 | 0     | of the 2 ports that the kernel may choose, 40000 to 40001, 2 are taken at this address and 0 reserved"
+            })
+    void portsThatAreUsedUpAreCounted(String range, String reserved, String reason) {
+        Host host = Fact.with(
+                Fact.with(Host.loopback(), "sysctl net.ipv4.ip_local_port_range=" + range),
+                "sysctl net.ipv4.ip_local_reserved_ports=" + reserved);
+        List<Predicted> predicted = Predictor.predict(
+                Ruleset.named("linux-6.12", Optional.empty()).orElseThrow().rules(),
+                host,
+                0,
+                RandomCases.read(List.of("tcp 127.0.0.1:0", "tcp 127.0.0.1:0", "tcp 127.0.0.1:0")));
+        assertEquals(reason, predicted.get(2).reason());
+    }
+
     @Test
     void thatPortsAreUsedUpIsRememberedForTheSameSocketAlone() {
         Host one = Fact.with(Host.loopback(), "sysctl net.ipv4.ip_local_port_range=40000 40000");
