@@ -30,6 +30,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class ExplainCommand extends Command {
     private static final String UNIX = "unix";
 
+    /** The last word of a step of {@code try}; a TCP socket listens all the same. */
+    private static final String LISTEN = "listen";
+
     private final Supplier<String> protocol = argument(
             String.class,
             PositionalParamSpec.builder().index("0").paramLabel("tcp|udp|unix").description("The protocol."));
@@ -173,6 +176,10 @@ final class ExplainCommand extends Command {
             case "udp" -> Protocol.UDP;
             default -> throw Arguments.wrong(spec, "tcp, udp or unix, not '" + protocol.get() + "'");
         };
-        return new Explain.Request(which, address, settings(options.get()), uid(), anyway.get());
+        List<String> words = new ArrayList<>(options.get());
+        if (which == Protocol.TCP) {
+            words.remove(LISTEN);
+        }
+        return new Explain.Request(which, address, settings(words), uid(), anyway.get());
     }
 }

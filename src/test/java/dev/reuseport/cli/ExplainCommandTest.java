@@ -130,6 +130,14 @@ class ExplainCommandTest {
     }
 
     @Test
+    void aStepOfTryIsExplainedWithItsListen() {
+        assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
+        assertEquals(0, run("explain", "tcp", Loopback.address().toString(), "SO_REUSEADDR", "listen"), err::toString);
+        assertTrue(out.toString().contains(" SO_REUSEADDR: ok\n"), out::toString);
+        assertEquals(2, run("explain", "udp", "127.0.0.1:0", "listen"));
+    }
+
+    @Test
     void aWildcardIsWrittenAsSsPrintsIt() throws IOException {
         assumeTrue(Abi.host().platform().linux(), "who has a port can be seen on Linux only");
         try (NativeSocket owner = NativeSocket.open(new JnrSyscalls(), Loopback.family(), Const.SOCK_STREAM)) {
