@@ -26,6 +26,9 @@ public final class LinuxBits {
     /** The flag in {@code /proc/net/unix} of a socket that listens ({@code __SO_ACCEPTCON} of linux/net.h). */
     public static final int SO_ACCEPTCON = 0x10000;
 
+    /** The state in {@code /proc/net/unix} of a socket that has a peer (linux/net.h). */
+    public static final int SS_CONNECTED = 3;
+
     /** A type of sockets (linux/net.h); 5 on every architecture, where stream and datagram are not the same on all. */
     public static final int SOCK_SEQPACKET = 5;
 

@@ -31,7 +31,8 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
                         new Json()
                                 .with("local", found.socket().name().text())
                                 .with("type", found.socket().type())
-                                .with("state", found.socket().state()),
+                                .with("state", found.socket().state())
+                                .with("reached", found.reached()),
                         owners.stream().findFirst())
                 .with(
                         "alsoHeldBy",
@@ -53,7 +54,7 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
         }
         if (!explanation.members().isEmpty()) {
             out.println();
-            Table table = new Table().row("member", "pid", "fd", "name", "type", "state");
+            Table table = new Table().row("member", "pid", "fd", "name", "type", "state", "");
             for (int i = 0; i < explanation.members().size(); i++) {
                 UnixSockets.Found found = explanation.members().get(i);
                 Optional<PortSockets.Owner> first = found.owners().stream().findFirst();
@@ -63,7 +64,8 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
                         first.map(owner -> Integer.toString(owner.fd())).orElse("-"),
                         found.socket().name().toString(),
                         found.socket().type(),
-                        found.socket().state());
+                        found.socket().state(),
+                        found.reached().filter(reached -> reached).isPresent() ? "in the way" : "");
             }
             table.print(out, "");
             Owners.print(

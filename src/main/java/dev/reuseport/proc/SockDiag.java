@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Netlink;
+import dev.reuseport.abi.UnixDiag;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
@@ -14,9 +15,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * What the kernel tells everybody of the TCP and UDP sockets in the network namespace of the thread that asks, beyond
+ * What the kernel tells everybody of the TCP, UDP and AF_UNIX sockets in the network namespace of the thread that asks, beyond
  * {@link ProcNet}'s lists: sock_diag(7), which {@code ss} shows.
  *
  * <p>A kernel may be built without it or without its module, and a sandbox may keep it away: that is an answer.
@@ -92,6 +94,24 @@ public final class SockDiag {
         return diag.answer();
     }
 
+    /**
+     * Asks for every socket of AF_UNIX and its file.
+     *
+     * @return none where the kernel does not tell
+     */
+    public static List<UnixDiag> unix(Syscalls syscalls) {
+        SockDiag diag = new SockDiag(syscalls);
+        List<UnixDiag> told = new ArrayList<>();
+        try {
+            diag.ask(
+                    UnixDiag.request(diag.abi, diag.buffer.bytes()),
+                    payload -> told.add(UnixDiag.decode(diag.abi, payload)));
+        } catch (ErrnoException | IllegalArgumentException e) {
+            return List.of();
+        }
+        return List.copyOf(told);
+    }
+
     private Answer answer() {
         return new Answer(List.copyOf(sockets), problem);
     }
@@ -113,11 +133,16 @@ public final class SockDiag {
     }
 
     private void ask(Const family, Const protocol, int port, InetDiag.Wanted wanted) throws ErrnoException {
+        ask(
+                InetDiag.request(abi, buffer.bytes(), family, protocol, port, wanted),
+                payload -> sockets.add(InetDiag.decode(abi, protocol, payload, wanted)));
+    }
+
+    private void ask(int length, Consumer<ByteBuffer> each) throws ErrnoException {
         int type = abi.number(Const.SOCK_RAW) | abi.number(Const.SOCK_CLOEXEC);
         int fd = ErrnoException.check(
                 syscalls, "socket", syscalls.socket(abi.number(Const.AF_NETLINK), type, Netlink.NETLINK_SOCK_DIAG));
         try {
-            int length = InetDiag.request(abi, buffer.bytes(), family, protocol, port, wanted);
             int sent;
             do {
                 sent = syscalls.send(fd, buffer, 0, length, 0);
@@ -125,7 +150,7 @@ public final class SockDiag {
             ErrnoException.check(syscalls, "send", sent);
             boolean more;
             do {
-                more = take(protocol, wanted, receive(fd));
+                more = take(each, receive(fd));
             } while (more);
         } finally {
             ErrnoException.check(syscalls, "close", syscalls.close(fd));
@@ -147,14 +172,13 @@ public final class SockDiag {
     }
 
     /** Takes what one call brought, and tells whether there is more. */
-    private boolean take(Const protocol, InetDiag.Wanted wanted, ByteBuffer datagram) throws ErrnoException {
+    private boolean take(Consumer<ByteBuffer> each, ByteBuffer datagram) throws ErrnoException {
         if (!datagram.hasRemaining()) {
             throw new IllegalArgumentException("nothing");
         }
         for (Netlink.Message message : Netlink.split(abi, datagram)) {
             switch (message.type()) {
-                case Netlink.SOCK_DIAG_BY_FAMILY ->
-                    sockets.add(InetDiag.decode(abi, protocol, message.payload(), wanted));
+                case Netlink.SOCK_DIAG_BY_FAMILY -> each.accept(message.payload());
                 case Netlink.NLMSG_DONE, Netlink.NLMSG_ERROR -> {
                     if (message.failure().isPresent()) {
                         throw new ErrnoException(

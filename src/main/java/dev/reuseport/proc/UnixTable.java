@@ -22,13 +22,14 @@ import java.util.regex.Pattern;
  */
 public final class UnixTable {
     private static final Pattern LINE = Pattern.compile(
-            "[0-9a-fA-F]+: [0-9a-fA-F]{8} [0-9a-fA-F]{8} ([0-9a-fA-F]{8}) ([0-9a-fA-F]{4}) [0-9a-fA-F]{2} +(\\d{1,19}) (.+)",
+            "[0-9a-fA-F]+: [0-9a-fA-F]{8} [0-9a-fA-F]{8} ([0-9a-fA-F]{8}) ([0-9a-fA-F]{4}) ([0-9a-fA-F]{2}) +(\\d{1,19}) (.+)",
             Pattern.DOTALL);
 
     private static final int FLAGS = 1;
     private static final int TYPE = 2;
-    private static final int INODE = 3;
-    private static final int NAME = 4;
+    private static final int STATE = 3;
+    private static final int INODE = 4;
+    private static final int NAME = 5;
     private static final int HEX = 16;
 
     /**
@@ -37,12 +38,13 @@ public final class UnixTable {
      * @param name a path, or {@code @} and an abstract name, whose own NULs are {@code @} too
      * @param type {@code stream}, {@code dgram} or {@code seqpacket}
      * @param listens whether listen was called on it
+     * @param connected whether it has a peer: one that a listener accepted has the listener's name
      * @param inode which socket it is
      */
-    public record Entry(Printable name, String type, boolean listens, long inode) {
-        /** Returns {@code LISTEN} or {@code BOUND}. */
+    public record Entry(Printable name, String type, boolean listens, boolean connected, long inode) {
+        /** Returns {@code LISTEN}, {@code CONNECTED} or {@code BOUND}. */
         public String state() {
-            return listens ? "LISTEN" : "BOUND";
+            return listens ? "LISTEN" : connected ? "CONNECTED" : "BOUND";
         }
     }
 
@@ -79,6 +81,7 @@ public final class UnixTable {
                     Printable.of(matcher.group(NAME).getBytes(StandardCharsets.ISO_8859_1)),
                     type(abi, Integer.parseInt(matcher.group(TYPE), HEX)),
                     (Long.parseLong(matcher.group(FLAGS), HEX) & LinuxBits.SO_ACCEPTCON) != 0,
+                    Integer.parseInt(matcher.group(STATE), HEX) == LinuxBits.SS_CONNECTED,
                     Long.parseLong(matcher.group(INODE))));
         } catch (NumberFormatException e) {
             return Optional.empty();

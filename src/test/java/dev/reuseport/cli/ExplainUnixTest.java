@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Root;
@@ -38,6 +39,21 @@ final class ExplainUnixTest {
             "hidden.bind('\\0' + sys.argv[1])",
             "hidden.listen()",
             "say(os.getpid())",
+            "stay()");
+
+    private static final List<String> AGAIN = List.of(
+            "old = socket.socket(socket.AF_UNIX)",
+            "old.bind(sys.argv[1])",
+            "old.listen()",
+            "os.unlink(sys.argv[1])",
+            "new = socket.socket(socket.AF_UNIX)",
+            "new.bind(sys.argv[1])",
+            "new.listen()",
+            "client = socket.socket(socket.AF_UNIX)",
+            "client.connect(sys.argv[1])",
+            "accepted = new.accept()[0]",
+            "os.rename(sys.argv[1], sys.argv[1] + '.moved') if len(sys.argv) > 2 else None",
+            "say(os.getpid(), new.fileno(), accepted.fileno())",
             "stay()");
 
     @TempDir
@@ -104,6 +120,70 @@ final class ExplainUnixTest {
         assertFalse(Files.exists(path));
     }
 
+    /** Some file systems count files in two ways: there nothing is said of who is reached. */
+    private static void assumeReached(JsonObject owner) {
+        assumeTrue(!owner.get("reached").isJsonNull(), "which socket a file leads to is not seen here");
+    }
+
+    @Test
+    void ofAPathThatWasBoundAgainTheNewSocketIsInTheWay() throws IOException {
+        Path path = directory.resolve("a.sock");
+        try (PythonScene server = new PythonScene(List.of(), AGAIN, path.toString())) {
+            JsonObject json = json(path.toString());
+            assertEquals(2, json.getAsJsonArray("owners").size(), json::toString);
+            assumeReached(json.getAsJsonArray("owners").get(0).getAsJsonObject());
+            for (JsonElement each : json.getAsJsonArray("owners")) {
+                JsonObject owner = each.getAsJsonObject();
+                assertEquals(
+                        owner.get("fd").getAsInt() == server.number(1),
+                        owner.get("reached").getAsBoolean(),
+                        json::toString);
+            }
+            assertTrue(json.get("notes").toString().contains("leads to what is in the way alone"), json::toString);
+            Answer answer = run(path.toString());
+            assertEquals(
+                    1,
+                    answer.out()
+                            .lines()
+                            .filter(line -> line.endsWith("  in the way"))
+                            .count(),
+                    answer.out());
+        }
+    }
+
+    @Test
+    void aSocketIsFoundByItsFileWhateverItWasBoundAs() throws IOException {
+        Path path = directory.resolve("a.sock");
+        try (PythonScene server = new PythonScene(List.of(), AGAIN, path.toString(), "move")) {
+            JsonObject json = json(path + ".moved");
+            assumeTrue(!json.getAsJsonArray("owners").isEmpty(), "which socket a file leads to is not seen here");
+            assertEquals(server.number(1), owner(json).get("fd").getAsInt());
+            assertEquals(path.toString(), owner(json).get("local").getAsString());
+            assertEquals("ok", verdict(json(path.toString())));
+        }
+    }
+
+    @Test
+    void aConnectionThatWasAcceptedIsNotInTheWay() throws IOException {
+        Path path = directory.resolve("a.sock");
+        try (PythonScene server = new PythonScene(List.of(), AGAIN, path.toString())) {
+            StringWriter out = new StringWriter();
+            assertEquals(
+                    0,
+                    Main.commandLine(new PrintWriter(out, true), new PrintWriter(out, true), "inspect")
+                            .execute("inspect", "--pid", Integer.toString(server.number(0))),
+                    out::toString);
+            assertTrue(
+                    out.toString().contains("fd " + server.number(2) + ": unix " + path + " stream, CONNECTED"),
+                    out::toString);
+            JsonObject json = json(path.toString());
+            assertFalse(
+                    json.getAsJsonArray("owners").asList().stream()
+                            .anyMatch(each -> each.getAsJsonObject().get("fd").getAsInt() == server.number(2)),
+                    json::toString);
+        }
+    }
+
     @Test
     void anAbstractNameIsFreeOnceItsSocketIsGone() throws IOException {
         String name = "@" + directory.resolve("a.sock");
@@ -114,6 +194,24 @@ final class ExplainUnixTest {
             assertEquals("ok", verdict(json(name, "dgram")));
         }
         assertEquals("ok", verdict(json(name)));
+    }
+
+    @Test
+    void aNameThatIsFilledUpWithNulsIsAnotherAndShown() throws IOException {
+        String name = "@" + directory.resolve("a.sock");
+        List<String> padded = List.of(
+                "one = socket.socket(socket.AF_UNIX)",
+                "one.bind(('\\0' + sys.argv[1]).encode().ljust(108, b'\\0'))",
+                "one.listen()",
+                "say(os.getpid())",
+                "stay()");
+        try (PythonScene server = new PythonScene(List.of(), padded, name.substring(1))) {
+            JsonObject json = json(name);
+            assertEquals("ok", verdict(json));
+            assertEquals(server.number(0), owner(json).get("pid").getAsInt());
+            assertFalse(owner(json).get("reached").getAsBoolean());
+            assertTrue(json.get("notes").toString().contains("NULs"), json::toString);
+        }
     }
 
     @Test

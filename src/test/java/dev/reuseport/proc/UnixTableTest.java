@@ -27,6 +27,18 @@ final class UnixTableTest {
     }
 
     @Test
+    void whatAListenerAcceptedHasItsNameAndAPeer() {
+        UnixTable.Entry entry =
+                parse("0: 00000003 00000000 00000000 0001 03 8 /run/a.sock").orElseThrow();
+        assertEquals("CONNECTED", entry.state());
+        assertEquals(
+                "BOUND",
+                parse("0: 00000002 00000000 00000000 0001 01 8 /run/a.sock")
+                        .orElseThrow()
+                        .state());
+    }
+
+    @Test
     void anotherArchitectureCountsTypesInItsOwnWay() {
         String line = "0: 00000002 00000000 00000000 0001 01 7 @x";
         assertEquals(

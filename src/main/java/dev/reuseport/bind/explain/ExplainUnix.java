@@ -31,8 +31,8 @@ import java.util.function.Predicate;
  * Says why a bind of AF_UNIX fails ({@code unix(7)}). It is tried on this kernel, and the file that it makes is removed at
  * once; listen, which fails for no other reason, is not called, so that nobody's connection is taken.
  *
- * <p>What decides here is a file, and not what other sockets have set. The kernel does not say which socket a path leads to:
- * where no list has one, connect tells whether anybody is there.
+ * <p>What decides here is a file, and not what other sockets have set. Where no list has a socket that it leads to, connect
+ * tells whether anybody is there.
  */
 public final class ExplainUnix {
     private static final int TYPE_BITS = 0170000;
@@ -115,6 +115,11 @@ public final class ExplainUnix {
         if (asked.isAbstract()) {
             notes.add(
                     "an abstract name has no file and no permissions: whoever is in this network namespace may connect");
+            if (survey.sockets().stream().anyMatch(found -> !found.reached().orElse(true))) {
+                notes.add(
+                        "a socket has this name with NULs behind it, which is another name: a client has to give all of"
+                                + " them, as for haproxy's abns@ (its abnsz@ has none)");
+            }
             return "no socket of this type has the name in this network namespace";
         }
         notes.add(
@@ -123,14 +128,15 @@ public final class ExplainUnix {
                 .filter(found -> found.socket().listens())
                 .findFirst()
                 .ifPresent(
-                        found -> notes.add("a socket that was bound to this name listens still, and its file is gone:"
-                                + " nobody can connect to it any more"));
+                        found -> notes.add("a socket that was bound to this name listens still, and its file is gone or"
+                                + " elsewhere: nobody can connect to it by this path"));
         return "there is no such file, and bind makes it";
     }
 
     private String ofName(UnixSockets.Survey survey) {
         List<UnixSockets.Found> holders = survey.sockets().stream()
-                .filter(found -> found.socket().type().equals(asked.stream() ? "stream" : "dgram"))
+                .filter(found -> found.reached().orElse(true)
+                        && found.socket().type().equals(asked.stream() ? "stream" : "dgram"))
                 .toList();
         remedies.add(end(holders));
         remedies.add("bind to another name");
@@ -235,25 +241,31 @@ public final class ExplainUnix {
             return "there is " + kind(path) + " at that path, and bind replaces nothing";
         }
         String unlink = "unlink(\"" + name + "\") before it binds";
-        if (!survey.sockets().isEmpty()) {
-            String end = end(survey.sockets());
+        List<UnixSockets.Found> there = survey.sockets().stream()
+                .filter(found -> found.reached().orElse(true))
+                .toList();
+        if (!there.isEmpty()) {
+            String end = end(there);
             boolean systemd = end.startsWith("systemctl");
             remedies.add(end + (systemd ? "" : ", and unlink the file if that one leaves it"));
             if (!systemd) {
                 remedies.add(unlink + ": the old socket keeps the clients that it has, and gets no new ones");
             }
             remedies.add("another path");
-            if (survey.sockets().size() > 1) {
-                notes.add(
-                        survey.sockets().size() + " sockets were bound to this name one after another: only one of them"
-                                + " can be reached by the file");
+            if (there.size() < survey.sockets().size()) {
+                notes.add("this path leads to what is in the way alone: the file that was made for the other "
+                        + (survey.sockets().size() - there.size() == 1 ? "socket" : "sockets")
+                        + " is gone or elsewhere, and nobody can connect to it by this path");
+            } else if (there.size() > 1) {
+                notes.add(there.size() + " sockets were bound to this name one after another: only one of them"
+                        + " can be reached by the file");
             }
-            return survey.sockets().stream().anyMatch(found -> found.socket().listens())
+            return there.stream().anyMatch(found -> found.socket().listens())
                     ? "a socket is bound there and listens, and no option lets two have one path"
                     : "a socket is bound there, and no option lets two have one path";
         }
-        String there = connect();
-        if (there.equals("ECONNREFUSED")) {
+        String knock = connect();
+        if (knock.equals("ECONNREFUSED")) {
             remedies.add(unlink + ", as servers do at their start");
             notes.add("a server that unlinks the file when it ends leaves none, unless it is killed");
             return "there is the file of a socket that is gone: nobody is there (connect says ECONNREFUSED), and closing a"
@@ -261,7 +273,7 @@ public final class ExplainUnix {
         }
         remedies.add("another path");
         return "a socket is bound there that is in no list of this network namespace: it is another's, in a container"
-                + " perhaps (connect says " + there + ")";
+                + " perhaps (connect says " + knock + ")";
     }
 
     private static String kind(Path path) {
