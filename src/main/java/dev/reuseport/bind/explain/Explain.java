@@ -43,6 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Says why a bind fails, or succeeds. The verdict is this kernel's, by trying; the reason is the rules', asked about the
@@ -672,9 +673,10 @@ public final class Explain implements Closeable {
         Set<Integer> began = new HashSet<>();
         if (request.protocol() == Protocol.TCP) {
             List<PortSockets.Found> all = survey.sockets();
+            List<Integer> listeners = listeners(all);
             int asked = 0;
             for (int i = 0; i < all.size() && asked < MOST_REMEMBERED; i++) {
-                if (all.get(i).state().hasPeer() && parent(survey, all.get(i)) == 0) {
+                if (all.get(i).state().hasPeer() && parent(all, listeners, all.get(i)) == 0) {
                     asked++;
                     if (began(host, all.get(i))) {
                         began.add(i);
@@ -688,11 +690,13 @@ public final class Explain implements Closeable {
     private List<ModelSocket> sockets(PortSockets.Survey survey, Optional<Flags> assumed, Set<Integer> began) {
         List<ModelSocket> sockets = new ArrayList<>();
         Holders holders = new Holders(survey);
+        List<Integer> listeners = listeners(survey.sockets());
         for (int i = 0; i < survey.sockets().size(); i++) {
             PortSockets.Found found = survey.sockets().get(i);
             OptionalInt uid = found.uid();
             Optional<Flags> flags = found.read().map(Explain::flags);
-            int parent = phase(found).connection() || phase(found).left() ? parent(survey, found) : 0;
+            int parent =
+                    phase(found).connection() || phase(found).left() ? parent(survey.sockets(), listeners, found) : 0;
             Optional<PortSockets.Found> listener = parent == 0
                     ? Optional.empty()
                     : Optional.of(survey.sockets().get(parent - 1));
@@ -722,15 +726,21 @@ public final class Explain implements Closeable {
         return sockets;
     }
 
+    private static List<Integer> listeners(List<PortSockets.Found> all) {
+        return IntStream.range(0, all.size())
+                .filter(i -> all.get(i).state() == SocketState.LISTEN)
+                .boxed()
+                .toList();
+    }
+
     /**
      * Returns the number of the listener that a connection came from, as far as can be told, 0 if there is none: it gave
      * the connection its flags.
      */
-    private static int parent(PortSockets.Survey survey, PortSockets.Found connection) {
-        for (int i = 0; i < survey.sockets().size(); i++) {
-            PortSockets.Found socket = survey.sockets().get(i);
-            if (socket.state() == SocketState.LISTEN
-                    && socket.local().family() == connection.local().family()
+    private static int parent(List<PortSockets.Found> all, List<Integer> listeners, PortSockets.Found connection) {
+        for (int i : listeners) {
+            PortSockets.Found socket = all.get(i);
+            if (socket.local().family() == connection.local().family()
                     && (socket.local().wildcard() || socket.local().equals(connection.local()))) {
                 return i + 1;
             }
