@@ -10,10 +10,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** One connection from the client's side. Closed with a reset, so that nothing of it stays in TIME_WAIT. */
+/** One connection from the client's side. Most are closed with a reset, so that nothing of them stays in TIME_WAIT. */
 public final class Client implements Closeable {
     /** What became of a connection. */
-    enum State {
+    public enum State {
         /** Nothing yet: it is queued, or being served. */
         OPEN,
         /** The other end closed it. */
@@ -31,6 +31,7 @@ public final class Client implements Closeable {
     private final StringBuilder reply = new StringBuilder();
     private State state = State.OPEN;
     private String errno;
+    private long received;
     private boolean silent;
 
     /**
@@ -59,6 +60,11 @@ public final class Client implements Closeable {
         return local;
     }
 
+    /** Returns how many bytes have come so far. */
+    public long received() {
+        return received;
+    }
+
     /** Tells whether anything has come. */
     public boolean replied() {
         return !reply.isEmpty();
@@ -78,6 +84,29 @@ public final class Client implements Closeable {
     public void send(NativeBuffer message, int length) {
         if (write(message, length)) {
             end();
+        }
+    }
+
+    /** Tells whether the handshake is over, and the connection not reset. */
+    public boolean connected() throws ErrnoException {
+        try {
+            socket.peerAddress();
+            return true;
+        } catch (ErrnoException e) {
+            if (e.errno().is(Const.ENOTCONN) || e.errno().is(Const.EINVAL)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Sends what there is room for from {@code offset} on, and returns how many bytes that were. */
+    public int sendSome(NativeBuffer message, int offset, int length) {
+        try {
+            return Math.max(0, socket.sendNow(message, offset, length));
+        } catch (ErrnoException e) {
+            lost(e);
+            return 0;
         }
     }
 
@@ -104,7 +133,7 @@ public final class Client implements Closeable {
     }
 
     /** Reads what is there, and says what became of it. */
-    State look(NativeBuffer into) {
+    public State look(NativeBuffer into) {
         try {
             while (state == State.OPEN) {
                 int count = socket.receiveNow(into, into.size());
@@ -114,6 +143,7 @@ public final class Client implements Closeable {
                 if (count == 0) {
                     state = State.ENDED;
                 }
+                received += count;
                 if (reply.length() < MOST_KEPT) {
                     reply.append(new String(into.copy(count), StandardCharsets.UTF_8));
                 }

@@ -42,6 +42,7 @@ public final class Clients {
     private final Syscalls syscalls;
     private final Sockaddr target;
     private final SourcePorts sources;
+    private final boolean reset;
     private final PollFds fds;
     private final NativeBuffer buffer;
     private final SortedMap<String, Integer> failures = new TreeMap<>();
@@ -52,7 +53,17 @@ public final class Clients {
         return new Clients(syscalls, target, new SourcePorts(target, syscalls.abi()));
     }
 
+    /** As above, to a server that others use too: each connection is closed in order, and not by a reset. */
+    public static Clients orderly(Syscalls syscalls, Sockaddr target) {
+        return new Clients(syscalls, target, new SourcePorts(target, syscalls.abi()), false);
+    }
+
     Clients(Syscalls syscalls, Sockaddr target, SourcePorts sources) {
+        this(syscalls, target, sources, true);
+    }
+
+    private Clients(Syscalls syscalls, Sockaddr target, SourcePorts sources, boolean reset) {
+        this.reset = reset;
         this.syscalls = syscalls;
         this.target = target;
         this.sources = sources;
@@ -91,7 +102,9 @@ public final class Clients {
             }
             try {
                 socket.blocking(false);
-                socket.set(SockOpts.SO_LINGER, RESET);
+                if (reset) {
+                    socket.set(SockOpts.SO_LINGER, RESET);
+                }
                 Optional<Sockaddr> source = sources.next();
                 if (source.isEmpty()) {
                     socket.close();

@@ -282,6 +282,11 @@ public record RunningGroup(
         return local.wildcard() && local.family() == Const.AF_INET6;
     }
 
+    /** Returns who accepts: who has a socket of these, and did not give it to a child. */
+    public List<RunningProcess> servers() {
+        return List.copyOf(servers(sockets));
+    }
+
     /** Returns how many connections are established and were accepted. */
     public long established() {
         return shares.stream().mapToLong(Share::established).sum() + unseen;

@@ -21,6 +21,7 @@ final class SourcePorts {
     /** How many addresses of 127.0.0.0/8 to go through: sixteen million connections. */
     private static final int LOOPBACK_ADDRESSES = 254;
 
+    private final Sockaddr target;
     private final Sockaddr first;
     private final int from;
     private final int span;
@@ -30,14 +31,21 @@ final class SourcePorts {
 
     /**
      * Goes through all ports of a loopback address, and with IPv4 of those that follow it: on Linux, where all of
-     * 127.0.0.0/8 is this host, of any one in it; elsewhere of {@code target}.
+     * 127.0.0.0/8 is this host, of any one in it; elsewhere of {@code target}. Of another address of this host it goes
+     * through the ports of that one.
      */
     SourcePorts(Sockaddr target, Abi abi) {
         this(
-                target instanceof Sockaddr.Inet && abi.platform().linux() ? somewhereInLoopback() : target,
+                target,
+                loopback(target) && abi.platform().linux() ? somewhereInLoopback() : target,
                 FIRST_UNPRIVILEGED,
                 LAST,
-                target instanceof Sockaddr.Inet ? LOOPBACK_ADDRESSES : 1);
+                loopback(target) ? LOOPBACK_ADDRESSES : 1);
+    }
+
+    private static boolean loopback(Sockaddr target) {
+        return target instanceof Sockaddr.Inet
+                && target.toInetSocketAddress().getAddress().isLoopbackAddress();
     }
 
     /** The first host of one of the networks 127.0.1.0/24 to 127.255.254.0/24. */
@@ -48,6 +56,11 @@ final class SourcePorts {
 
     /** Goes through the ports from {@code from} to {@code to} of so many addresses. */
     SourcePorts(Sockaddr first, int from, int to, int addresses) {
+        this(first, first, from, to, addresses);
+    }
+
+    private SourcePorts(Sockaddr target, Sockaddr first, int from, int to, int addresses) {
+        this.target = target;
         this.first = first;
         this.from = from;
         this.span = to - from + 1;
@@ -55,8 +68,16 @@ final class SourcePorts {
         this.offset = ThreadLocalRandom.current().nextInt(span);
     }
 
-    /** Returns the next one; empty if all were given. Somebody else may hold it. */
+    /**
+     * Returns the next one; empty if all were given. Somebody else may hold it. The target is none: while nobody listens
+     * there, a socket would be connected with itself.
+     */
     Optional<Sockaddr> next() {
+        Optional<Sockaddr> next = following();
+        return next.filter(target::equals).isPresent() ? following() : next;
+    }
+
+    private Optional<Sockaddr> following() {
         if (given >= (long) span * addresses) {
             return Optional.empty();
         }
