@@ -181,11 +181,12 @@ public record InetDiag(
         }
         int state = from.get(1);
         int device = from.getInt(IF_AT);
+        ByteBuffer network = payload.slice().order(ByteOrder.BIG_ENDIAN);
         ByteBuffer attributes = wanted == Wanted.CONNECTIONS ? NOTHING : attributes(abi, from);
         return new InetDiag(
                 protocol,
-                address(abi, from, SPORT_AT, SRC_AT, device),
-                address(abi, from, DPORT_AT, DST_AT, device),
+                address(abi, network, SPORT_AT, SRC_AT, device),
+                address(abi, network, DPORT_AT, DST_AT, device),
                 SocketState.of(abi, state).orElseThrow(() -> new IllegalArgumentException("no such state: " + state)),
                 device,
                 from.getInt(RQUEUE_AT) & 0xffffffffL,
@@ -205,10 +206,9 @@ public record InetDiag(
     }
 
     /** Addresses and ports are in network order. */
-    private static Sockaddr address(Abi abi, ByteBuffer from, int portAt, int addressAt, int device) {
-        ByteBuffer network = from.duplicate().order(ByteOrder.BIG_ENDIAN);
+    private static Sockaddr address(Abi abi, ByteBuffer network, int portAt, int addressAt, int device) {
         int port = network.getShort(portAt) & 0xffff;
-        int family = from.get(0);
+        int family = network.get(0);
         if (family == abi.number(Const.AF_INET)) {
             return new Sockaddr.Inet(network.getInt(addressAt), port);
         }

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Origin;
 import dev.reuseport.proc.Proc;
@@ -35,6 +36,9 @@ import java.util.stream.Collectors;
  * <p>{@link PortSockets} reads more of each, once. Not for several threads.
  */
 public final class ServerSockets {
+    /** What the kernel tells nobody; the rest it tells everybody. */
+    private static final List<SockOpt<?>> FLAGS = List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT);
+
     /** So many are read anew at each look; of more their flags are those of the first. */
     private static final int MOST_READ_AGAIN = 64;
 
@@ -147,9 +151,7 @@ public final class ServerSockets {
                 : listed.stream().filter(entry -> !entry.state().hasPeer()).toList();
         List<ProcNet.Entry> connected = new ArrayList<>(connections.sockets().size());
         if (told) {
-            for (InetDiag socket : connections.sockets()) {
-                connected.add(PortSockets.entry(socket));
-            }
+            connections.sockets().forEach(socket -> connected.add(PortSockets.entry(socket)));
         } else {
             listed.stream().filter(entry -> entry.state().hasPeer()).forEach(connected::add);
         }
@@ -160,7 +162,7 @@ public final class ServerSockets {
         holders.look(
                 serving.stream().mapToLong(ProcNet.Entry::inode).toArray(),
                 connected.stream().mapToLong(ProcNet.Entry::inode).toArray());
-        Set<String> refusals = readFlags(serving, inodes);
+        Set<String> refusals = readFlags(serving, inodes, told);
         List<PortSockets.Found> found = found(serving, diag);
         Set<Integer> pids = new HashSet<>();
         List<Connection> ends = new ArrayList<>(connected.size());
@@ -210,7 +212,7 @@ public final class ServerSockets {
     }
 
     /** Reads the flags of each through one of its descriptors, and returns why that was refused. */
-    private Set<String> readFlags(List<ProcNet.Entry> serving, Set<Long> inodes) throws IOException {
+    private Set<String> readFlags(List<ProcNet.Entry> serving, Set<Long> inodes, boolean told) throws IOException {
         read.keySet().retainAll(inodes);
         owned.keySet().retainAll(inodes);
         if (inodes.size() <= MOST_READ_AGAIN) {
@@ -232,7 +234,7 @@ public final class ServerSockets {
             try (ProcessSockets process = ProcessSockets.open(syscalls, proc, scratch, each.getKey())) {
                 for (Proc.Link link : each.getValue()) {
                     if (!read.containsKey(link.inode())) {
-                        readFlags(process, link, entries.get(link.inode()));
+                        readFlags(process, link, entries.get(link.inode()), told);
                     }
                 }
             } catch (NotPossibleException e) {
@@ -245,10 +247,11 @@ public final class ServerSockets {
         return all ? Set.of() : refusals;
     }
 
-    private void readFlags(ProcessSockets process, Proc.Link link, ProcNet.Entry entry) throws IOException {
+    private void readFlags(ProcessSockets process, Proc.Link link, ProcNet.Entry entry, boolean told)
+            throws IOException {
         Const family = entry.local().family();
-        List<Reading> readings =
-                process.readings(link, family == Const.AF_INET6 ? PortSockets.FLAGS6 : PortSockets.FLAGS);
+        List<Reading> readings = process.readings(
+                link, told ? FLAGS : family == Const.AF_INET6 ? PortSockets.FLAGS6 : PortSockets.FLAGS);
         read.put(
                 link.inode(),
                 new ForeignSocket(
@@ -297,7 +300,7 @@ public final class ServerSockets {
                 owners(entry.inode()),
                 flags,
                 told,
-                flags.isPresent()
+                told.isEmpty()
                         ? flags.flatMap(socket -> socket.value(SockOpts.SO_BINDTODEVICE))
                                 .filter(name -> !name.isEmpty())
                         : told.flatMap(socket -> ToldSockets.device(syscalls, socket)),

@@ -175,8 +175,10 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         }
         out.println();
         printMembers(group, udp, out);
-        out.println();
-        printShares(group, udp, out);
+        if (!group.shares().isEmpty() || group.unseen() > 0) {
+            out.println();
+            printShares(group, udp, out);
+        }
         if (!again && !warnings.isEmpty()) {
             out.println();
             warnings.forEach(warning -> out.println("Warning: " + warning));
@@ -290,9 +292,6 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         table.print(out, "");
         if (shares.size() > MOST_ROWS) {
             out.println("and " + (shares.size() - MOST_ROWS) + " more with fewer, all of them with --format json");
-        }
-        if (group.waiting() > 0) {
-            out.println("not accepted yet: " + group.waiting());
         }
         group.uniformity().ifPresent(test -> {
             out.println(SpreadAnswer.verdict(test));
