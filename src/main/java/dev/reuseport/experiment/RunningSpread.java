@@ -279,20 +279,24 @@ public final class RunningSpread {
             long last = System.nanoTime();
             while (!unfound.isEmpty()) {
                 look = sockets.look();
-                int found = found();
-                long now = System.nanoTime();
-                last = found > 0 ? now : last;
-                if (now - last >= patience.toNanos()) {
+                boolean quiet = System.nanoTime() - last >= patience.toNanos();
+                int found = found(quiet);
+                if (quiet) {
                     return;
                 }
+                last = found > 0 ? System.nanoTime() : last;
                 if (found == 0) {
                     TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
                 }
             }
         }
 
-        /** Takes those away that were found, or cannot be any more. */
-        private int found() throws IOException {
+        /**
+         * Takes those away that were found, or cannot be any more.
+         *
+         * @param quiet whether there was time enough to see who has them, if that may be seen at all
+         */
+        private int found(boolean quiet) throws IOException {
             Map<Sockaddr, ServerSockets.Connection> ends = new HashMap<>();
             look.connections().forEach(connection -> ends.put(connection.peer(), connection));
             int found = 0;
@@ -307,7 +311,9 @@ public final class RunningSpread {
                     members.computeIfPresent(
                             acceptor(process.get()),
                             (pid, member) -> new Reached(member.process(), member.accepted() + 1, member.queued()));
-                } else if (end.filter(RunningSpread::unseen).isPresent() && look.closedProcesses() > 0) {
+                } else if (quiet
+                        && look.closedProcesses() > 0
+                        && end.filter(RunningSpread::unseen).isPresent()) {
                     unseen++;
                 } else if (clients.ended(client)) {
                     gone++;
