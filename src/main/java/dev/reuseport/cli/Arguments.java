@@ -156,6 +156,15 @@ final class Arguments {
         }
     }
 
+    /** Refuses options that were given, and mean nothing beside another. */
+    static void refuse(CommandSpec spec, String why, String... options) {
+        for (String option : options) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw wrong(spec, option + " " + why);
+            }
+        }
+    }
+
     /** Reads {@code LEVEL:NAME:LEN}. */
     static RawOption raw(CommandSpec spec, String text) {
         try {

@@ -28,7 +28,6 @@ import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code reuseport inspect}. */
 final class InspectCommand extends Command {
@@ -109,8 +108,9 @@ final class InspectCommand extends Command {
     public Integer call() throws IOException {
         List<SockOpt<?>> options = Arguments.options(spec, names.get());
         if (about.get()) {
-            refuse(
-                    " asks of a socket, and --about of none",
+            Arguments.refuse(
+                    spec,
+                    "asks of a socket, and --about of none",
                     "--pid",
                     "--fd",
                     "--mode",
@@ -158,21 +158,13 @@ final class InspectCommand extends Command {
         return family.get() == Family.INET6 ? Optional.of("--family inet") : Optional.empty();
     }
 
-    private void refuse(String why, String... others) {
-        ParseResult given = spec.commandLine().getParseResult();
-        for (String other : others) {
-            if (given.hasMatchedOption(other)) {
-                throw Arguments.wrong(spec, other + why);
-            }
-        }
-    }
-
     private boolean named() {
         return !names.get().isEmpty();
     }
 
     private int inspectProcess(List<SockOpt<?>> options) throws IOException {
-        refuse(" is for a fresh socket, not with --pid", "--mode", "--family", "--type", "--set", "--raw");
+        Arguments.refuse(
+                spec, "is for a fresh socket, not with --pid", "--mode", "--family", "--type", "--set", "--raw");
         if (pid.get() < 1 || (fd.get() != null && fd.get() < 0)) {
             throw Arguments.wrong(spec, "--pid is 1 or more, --fd 0 or more");
         }

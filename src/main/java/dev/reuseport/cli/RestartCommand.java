@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.RestartCount;
 import dev.reuseport.experiment.RestartOn;
@@ -36,7 +37,6 @@ final class RestartCommand extends Command {
     private static final int MOST_QUEUED = 100_000;
     private static final int MOST_PER_SECOND = 20_000;
     private static final int STEADY = 1000;
-    private static final int LOOPBACK = 0x7f000001;
     private static final int GENTLE = 100;
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
@@ -151,7 +151,8 @@ final class RestartCommand extends Command {
         int perSecond = rate.get() != null ? rate.get() : on.get() != null ? GENTLE : STEADY;
         Arguments.range(spec, "--rate", perSecond, 1, MOST_PER_SECOND);
         if (on.get() != null) {
-            refuse(
+            Arguments.refuse(
+                    spec,
                     "is for listeners that restart opens, not for those of --on",
                     "--listeners",
                     "--queued",
@@ -161,7 +162,7 @@ final class RestartCommand extends Command {
                     "--listen-addr");
             return onServer(perSecond);
         }
-        refuse("goes with --on alone", "--send", "--chart");
+        Arguments.refuse(spec, "goes with --on alone", "--send", "--chart");
         if (!command.get().isEmpty()) {
             throw Arguments.wrong(
                     spec, "a command is for --on only, not '" + command.get().get(0) + "'");
@@ -184,24 +185,6 @@ final class RestartCommand extends Command {
         return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    /** Of a wildcard clients connect to loopback. */
-    private static Sockaddr connected(Sockaddr address) {
-        if (!address.wildcard()) {
-            return address;
-        }
-        return address instanceof Sockaddr.Inet
-                ? new Sockaddr.Inet(LOOPBACK, address.port())
-                : new Sockaddr.Inet6(0, 1, address.port(), 0, 0);
-    }
-
-    private void refuse(String why, String... options) {
-        for (String option : options) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                throw Arguments.wrong(spec, option + " " + why);
-            }
-        }
-    }
-
     private int onServer(int perSecond) throws IOException, InterruptedException {
         if (command.get().isEmpty()) {
             throw Arguments.wrong(spec, "--on takes a command to run: -- nginx -s reload");
@@ -214,7 +197,7 @@ final class RestartCommand extends Command {
             throw Arguments.wrong(spec, "--duration is " + LONGEST.toMinutes() + "m at most with --on");
         }
         Syscalls syscalls = Binding.JNR.load();
-        Sockaddr target = connected(Arguments.ofThisHost(spec, syscalls, on.get()));
+        Sockaddr target = SystemRules.destination(Arguments.ofThisHost(spec, syscalls, on.get()));
         warn("makes " + perSecond + " connections per second to " + target + ", "
                 + (sends.length == 0 ? "sends nothing" : "sends " + sends.length + " bytes on each")
                 + ", and closes each when it is answered; runs the command after " + Codec.seconds(duration.get())

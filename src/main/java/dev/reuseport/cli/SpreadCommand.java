@@ -119,7 +119,7 @@ final class SpreadCommand extends Command {
         if (on.get() != null) {
             return callOn();
         }
-        refuse("goes with --on alone", "--rate", "--send");
+        Arguments.refuse(spec, "goes with --on alone", "--rate", "--send");
         Arguments.range(spec, "--listeners", listeners.get(), 1, processes.get() ? MOST_PROCESSES : MOST_LISTENERS);
         Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
         Arguments.range(spec, "--busy", busy.get(), 0, listeners.get());
@@ -163,16 +163,9 @@ final class SpreadCommand extends Command {
         return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
     }
 
-    private void refuse(String why, String... options) {
-        for (String option : options) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                throw Arguments.wrong(spec, option + " " + why);
-            }
-        }
-    }
-
     private int callOn() throws IOException, InterruptedException {
-        refuse(
+        Arguments.refuse(
+                spec,
                 "is for listeners that spread opens, not for those of --on",
                 "--listeners",
                 "--mode",

@@ -3,9 +3,11 @@ package dev.reuseport.experiment;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
+import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.experiment.group.Client;
 import dev.reuseport.experiment.group.Clients;
 import dev.reuseport.experiment.group.RunningGroup;
+import dev.reuseport.experiment.group.Serving;
 import dev.reuseport.inspect.ServerSockets;
 import dev.reuseport.option.Codec;
 import dev.reuseport.proc.Origin;
@@ -51,8 +53,6 @@ public final class RunningSpread {
 
     /** Batches in a second, where that makes small ones. */
     private static final int BATCHES = 10;
-
-    private static final int LOOPBACK = 0x7f000001;
 
     private final Syscalls syscalls;
     private final Proc proc;
@@ -138,17 +138,8 @@ public final class RunningSpread {
                 .forEach(this::member);
     }
 
-    /** The group that a connection comes to: one of the very address before a wildcard. */
     private Optional<RunningGroup> serving(ServerSockets.Look look) {
-        return RunningGroup.of(Const.IPPROTO_TCP, look, false).stream()
-                .filter(group ->
-                        group.serves(plan.address()) && !listeners(group).isEmpty())
-                .min((one, other) ->
-                        Boolean.compare(one.local().wildcard(), other.local().wildcard()));
-    }
-
-    private static List<RunningGroup.Socket> listeners(RunningGroup group) {
-        return group.sockets().stream().filter(socket -> !socket.boundOnly()).toList();
+        return Serving.chosen(RunningGroup.of(Const.IPPROTO_TCP, look, false), plan.address());
     }
 
     /** Returns the processes that have the server's sockets, or had connections of theirs before. */
@@ -158,13 +149,7 @@ public final class RunningSpread {
 
     /** Returns what will be connected to. */
     public Sockaddr target() {
-        Sockaddr local = plan.address().wildcard() ? before.local() : plan.address();
-        if (!local.wildcard()) {
-            return local;
-        }
-        return local.family() == Const.AF_INET6
-                ? new Sockaddr.Inet6(0, 1, local.port(), 0, 0)
-                : new Sockaddr.Inet(LOOPBACK, local.port());
+        return SystemRules.destination(plan.address().wildcard() ? before.local() : plan.address());
     }
 
     private Reached member(RunningProcess process) {
@@ -197,6 +182,10 @@ public final class RunningSpread {
         private final List<Client> unfound = new ArrayList<>();
         private final List<Client> parting = new ArrayList<>();
         private final Map<Client, Long> since = new HashMap<>();
+
+        /** The server's ends at the last look, by where their clients are; an IPv6 socket has those of IPv4 mapped. */
+        private final Map<Sockaddr, ServerSockets.Connection> ends = new HashMap<>();
+
         private final long begun = System.nanoTime();
         private final long deadline = begun + plan.timeout().toNanos();
         private int made;
@@ -297,15 +286,12 @@ public final class RunningSpread {
          * @param quiet whether there was time enough to see who has them, if that may be seen at all
          */
         private int found(boolean quiet) throws IOException {
-            Map<Sockaddr, ServerSockets.Connection> ends = new HashMap<>();
-            look.connections().forEach(connection -> ends.put(connection.peer(), connection));
+            ends.clear();
+            look.connections().forEach(connection -> ends.put(connection.peer().unmapped(), connection));
             int found = 0;
             for (Iterator<Client> each = unfound.iterator(); each.hasNext(); ) {
                 Client client = each.next();
-                Optional<ServerSockets.Connection> end = Optional.ofNullable(ends.get(client.local()))
-                        .or(() -> client.local() instanceof Sockaddr.Inet four
-                                ? Optional.ofNullable(ends.get(four.mapped()))
-                                : Optional.empty());
+                Optional<ServerSockets.Connection> end = Optional.ofNullable(ends.get(client.local()));
                 Optional<RunningProcess> process = end.flatMap(ServerSockets.Connection::process);
                 if (process.isPresent()) {
                     members.computeIfPresent(
@@ -330,7 +316,7 @@ public final class RunningSpread {
         /** Says what is to be said to the server, or that no more will come. */
         private void begin(Client client) {
             if (plan.message().length > 0) {
-                client.write(message, plan.message().length);
+                client.sendSome(message, 0, plan.message().length);
             } else {
                 client.end();
             }
@@ -370,13 +356,13 @@ public final class RunningSpread {
                 return 0;
             }
             Map<Long, Long> earlier = new HashMap<>();
-            listeners(before)
+            before.listeners()
                     .forEach(socket ->
                             earlier.put(socket.found().inode(), socket.queue().orElse(0)));
             Map<Integer, Integer> more = new HashMap<>();
             int all = 0;
             for (RunningGroup.Socket socket :
-                    serving(look).map(RunningSpread::listeners).orElse(List.of())) {
+                    serving(look).map(RunningGroup::listeners).orElse(List.of())) {
                 int grown = (int) (socket.queue().orElse(0)
                         - earlier.getOrDefault(socket.found().inode(), 0L));
                 all += grown;
@@ -410,12 +396,7 @@ public final class RunningSpread {
                         gone + " were closed by the server before its end could be found: it serves faster than anybody"
                                 + " can look");
             }
-            boolean deferred = look != null
-                    && unfound.stream()
-                            .anyMatch(client -> look.connections().stream()
-                                    .noneMatch(end -> end.peer().equals(client.local())
-                                            || client.local() instanceof Sockaddr.Inet four
-                                                    && end.peer().equals(four.mapped())));
+            boolean deferred = unfound.stream().anyMatch(client -> !ends.containsKey(client.local()));
             if (queued > 0 && deferred) {
                 notes.add(
                         "of some the kernel has made no socket yet: a server with TCP_DEFER_ACCEPT gets a connection with"

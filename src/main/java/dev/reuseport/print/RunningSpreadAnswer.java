@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** Which process of a server that runs got how many connections: for people a bar for each. */
 public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
@@ -76,12 +75,7 @@ public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
         if (count.plan().message().length > 0) {
             out.println(count.answered() + " got a reply");
         }
-        if (!count.failures().isEmpty()) {
-            out.println("failures: "
-                    + count.failures().entrySet().stream()
-                            .map(each -> each.getKey() + " " + each.getValue())
-                            .collect(Collectors.joining(", ")));
-        }
+        SpreadAnswer.printFailures(out, count.failures());
         count.notes().forEach(note -> out.println("note: " + note));
     }
 

@@ -6,6 +6,7 @@ import dev.reuseport.experiment.group.Member;
 import dev.reuseport.experiment.group.Uniformity;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Who got how many connections: for people a bar for each member, or, of very many, the extremes. */
@@ -62,13 +63,17 @@ public record SpreadAnswer(SpreadCount count) implements Answer {
         out.println(count.uniformity()
                 .map(SpreadAnswer::verdict)
                 .orElse("nothing to test: a spread needs two members and a connection"));
-        if (!count.failures().isEmpty()) {
+        printFailures(out, count.failures());
+        count.notes().forEach(note -> out.println("note: " + note));
+    }
+
+    static void printFailures(PrintWriter out, Map<String, Integer> failures) {
+        if (!failures.isEmpty()) {
             out.println("failures: "
-                    + count.failures().entrySet().stream()
+                    + failures.entrySet().stream()
                             .map(each -> each.getKey() + " " + each.getValue())
                             .collect(Collectors.joining(", ")));
         }
-        count.notes().forEach(note -> out.println("note: " + note));
     }
 
     private static String count(int number, String what) {

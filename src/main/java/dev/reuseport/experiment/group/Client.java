@@ -67,7 +67,7 @@ public final class Client implements Closeable {
 
     /** Tells whether anything has come. */
     public boolean replied() {
-        return !reply.isEmpty();
+        return received > 0;
     }
 
     /** Returns what has come so far, or the beginning of it. */
@@ -82,7 +82,7 @@ public final class Client implements Closeable {
 
     /** Sends all of a short message and the end of the stream, if it is not lost. */
     public void send(NativeBuffer message, int length) {
-        if (write(message, length)) {
+        if (sendSome(message, 0, length) == length) {
             end();
         }
     }
@@ -107,16 +107,6 @@ public final class Client implements Closeable {
         } catch (ErrnoException e) {
             lost(e);
             return 0;
-        }
-    }
-
-    /** Sends a short message, and tells whether there was room for all of it. */
-    public boolean write(NativeBuffer message, int length) {
-        try {
-            return socket.sendNow(message, 0, length) == length;
-        } catch (ErrnoException e) {
-            lost(e);
-            return false;
         }
     }
 

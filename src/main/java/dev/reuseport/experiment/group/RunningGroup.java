@@ -282,6 +282,11 @@ public record RunningGroup(
         return local.wildcard() && local.family() == Const.AF_INET6;
     }
 
+    /** Returns the members but for those of TCP that are bound and do not listen. */
+    public List<Socket> listeners() {
+        return sockets.stream().filter(socket -> !socket.boundOnly()).toList();
+    }
+
     /** Returns who accepts: who has a socket of these, and did not give it to a child. */
     public List<RunningProcess> servers() {
         return List.copyOf(servers(sockets));

@@ -78,11 +78,12 @@ public final class Serving {
      * Returns the group that a client of the address comes to: of those that listen the one that is bound to this address,
      * else to all of its family, else to all of both ({@code compute_score}).
      */
-    static Optional<RunningGroup> chosen(List<RunningGroup> groups, Sockaddr address) {
+    public static Optional<RunningGroup> chosen(List<RunningGroup> groups, Sockaddr address) {
         RunningGroup best = null;
         for (RunningGroup group : groups) {
-            boolean listens = group.sockets().stream().anyMatch(socket -> !socket.boundOnly());
-            if (listens && group.serves(address) && (best == null || rank(group, address) > rank(best, address))) {
+            if (!group.listeners().isEmpty()
+                    && group.serves(address)
+                    && (best == null || rank(group, address) > rank(best, address))) {
                 best = group;
             }
         }
