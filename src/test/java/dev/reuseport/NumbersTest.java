@@ -61,6 +61,7 @@ final class NumbersTest {
             Map.entry("recv", Set.of(4)),
             Map.entry("send", Set.of(4)),
             Map.entry("sendmsg", Set.of(2)),
+            Map.entry("recvmsg", Set.of(2)),
             Map.entry("shutdown", Set.of(1)),
             Map.entry("fcntl", Set.of(1, 2)),
             Map.entry("poll", Set.of()),

@@ -3,7 +3,7 @@ package dev.reuseport.abi;
 import java.nio.ByteBuffer;
 
 /**
- * One message to one address as {@code sendmsg(2)} takes it, in one piece of memory: {@code struct msghdr}, a {@code struct
+ * One message to one address as {@code sendmsg(2)} takes it, or from one as {@code recvmsg(2)} gives it, in one piece of memory: {@code struct msghdr}, a {@code struct
  * iovec}, the address and the bytes.
  *
  * <p>{@code msg_iovlen} is a {@code size_t} on Linux and an {@code int} elsewhere; what follows it is null here, and stands
@@ -63,12 +63,38 @@ public record Datagram(Abi abi) {
      * @param at the address of index 0 in memory
      */
     public void encode(ByteBuffer into, long at, Sockaddr to, byte[] payload) {
-        for (int i = 0; i < payloadAt(); i++) {
+        into.put(payloadAt(), payload);
+        encode(into, at, to.encode(abi, into.slice(nameAt(), Sockaddr.MAX_SIZE)), payload.length);
+    }
+
+    /**
+     * Writes at index 0 of {@code into} that a message of at most {@code capacity} bytes is wanted, and whose it is.
+     *
+     * @param at the address of index 0 in memory
+     */
+    public void prepare(ByteBuffer into, long at, int capacity) {
+        encode(into, at, Sockaddr.MAX_SIZE, capacity);
+    }
+
+    /** Returns who sent what came into the memory that was {@linkplain #prepare prepared}. */
+    public Sockaddr sender(ByteBuffer from) {
+        return Sockaddr.decode(
+                abi,
+                from.slice(nameAt(), Sockaddr.MAX_SIZE).order(abi.order()),
+                from.order(abi.order()).getInt(namelenAt()));
+    }
+
+    /** Returns a copy of the {@code length} bytes that came. */
+    public byte[] payload(ByteBuffer from, int length) {
+        byte[] payload = new byte[length];
+        from.get(payloadAt(), payload);
+        return payload;
+    }
+
+    private void encode(ByteBuffer into, long at, int namelen, int length) {
+        for (int i = 0; i < nameAt(); i++) {
             into.put(i, (byte) 0);
         }
-        into.put(payloadAt(), payload);
-        ByteBuffer name = into.slice(nameAt(), Sockaddr.MAX_SIZE);
-        int namelen = to.encode(abi, name);
         into.order(abi.order());
         putWord(into, 0, at + nameAt());
         into.putInt(namelenAt(), namelen);
@@ -79,7 +105,7 @@ public record Datagram(Abi abi) {
             into.putLong(iovlenAt(), 1);
         }
         putWord(into, iovecAt(), at + payloadAt());
-        putWord(into, iovecAt() + abi.wordSize(), payload.length);
+        putWord(into, iovecAt() + abi.wordSize(), length);
     }
 
     private void putWord(ByteBuffer into, int index, long value) {

@@ -2,6 +2,7 @@ package dev.reuseport.socket;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.sys.Binding;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.Locale;
 
@@ -44,6 +45,20 @@ public enum Mode implements TcpListener.Opener {
         return switch (this) {
             case NATIVE, FFM -> NativeSocket.open(binding().load(), family, type);
             case JDK -> NioSocket.open(family, type);
+        };
+    }
+
+    /**
+     * Opens a socket for datagrams, not bound yet. It does not block.
+     *
+     * @param family AF_INET or AF_INET6
+     * @param syscalls what {@link #binding} gave, to be loaded once for many
+     * @param room how many bytes of a datagram are read
+     */
+    public UdpSocket openUdp(Syscalls syscalls, Const family, int room) throws IOException {
+        return switch (this) {
+            case NATIVE, FFM -> NativeUdpSocket.open(syscalls, family, room);
+            case JDK -> NioUdpSocket.open(family, room);
         };
     }
 

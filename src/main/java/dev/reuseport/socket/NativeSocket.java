@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.ClassicBpf;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxRelease;
+import dev.reuseport.abi.Membership;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.Symbol;
 import dev.reuseport.abi.UnixAddress;
@@ -18,6 +19,7 @@ import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.lang.ref.Reference;
+import java.net.NetworkInterface;
 import java.util.Optional;
 
 /**
@@ -280,6 +282,21 @@ public final class NativeSocket implements OptionSocket {
         ErrnoException.check(syscalls, "bind", syscalls.bind(fd, scratch, addrlen));
     }
 
+    /**
+     * {@code setsockopt(2)} of IP_ADD_MEMBERSHIP or IPV6_JOIN_GROUP: joins a multicast group on one interface, which IPv4
+     * knows by an address ({@code struct ip_mreq}) and IPv6 by a number ({@code struct ipv6_mreq}); see {@code ip(7)} and
+     * {@code ipv6(7)}.
+     */
+    void join(Sockaddr group, NetworkInterface on) throws ErrnoException {
+        Membership membership = Membership.of(group, on);
+        int optlen = membership.encode(scratch.bytes());
+        ErrnoException.check(
+                syscalls,
+                "setsockopt " + membership.option(),
+                syscalls.setsockopt(
+                        fd, abi.number(membership.level()), abi.number(membership.option()), scratch, optlen));
+    }
+
     /** {@code listen(2)}. */
     public void listen(int backlog) throws ErrnoException {
         ErrnoException.check(syscalls, "listen", syscalls.listen(fd, backlog));
@@ -389,6 +406,38 @@ public final class NativeSocket implements OptionSocket {
             result = syscalls.recv(fd, into, 0, limit, abi.number(Const.MSG_DONTWAIT));
         } while (result == interrupted);
         return result == wouldBlock ? -1 : ErrnoException.check(syscalls, "recv", result);
+    }
+
+    /**
+     * {@code recvmsg(2)} without waiting.
+     *
+     * @param into what {@link dev.reuseport.abi.Datagram#prepare} wrote
+     * @return how many bytes came, or -1 if there is no message
+     */
+    int receiveMessage(NativeBuffer into) throws ErrnoException {
+        int result;
+        do {
+            result = syscalls.recvmsg(fd, into, abi.number(Const.MSG_DONTWAIT));
+        } while (result == interrupted);
+        return result == wouldBlock ? -1 : ErrnoException.check(syscalls, "recvmsg", result);
+    }
+
+    /**
+     * {@code sendmsg(2)} without waiting.
+     *
+     * @param from what {@link dev.reuseport.abi.Datagram#encode} wrote
+     * @return false if there is no room for it
+     */
+    boolean sendMessage(NativeBuffer from) throws ErrnoException {
+        int result;
+        do {
+            result = syscalls.sendmsg(fd, from, abi.number(Const.MSG_DONTWAIT));
+        } while (result == interrupted);
+        if (result == wouldBlock) {
+            return false;
+        }
+        ErrnoException.check(syscalls, "sendmsg", result);
+        return true;
     }
 
     /** {@code recv(2)} with MSG_PEEK: tells whether the peer has ended its side, and nothing that it sent is unread. */

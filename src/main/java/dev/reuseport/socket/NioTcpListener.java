@@ -12,6 +12,7 @@ import java.net.ProtocolFamily;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -96,6 +97,11 @@ public final class NioTcpListener implements TcpListener {
      * @throws IOException if this JDK does not let it be seen
      */
     public int descriptor() throws IOException {
+        return descriptor(channel);
+    }
+
+    /** The same of any channel that can be waited for. */
+    static int descriptor(SelectableChannel channel) throws IOException {
         try {
             Method getFdVal = Class.forName("sun.nio.ch.SelChImpl").getMethod("getFDVal");
             getFdVal.setAccessible(true);

@@ -60,6 +60,9 @@ public final class JnrSyscalls implements Syscalls {
         /** {@code sendmsg(2)}. */
         long sendmsg(int fd, long msg, int flags);
 
+        /** {@code recvmsg(2)}. */
+        long recvmsg(int fd, long msg, int flags);
+
         /** {@code shutdown(2)}. */
         int shutdown(int fd, int how);
 
@@ -213,6 +216,11 @@ public final class JnrSyscalls implements Syscalls {
     @Override
     public int sendmsg(int fd, NativeBuffer msg, int flags) {
         return checked((int) libc.sendmsg(fd, msg.address(), flags));
+    }
+
+    @Override
+    public int recvmsg(int fd, NativeBuffer msg, int flags) {
+        return checked((int) libc.recvmsg(fd, msg.address(), flags));
     }
 
     @Override

@@ -71,6 +71,12 @@ public interface Syscalls {
      */
     int sendmsg(int fd, NativeBuffer msg, int flags);
 
+    /**
+     * {@code recvmsg(2)} into what {@code msg} begins with, a {@code struct msghdr}: returns how many bytes came. A message
+     * and whom it is from, without the six arguments of {@code recvfrom}.
+     */
+    int recvmsg(int fd, NativeBuffer msg, int flags);
+
     /** {@code shutdown(2)}. */
     int shutdown(int fd, int how);
 

@@ -51,6 +51,7 @@ public final class FfmSyscalls implements Syscalls {
     private interface Recv        { MethodHandle CALL = waiting("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
     private interface Send        { MethodHandle CALL = waiting("send", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
     private interface Sendmsg     { MethodHandle CALL = waiting("sendmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT); }
+    private interface Recvmsg     { MethodHandle CALL = waiting("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT); }
     private interface Shutdown     { MethodHandle CALL = waiting("shutdown", JAVA_INT, JAVA_INT, JAVA_INT); }
     private interface Fcntl       { MethodHandle CALL = variadic(2, "fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT); }
     private interface Poll        { MethodHandle CALL = waiting("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
@@ -220,6 +221,15 @@ public final class FfmSyscalls implements Syscalls {
     public int sendmsg(int fd, NativeBuffer msg, int flags) {
         try {
             return checked((int) (long) Sendmsg.CALL.invokeExact(errno(), fd, msg.address(), flags));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int recvmsg(int fd, NativeBuffer msg, int flags) {
+        try {
+            return checked((int) (long) Recvmsg.CALL.invokeExact(errno(), fd, msg.address(), flags));
         } catch (Throwable e) {
             throw unexpected(e);
         }

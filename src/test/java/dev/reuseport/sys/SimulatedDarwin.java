@@ -151,8 +151,19 @@ public final class SimulatedDarwin implements Syscalls {
         return Optional.of(OTHER_NAMES.getOrDefault(option, option)).filter(hostAbi::defines);
     }
 
+    /** Membership of a multicast group, which no option of the table is, and whose structures are the same. */
+    private int join(int fd, Const level, Const option, NativeBuffer optval, int optlen) {
+        return answer(host.setsockopt(fd, hostAbi.number(level), hostAbi.number(option), optval, optlen));
+    }
+
     @Override
     public int setsockopt(int fd, int level, int optname, NativeBuffer optval, int optlen) {
+        if (level == darwin(Const.IPPROTO_IP) && optname == darwin(Const.IP_ADD_MEMBERSHIP)) {
+            return join(fd, Const.IPPROTO_IP, Const.IP_ADD_MEMBERSHIP, optval, optlen);
+        }
+        if (level == darwin(Const.IPPROTO_IPV6) && optname == darwin(Const.IPV6_JOIN_GROUP)) {
+            return join(fd, Const.IPPROTO_IPV6, Const.IPV6_JOIN_GROUP, optval, optlen);
+        }
         SockOpt<?> option = option(level, optname).orElse(null);
         if (option == null) {
             return noSuchOption(level);
@@ -464,6 +475,23 @@ public final class SimulatedDarwin implements Syscalls {
         bytes.putLong(0, address.address());
         int result = host.sendmsg(fd, msg, turned);
         Reference.reachabilityFence(address);
+        return answer(result);
+    }
+
+    @Override
+    public int recvmsg(int fd, NativeBuffer msg, int flags) {
+        int turned = hostFlags(flags, Const.MSG_DONTWAIT, Const.MSG_PEEK);
+        if (turned < 0) {
+            return refused(Const.EINVAL);
+        }
+        int result = host.recvmsg(fd, msg, turned);
+        ByteBuffer bytes = msg.bytes().order(ByteOrder.nativeOrder());
+        int name = (int) (bytes.getLong(0) - msg.address());
+        if (result >= 0) {
+            int family = hostAbi.sockaddrHasLength() ? bytes.get(name + 1) & 0xff : bytes.getShort(name);
+            bytes.put(name, (byte) bytes.getInt(Long.BYTES)).put(name + 1, (byte)
+                    darwin(family == hostAbi.number(Const.AF_INET) ? Const.AF_INET : Const.AF_INET6));
+        }
         return answer(result);
     }
 

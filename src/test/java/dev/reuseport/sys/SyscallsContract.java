@@ -123,6 +123,28 @@ abstract class SyscallsContract {
     }
 
     @Test
+    void aMessageComesWithTheAddressThatSentIt() {
+        int udp = libc.socket(number(Const.AF_INET), number(Const.SOCK_DGRAM), 0);
+        int sender = libc.socket(number(Const.AF_INET), number(Const.SOCK_DGRAM), 0);
+        assertEquals(0, bindToLoopback(udp));
+        assertEquals(0, bindToLoopback(sender));
+        Datagram datagram = new Datagram(abi);
+        byte[] hello = "Hello".getBytes(StandardCharsets.US_ASCII);
+        NativeBuffer message = libc.allocate(datagram.size(16));
+        datagram.encode(message.bytes(), message.address(), nameOf(udp), hello);
+        assertEquals(hello.length, libc.sendmsg(sender, message, 0));
+        NativeBuffer in = libc.allocate(datagram.size(16));
+        datagram.prepare(in.bytes(), in.address(), 16);
+        assertEquals(hello.length, libc.recvmsg(udp, in, 0));
+        assertEquals(nameOf(sender), datagram.sender(in.bytes()));
+        assertEquals("Hello", new String(datagram.payload(in.bytes(), 5), StandardCharsets.US_ASCII));
+        datagram.prepare(in.bytes(), in.address(), 16);
+        assertEquals(-number(Const.EAGAIN), libc.recvmsg(udp, in, number(Const.MSG_DONTWAIT)));
+        assertEquals(0, libc.close(sender));
+        assertEquals(0, libc.close(udp));
+    }
+
+    @Test
     void aDuplicateIsTheSameSocket() {
         assertEquals(0, bindToLoopback(fd));
         int other = libc.dup(fd);
