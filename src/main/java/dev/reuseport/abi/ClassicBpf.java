@@ -19,6 +19,7 @@ public record ClassicBpf(List<Instruction> instructions) {
     private static final int INSTRUCTION_SIZE = 8;
 
     private static final int BPF_LD_B_ABS = 0x30;
+    private static final int BPF_LD_H_ABS = 0x28;
     private static final int BPF_LD_W_ABS = 0x20;
     private static final int BPF_ALU_ADD_K = 0x04;
     private static final int BPF_ALU_AND_K = 0x54;
@@ -28,6 +29,7 @@ public record ClassicBpf(List<Instruction> instructions) {
     private static final int BPF_RET_A = 0x16;
     private static final int BPF_RET_K = 0x06;
 
+    private static final int SKF_NET_OFF = -0x100000;
     private static final int SKF_AD_OFF = -0x1000;
     private static final int SKF_AD_CPU = 36;
     private static final int SKF_AD_RANDOM = 56;
@@ -37,6 +39,11 @@ public record ClassicBpf(List<Instruction> instructions) {
 
     private static final int TCP_SYN = 0x02;
     private static final int TCP_ACK = 0x10;
+
+    /** Lengths of headers (RFC 791, without options; RFC 8200). A port of UDP's stands first behind them. */
+    private static final int IPV4_HEADER = 20;
+
+    private static final int IPV6_HEADER = 40;
 
     private static final int WHOLE_PACKET = -1;
 
@@ -73,6 +80,21 @@ public record ClassicBpf(List<Instruction> instructions) {
     public static ClassicBpf toRandomBut(int index, int members) {
         return of(
                 step(BPF_LD_W_ABS, SKF_AD_OFF + SKF_AD_RANDOM),
+                step(BPF_ALU_MOD_K, members - 1),
+                new Instruction(BPF_JMP_JGE_K, 0, 1, index),
+                step(BPF_ALU_ADD_K, 1),
+                step(BPF_RET_A, 0));
+    }
+
+    /**
+     * Chooses among {@code members}, of which there are two or more, but never {@code index}, by the port that a datagram
+     * comes from: what one source sends goes to one member. A program on a group sees the payload of UDP, and the headers
+     * before it at offsets below 0; that of IPv4 is taken to have no options.
+     */
+    public static ClassicBpf byPortBut(int index, int members, Const family) {
+        int header = family == Const.AF_INET6 ? IPV6_HEADER : IPV4_HEADER;
+        return of(
+                step(BPF_LD_H_ABS, SKF_NET_OFF + header),
                 step(BPF_ALU_MOD_K, members - 1),
                 new Instruction(BPF_JMP_JGE_K, 0, 1, index),
                 step(BPF_ALU_ADD_K, 1),

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -306,6 +307,14 @@ public record InetDiag(
             value.get(0, bytes);
             return bytes;
         });
+    }
+
+    /** Returns what SO_MEMINFO says of packets that were dropped, as INET_DIAG_SKMEMINFO does; empty before Linux 4.6. */
+    public static OptionalInt drops(Abi abi, byte[] meminfo) {
+        int at = SK_MEMINFO_DROPS * Integer.BYTES;
+        return meminfo.length < at + Integer.BYTES
+                ? OptionalInt.empty()
+                : OptionalInt.of(ByteBuffer.wrap(meminfo).order(abi.order()).getInt(at));
     }
 
     private Optional<Integer> memory(int word) {

@@ -2,11 +2,13 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.RunningSpread;
+import dev.reuseport.experiment.DatagramSpreadCount;
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.SpreadPlan;
 import dev.reuseport.experiment.group.Steer;
 import dev.reuseport.print.RunningSpreadAnswer;
+import dev.reuseport.print.DatagramSpreadAnswer;
 import dev.reuseport.print.SpreadAnswer;
 import dev.reuseport.print.SpreadChart;
 import dev.reuseport.proc.Proc;
@@ -85,6 +87,7 @@ final class SpreadCommand extends Command {
             "TEXT",
             "",
             "With --on: what to send on each connection; \\r and \\n are read as in Java.");
+    private final DatagramOptions datagrams = new DatagramOptions(this);
 
     private final Supplier<Path> chart =
             option(Path.class, "--chart", "FILE", null, "Draw the counts: FILE.svg or FILE.png.");
@@ -111,7 +114,8 @@ final class SpreadCommand extends Command {
                                 + " cannot be seen who got any.",
                         "Try: reuseport spread --listeners 8 --busy 2",
                         "     reuseport spread --steer cpu --chart spread.svg",
-                        "     reuseport spread --on 127.0.0.1:80 --connections 1000");
+                        "     reuseport spread --on 127.0.0.1:80 --connections 1000",
+                        "     reuseport spread --protocol udp --datagrams 3");
     }
 
     @Override
@@ -120,6 +124,9 @@ final class SpreadCommand extends Command {
             return callOn();
         }
         Arguments.refuse(spec, "goes with --on alone", "--rate", "--send");
+        if (datagrams.udp()) {
+            return spreadDatagrams();
+        }
         Arguments.range(spec, "--listeners", listeners.get(), 1, processes.get() ? MOST_PROCESSES : MOST_LISTENERS);
         Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
         Arguments.range(spec, "--busy", busy.get(), 0, listeners.get());
@@ -130,9 +137,7 @@ final class SpreadCommand extends Command {
         if (chart.get() != null && !SpreadChart.draws(chart.get())) {
             throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart.get() + "'");
         }
-        if (steer.get() != null && mode.get() == Mode.JDK) {
-            throw new NotPossibleException("the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs --mode native");
-        }
+        refuseSteeringByJdk();
         if (processes.get()) {
             Ipv6Hint.need(withoutIpv6());
         }
@@ -158,9 +163,30 @@ final class SpreadCommand extends Command {
         return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
+    private void refuseSteeringByJdk() throws NotPossibleException {
+        if (steer.get() != null && mode.get() == Mode.JDK) {
+            throw new NotPossibleException("the JDK has no SO_ATTACH_REUSEPORT_CBPF, so --steer needs --mode native");
+        }
+    }
+
+    private Integer spreadDatagrams() throws IOException {
+        refuseSteeringByJdk();
+        DatagramSpreadCount result = datagrams.spread(
+                mode.get(),
+                address.get(),
+                listeners.get(),
+                busy.get(),
+                Optional.ofNullable(steer.get()),
+                loadBalanced.get(),
+                timeout.get());
+        report(new DatagramSpreadAnswer(result), format);
+        result.endedEarly().ifPresent(why -> warn("ended after " + result.sent() + " datagrams: " + why));
+        return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
     @Override
     Optional<String> withoutIpv6() {
-        return Ipv6Hint.ipv4For(Arguments.loopback(spec, address.get())).map(four -> "--listen-addr " + four);
+        return Ipv6Hint.ipv4For(Arguments.address(spec, address.get(), 0)).map(four -> "--listen-addr " + four);
     }
 
     private int callOn() throws IOException, InterruptedException {
@@ -174,7 +200,8 @@ final class SpreadCommand extends Command {
                 "--busy",
                 "--steer",
                 "--lb",
-                "--chart");
+                "--chart",
+                "--protocol");
         Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
         Arguments.range(spec, "--rate", rate.get(), 1, MOST_PER_SECOND);
         Syscalls syscalls = Binding.JNR.load();

@@ -294,7 +294,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
             out.println("and " + (shares.size() - MOST_ROWS) + " more with fewer, all of them with --format json");
         }
         group.uniformity().ifPresent(test -> {
-            out.println(SpreadAnswer.verdict(test));
+            out.println(Bars.verdict(test, ""));
             if (!test.even() && !again) {
                 out.println("Connections that last long, processes that began at different times, and a program that"
                         + " steers (SO_ATTACH_REUSEPORT_CBPF, which nobody can see) all make shares uneven; that the"

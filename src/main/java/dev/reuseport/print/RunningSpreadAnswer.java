@@ -60,14 +60,14 @@ public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
                     Integer.toString(member.process().pid()),
                     member.process().command().toString(),
                     Integer.toString(member.connections()),
-                    SpreadAnswer.share(member.connections(), count.made()),
-                    SpreadAnswer.bar(member.connections(), most)
+                    Bars.share(member.connections(), count.made()),
+                    Bars.bar(member.connections(), most)
                             + (member.queued() > 0 ? " (" + member.queued() + " queued)" : ""));
         }
         table.print(out, "");
         out.println();
         out.println(uniformity()
-                .map(SpreadAnswer::verdict)
+                .map(test -> Bars.verdict(test, ""))
                 .orElse("nothing to test: a spread needs two processes and a connection"));
         print(out, count.queued(), "wait in a queue, and nobody can tell in whose");
         print(out, count.gone(), "were gone before they could be found");

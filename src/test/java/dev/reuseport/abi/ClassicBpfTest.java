@@ -40,6 +40,15 @@ final class ClassicBpfTest {
     }
 
     @Test
+    void byPortButLoadsThePortBehindTheHeader() {
+        String rest = "9400000003000000" + "3500000102000000" + "0400000001000000" + "1600000000000000";
+        assertEquals(
+                "280000001400f0ff" + rest, hex(ClassicBpf.byPortBut(2, 4, Const.AF_INET), ByteOrder.LITTLE_ENDIAN));
+        assertEquals(
+                "280000002800f0ff" + rest, hex(ClassicBpf.byPortBut(2, 4, Const.AF_INET6), ByteOrder.LITTLE_ENDIAN));
+    }
+
+    @Test
     void dropSynDropsASynWithoutAck() {
         assertEquals(
                 "300000000d000000" + "5400000012000000" + "1500000102000000" + "0600000000000000" + "06000000ffffffff",

@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * listening port change who gets what (Linux 6.18 only adds it to the hash), so that on Linux each run begins at another
  * address too, lest it repeat the former one.
  */
-final class SourcePorts {
+public final class SourcePorts {
     private static final int FIRST_UNPRIVILEGED = 1024;
     private static final int LAST = 0xffff;
     private static final int LOOPBACK = 0x7f000001;
@@ -34,7 +34,7 @@ final class SourcePorts {
      * 127.0.0.0/8 is this host, of any one in it; elsewhere of {@code target}. Of another address of this host it goes
      * through the ports of that one.
      */
-    SourcePorts(Sockaddr target, Abi abi) {
+    public SourcePorts(Sockaddr target, Abi abi) {
         this(
                 target,
                 loopback(target) && abi.platform().linux() ? somewhereInLoopback() : target,
@@ -72,7 +72,7 @@ final class SourcePorts {
      * Returns the next one; empty if all were given. Somebody else may hold it. The target is none: while nobody listens
      * there, a socket would be connected with itself.
      */
-    Optional<Sockaddr> next() {
+    public Optional<Sockaddr> next() {
         Optional<Sockaddr> next = following();
         return next.filter(target::equals).isPresent() ? following() : next;
     }
