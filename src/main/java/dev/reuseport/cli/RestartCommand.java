@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.rules.SystemRules;
+import dev.reuseport.experiment.DatagramRestartCount;
 import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.RestartCount;
 import dev.reuseport.experiment.RestartOn;
@@ -12,6 +13,7 @@ import dev.reuseport.experiment.RestartPlan;
 import dev.reuseport.experiment.group.Serving;
 import dev.reuseport.experiment.group.Strategy;
 import dev.reuseport.option.Codec;
+import dev.reuseport.print.DatagramRestartAnswer;
 import dev.reuseport.print.RestartAnswer;
 import dev.reuseport.print.RestartOnAnswer;
 import dev.reuseport.proc.Proc;
@@ -88,6 +90,8 @@ final class RestartCommand extends Command {
 
     private final Supplier<String> address = loopback();
 
+    private final FlowOptions flows = new FlowOptions(this);
+
     private final Supplier<Duration> timeout =
             time("--timeout", "10s", "How long a client waits for its answer. Default: ${DEFAULT-VALUE}.");
 
@@ -124,7 +128,8 @@ final class RestartCommand extends Command {
                 .description(
                         "Queues connections on a group that does not accept, lets the first member leave, lets the"
                                 + " others answer, and counts. With --rolling, replaces every member in turn under a"
-                                + " stream of clients.",
+                                + " stream of clients. With --protocol udp, counts the flows (what one source sends)"
+                                + " that move to another member, and the datagrams that are lost.",
                         "",
                         "With --on it opens no listener: it runs COMMAND under a steady stream of connections to a server"
                                 + " that runs, and says what became of each of them before, during and after it. With"
@@ -143,7 +148,8 @@ final class RestartCommand extends Command {
                         "With --on: exit 1 if a connection was lost, or COMMAND failed.",
                         "Try: reuseport restart --strategy close",
                         "     reuseport restart --strategy steer-drain --rolling --rate 2000",
-                        "     reuseport restart --on 127.0.0.1:80 --chart -- nginx -s reload");
+                        "     reuseport restart --on 127.0.0.1:80 --chart -- nginx -s reload",
+                        "     reuseport restart --protocol udp --listeners 4 --strategy drain");
     }
 
     @Override
@@ -174,6 +180,13 @@ final class RestartCommand extends Command {
                 && (mode.get() == Mode.JDK || !Abi.host().platform().linux())) {
             throw new NotPossibleException(
                     strategy.get() + " attaches a classic BPF program, which takes Linux and --mode native");
+        }
+        if (flows.udp()) {
+            DatagramRestartCount result =
+                    flows.restart(mode.get(), loopback, listeners.get(), queued.get(), strategy.get(), timeout.get());
+            report(new DatagramRestartAnswer(result), format);
+            result.endedEarly().ifPresent(why -> warn("with " + result.flows() + " sources: " + why));
+            return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
         }
         Optional<RestartPlan.Stream> stream =
                 rolling.get() ? Optional.of(new RestartPlan.Stream(duration.get(), perSecond)) : Optional.empty();
