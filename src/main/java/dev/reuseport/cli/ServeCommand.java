@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.experiment.group.Parent;
+import dev.reuseport.receiver.DatagramReceiver;
 import dev.reuseport.receiver.HandedDown;
 import dev.reuseport.receiver.NotifySocket;
 import dev.reuseport.receiver.Receiver;
@@ -10,6 +11,7 @@ import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NioTcpListener;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.socket.TcpListener;
+import dev.reuseport.socket.UdpSocket;
 import dev.reuseport.socket.Unreachable;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
@@ -61,6 +63,8 @@ final class ServeCommand extends Command {
             "30s",
             "How long a client may take to send, and to read its reply. Default: ${DEFAULT-VALUE}.");
 
+    private final Supplier<DatagramOptions.Protocol> protocol = DatagramOptions.protocol(this);
+
     private final Supplier<Boolean> busy = hiddenFlag(OwnProgram.BUSY);
 
     private final Parent parent;
@@ -75,6 +79,8 @@ final class ServeCommand extends Command {
                         "")
                 .footer(
                         "",
+                        "--protocol udp answers datagrams instead, and nothing is accepted. SO_REUSEADDR alone lets a"
+                                + " second one bind there on Linux (--without-reuseport), and that one gets everything.",
                         "A listener that systemd hands down (LISTEN_FDS) is taken over instead; --mode jdk takes"
                                 + " descriptor 0 alone.",
                         "The lines go to stderr. SIGTERM and SIGINT: what is already queued is answered first (exit"
@@ -82,11 +88,15 @@ final class ServeCommand extends Command {
                         "When bind fails, the last line is OSError: [Errno N] with the system's own words, or the JDK's"
                                 + " exception; exit 1. On a terminal one more line says how to find out who is in the"
                                 + " way. Where this machine has no ::1, the line before says so.",
-                        "Try: reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk");
+                        "Try: reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk",
+                        "     reuseport serve --protocol udp");
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (DatagramOptions.udp(this, protocol.get(), List.of("--backlog", "--receive-timeout"), List.of())) {
+            return serveDatagrams();
+        }
         Receiver.Settings settings = new Receiver.Settings(
                 mode.get(),
                 Arguments.address(spec, address.get(), port.get()),
@@ -122,13 +132,54 @@ final class ServeCommand extends Command {
         } catch (NotDefinedException | NotPossibleException e) {
             throw e;
         } catch (IOException e) {
-            // The article's line stays the last one.
-            Optional<String> hint = Ipv6Hint.of(e, this);
-            hint.ifPresent(lacking -> warn(lacking));
-            err().println(Receiver.lastWords(e));
+            Optional<String> hint = lastWords(e);
             if (hint.isEmpty() && ExplainHint.concerns(e)) {
                 ExplainHint.print(err(), settings.address(), settings.reusePort());
             }
+            return ExitCode.SOFTWARE;
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** Prints the article's last line; what the machine lacks, which is returned too, stands before it. */
+    private Optional<String> lastWords(IOException failure) {
+        Optional<String> hint = Ipv6Hint.of(failure, this);
+        hint.ifPresent(lacking -> warn(lacking));
+        err().println(Receiver.lastWords(failure));
+        return hint;
+    }
+
+    private Integer serveDatagrams() throws IOException, InterruptedException {
+        Sockaddr where = Arguments.address(spec, address.get(), port.get());
+        if (where.multicast()) {
+            throw Arguments.wrong(spec, "serve joins no multicast group: " + where.host() + " would bring it nothing");
+        }
+        Mode way = mode.get();
+        UdpSocket socket = way.openUdp(way.binding().load(), where.family(), UdpSocket.LARGEST);
+        DatagramReceiver receiver =
+                new DatagramReceiver(socket, ProcessHandle.current().pid(), new FileOutputStream(FileDescriptor.err));
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            receiver.stop();
+                            parent.release();
+                            awaitEnd(ended);
+                        },
+                        "goodbye"));
+        try {
+            receiver.open(where, !withoutReuseport.get());
+            tell(NotifySocket.READY);
+            if (busy.get()) {
+                parent.awaitRelease();
+            }
+            receiver.run();
+            return ExitCode.OK;
+        } catch (NotDefinedException | NotPossibleException e) {
+            throw e;
+        } catch (IOException e) {
+            lastWords(e);
             return ExitCode.SOFTWARE;
         } finally {
             ended.countDown();
@@ -216,9 +267,13 @@ final class ServeCommand extends Command {
         receivers.forEach(Receiver::stop);
         parent.release();
         tell(NotifySocket.STOPPING);
+        awaitEnd(ended);
+    }
+
+    private static void awaitEnd(CountDownLatch ended) {
         try {
             if (!ended.await(LONGEST_GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.err.println("reuseport serve: connections were still queued after " + LONGEST_GOODBYE.toSeconds()
+                System.err.println("reuseport serve: clients were still waiting after " + LONGEST_GOODBYE.toSeconds()
                         + " seconds");
             }
         } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.OptionSocket;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.socket.TcpConnection;
 import dev.reuseport.socket.TcpListener;
@@ -111,7 +112,7 @@ public final class Receiver {
     }
 
     /** The number that {@code getsockopt} gave, which is not 1 everywhere; the JDK gives only true or false. */
-    private static int readout(TcpListener listener, SockOpt<Boolean> option) throws IOException {
+    static int readout(OptionSocket listener, SockOpt<Boolean> option) throws IOException {
         Probe<Boolean> probe = listener.get(option);
         if (probe instanceof Probe.Value<Boolean> found) {
             return found.raw()

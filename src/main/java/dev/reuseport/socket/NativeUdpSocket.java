@@ -7,9 +7,11 @@ import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.PollFds;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.net.NetworkInterface;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Datagrams by way of libc. One thread's at a time. */
@@ -20,6 +22,7 @@ public final class NativeUdpSocket implements UdpSocket {
     private final int room;
     private NativeBuffer incoming;
     private NativeBuffer outgoing;
+    private PollFds fds;
 
     private NativeUdpSocket(Syscalls syscalls, NativeSocket socket, int room) {
         this.syscalls = syscalls;
@@ -77,6 +80,14 @@ public final class NativeUdpSocket implements UdpSocket {
     @Override
     public Sockaddr localAddress() throws IOException {
         return socket.localAddress();
+    }
+
+    @Override
+    public boolean await(Duration timeout) throws IOException {
+        if (fds == null) {
+            fds = new PollFds(syscalls, 1);
+        }
+        return fds.clear().add(socket.fd(), Const.POLLIN).poll((int) timeout.toMillis()) > 0;
     }
 
     @Override

@@ -8,6 +8,9 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -16,6 +19,7 @@ public final class NioUdpSocket implements UdpSocket {
     private final DatagramChannel channel;
     private final Const family;
     private final ByteBuffer incoming;
+    private Selector selector;
 
     private NioUdpSocket(DatagramChannel channel, Const family, int room) {
         this.channel = channel;
@@ -66,6 +70,15 @@ public final class NioUdpSocket implements UdpSocket {
     }
 
     @Override
+    public boolean await(Duration timeout) throws IOException {
+        if (selector == null) {
+            selector = Selector.open();
+            channel.register(selector, SelectionKey.OP_READ);
+        }
+        return selector.select(key -> {}, Math.max(1, timeout.toMillis())) > 0;
+    }
+
+    @Override
     public Optional<Received> receive() throws IOException {
         incoming.clear();
         InetSocketAddress from = (InetSocketAddress) channel.receive(incoming);
@@ -89,5 +102,8 @@ public final class NioUdpSocket implements UdpSocket {
     @Override
     public void close() throws IOException {
         channel.close();
+        if (selector != null) {
+            selector.close();
+        }
     }
 }

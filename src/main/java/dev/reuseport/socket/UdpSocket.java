@@ -3,12 +3,16 @@ package dev.reuseport.socket;
 import dev.reuseport.abi.Sockaddr;
 import java.io.IOException;
 import java.net.NetworkInterface;
+import java.time.Duration;
 import java.util.Optional;
 
 /** A socket for datagrams that does not block, natively or through the JDK. */
 public sealed interface UdpSocket extends OptionSocket permits NativeUdpSocket, NioUdpSocket {
     /** The most that a datagram can hold, and more: its length stands in 16 bits (RFC 768). */
     int LARGEST = 0xffff;
+
+    /** The most that can be sent over IPv4: the two headers, of 20 and 8 bytes, are counted in. */
+    int LARGEST_SENT = LARGEST - 28;
 
     /**
      * What came.
@@ -28,6 +32,9 @@ public sealed interface UdpSocket extends OptionSocket permits NativeUdpSocket, 
 
     /** Returns the address that it is bound to. */
     Sockaddr localAddress() throws IOException;
+
+    /** Waits until a datagram may be queued; false if the time passed first. */
+    boolean await(Duration timeout) throws IOException;
 
     /** Returns the next datagram that is queued; empty if there is none. */
     Optional<Received> receive() throws IOException;

@@ -2,6 +2,7 @@ package dev.reuseport.socket;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,12 +49,13 @@ abstract class UdpSocketContract {
     }
 
     private static UdpSocket.Received awaited(UdpSocket socket) throws IOException {
-        Optional<UdpSocket.Received> received = socket.receive();
-        while (received.isEmpty()) {
-            Thread.onSpinWait();
-            received = socket.receive();
-        }
-        return received.get();
+        assertTrue(socket.await(Duration.ofSeconds(10)));
+        return socket.receive().orElseThrow();
+    }
+
+    @Test
+    void whoWaitsForNothingIsToldSo() throws IOException {
+        assertFalse(at(Loopback.address()).await(Duration.ofMillis(1)));
     }
 
     static List<Sockaddr> addresses() {
