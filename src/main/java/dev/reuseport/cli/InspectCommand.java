@@ -53,7 +53,8 @@ final class InspectCommand extends Command {
 
     private final Supplier<Mode> mode =
             mode("native: getsockopt through jnr-ffi. ffm: the same through java.lang.foreign (Java 22)."
-                    + " jdk: getOption of a SocketChannel or DatagramChannel, which shows no bytes."
+                    + " jdk: getOption of a SocketChannel or DatagramChannel, which shows no bytes, and the"
+                    + " JDK's name of each option, with the C name that it reaches if that is another."
                     + " Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Family> family = family();

@@ -202,7 +202,7 @@ public final class SockOpts {
     public static final SockOpt<Integer>   IP_MTU                    = option(IPPROTO_IP, Const.IP_MTU,                    BYTES,       READ_ONLY,  "ip(7)");
     public static final SockOpt<Named>     IP_MTU_DISCOVER           = option(IPPROTO_IP, Const.IP_MTU_DISCOVER,           PMTUDISC,    READ_WRITE, "ip(7)");
     public static final SockOpt<Boolean>   IP_MULTICAST_ALL          = option(IPPROTO_IP, Const.IP_MULTICAST_ALL,          BOOL,        READ_WRITE, "ip(7)");
-    public static final SockOpt<String>    IP_MULTICAST_IF           = option(IPPROTO_IP, Const.IP_MULTICAST_IF,           IN_ADDR,     READ_WRITE, "ip(7)");
+    public static final SockOpt<String>    IP_MULTICAST_IF           = option(IPPROTO_IP, Const.IP_MULTICAST_IF,           IN_ADDR,     READ_WRITE, "ip(7)",                     StandardSocketOptions.IP_MULTICAST_IF);
     public static final SockOpt<Integer>   IP_MULTICAST_IFINDEX      = option(IPPROTO_IP, Const.IP_MULTICAST_IFINDEX,      INTERFACE,   READ_WRITE, "netinet/in.h (XNU)");
     public static final SockOpt<Boolean>   IP_MULTICAST_LOOP         = option(IPPROTO_IP, Const.IP_MULTICAST_LOOP,         BOOL,        READ_WRITE, "ip(7)",                     StandardSocketOptions.IP_MULTICAST_LOOP);
     public static final SockOpt<Integer>   IP_MULTICAST_TTL          = option(IPPROTO_IP, Const.IP_MULTICAST_TTL,          HOPS,        READ_WRITE, "ip(7)",                     StandardSocketOptions.IP_MULTICAST_TTL);
@@ -247,7 +247,7 @@ public final class SockOpts {
     public static final SockOpt<Named>   IPV6_MTU_DISCOVER         = option(IPPROTO_IPV6, Const.IPV6_MTU_DISCOVER,         PMTUDISC,    READ_WRITE, "ipv6(7)");
     public static final SockOpt<Boolean> IPV6_MULTICAST_ALL        = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_ALL,        BOOL,        READ_WRITE, "linux/in6.h", "4.20");
     public static final SockOpt<Integer> IPV6_MULTICAST_HOPS       = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_HOPS,       HOPS,        READ_WRITE, "ipv6(7)",               StandardSocketOptions.IP_MULTICAST_TTL);
-    public static final SockOpt<Integer> IPV6_MULTICAST_IF         = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_IF,         INTERFACE,   READ_WRITE, "ipv6(7)");
+    public static final SockOpt<Integer> IPV6_MULTICAST_IF         = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_IF,         INTERFACE,   READ_WRITE, "ipv6(7)",               StandardSocketOptions.IP_MULTICAST_IF);
     public static final SockOpt<Boolean> IPV6_MULTICAST_LOOP       = option(IPPROTO_IPV6, Const.IPV6_MULTICAST_LOOP,       BOOL,        READ_WRITE, "ipv6(7)",               StandardSocketOptions.IP_MULTICAST_LOOP);
     public static final SockOpt<Raw>     IPV6_PATHMTU              = option(IPPROTO_IPV6, Const.IPV6_PATHMTU,              STRUCT,      READ_ONLY,  "rfc3542",     "2.6.35");
     public static final SockOpt<Raw>     IPV6_PKTINFO              = option(IPPROTO_IPV6, Const.IPV6_PKTINFO,              STRUCT,      READ_WRITE, "rfc3542");

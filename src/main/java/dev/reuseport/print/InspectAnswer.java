@@ -5,9 +5,13 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.inspect.RawOption;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Raw;
+import dev.reuseport.option.SockOpt;
 import dev.reuseport.socket.Mode;
+import dev.reuseport.socket.NioOptions;
 import dev.reuseport.socket.Probe;
 import java.io.PrintWriter;
+import java.net.SocketOption;
+import java.util.Optional;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +32,7 @@ public record InspectAnswer(
         implements Answer {
     @Override
     public Json json() {
-        List<Json> options = new ArrayList<>(Json.readings(readings));
+        List<Json> options = new ArrayList<>(mode == Mode.JDK ? namedByJdk() : Json.readings(readings));
         rawReadings.forEach((option, probe) -> options.add(Json.option(option.level(), option.name(), probe)));
         return new Json()
                 .with("mode", mode)
@@ -38,9 +42,29 @@ public record InspectAnswer(
                 .with("options", options);
     }
 
+    private List<Json> namedByJdk() {
+        return readings.stream()
+                .map(reading -> Json.option(reading.option(), reading.probe())
+                        .with("jdkName", reading.option().twin().map(SocketOption::name))
+                        .with("reaches", reached(reading.option()).map(SockOpt::name)))
+                .toList();
+    }
+
+    private Optional<SockOpt<?>> reached(SockOpt<?> option) {
+        return NioOptions.reached(family, option);
+    }
+
+    /** The JDK's name, and which C name it reaches if that is another one. */
+    private String jdkName(SockOpt<?> option) {
+        return reached(option)
+                .map(reached -> option.twin().orElseThrow().name()
+                        + (reached == option ? "" : ", which is " + reached + " on " + family))
+                .orElse("");
+    }
+
     @Override
     public void print(PrintWriter out) {
-        Readings text = new Readings(out);
+        Readings text = mode == Mode.JDK ? new Readings(out, this::jdkName) : new Readings(out);
         text.print(readings, named);
         if (!rawReadings.isEmpty()) {
             out.print(readings.isEmpty() ? "" : System.lineSeparator());

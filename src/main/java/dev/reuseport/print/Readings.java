@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Readings for people: a block per level, what has no value for one common reason gathered at the block's end. */
@@ -18,9 +19,20 @@ final class Readings {
     private static final int LINE_WIDTH = 110;
 
     private final PrintWriter out;
+    private final Function<SockOpt<?>, String> beside;
 
     Readings(PrintWriter out) {
+        this(out, option -> "");
+    }
+
+    /**
+     * Prints them with a word of each option's own beside its value.
+     *
+     * @param beside empty where there is none: then the bytes stand there
+     */
+    Readings(PrintWriter out, Function<SockOpt<?>, String> beside) {
         this.out = out;
+        this.beside = beside;
     }
 
     /**
@@ -40,7 +52,11 @@ final class Readings {
             Table table = new Table();
             for (Reading reading : level.getValue()) {
                 if (everyLine || !gathered(reading)) {
-                    table.row(reading.option().name(), shown(reading.option(), reading.probe()), raw(reading.probe()));
+                    String word = beside.apply(reading.option());
+                    table.row(
+                            reading.option().name(),
+                            shown(reading.option(), reading.probe()),
+                            word.isEmpty() ? raw(reading.probe()) : word);
                 }
             }
             table.print(out, "  ");

@@ -26,12 +26,12 @@ final class NioSocket implements OptionSocket {
 
     @Override
     public <T> void set(SockOpt<T> option, T value) throws IOException {
-        NioOptions.set(channel, family, option, value);
+        NioOptions.setByTwin(channel, family, option, value);
     }
 
     @Override
     public <T> Probe<T> get(SockOpt<T> option) {
-        return NioOptions.get(channel, family, option);
+        return NioOptions.getByTwin(channel, family, option);
     }
 
     @Override
