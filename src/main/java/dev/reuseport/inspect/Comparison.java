@@ -3,9 +3,11 @@ package dev.reuseport.inspect;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Door;
 import dev.reuseport.socket.NativeSocket;
-import dev.reuseport.socket.NativeTcpListener;
+import dev.reuseport.socket.NioSocket;
 import dev.reuseport.socket.NioTcpListener;
+import dev.reuseport.socket.OptionSocket;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
@@ -14,15 +16,50 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The same listener opened natively and by the JDK, option by option.
+ * The same socket opened natively and by the JDK, option by option.
  *
+ * @param kind what was opened
  * @param rows one for each option and stage
+ * @param doors one for each option that another class of the JDK's has a name for, right after it was opened
  */
-public record Comparison(List<Row> rows) {
+public record Comparison(Kind kind, List<Row> rows, List<DoorRow> doors) {
+
+    /** What is compared, and what else opens such a thing in the JDK. */
+    public enum Kind {
+        /** With ServerSocketChannel. */
+        LISTENER(Const.SOCK_STREAM, Door.SERVER_SOCKET, Door.ASYNCHRONOUS_SERVER_SOCKET_CHANNEL),
+        /** With SocketChannel. */
+        SOCKET(Const.SOCK_STREAM, Door.SOCKET, Door.ASYNCHRONOUS_SOCKET_CHANNEL),
+        /** With DatagramChannel. */
+        DATAGRAM(Const.SOCK_DGRAM, Door.DATAGRAM_SOCKET),
+        /** With DatagramChannel. */
+        MULTICAST(Const.SOCK_DGRAM, Door.MULTICAST_SOCKET);
+
+        private final Const type;
+        private final List<Door> doors;
+
+        Kind(Const type, Door... doors) {
+            this.type = type;
+            this.doors = List.of(doors);
+        }
+    }
+
+    /**
+     * One option of what another class of the JDK's opened.
+     *
+     * @param door the class
+     * @param option the option
+     * @param nativeProbe from the native socket
+     * @param jdk what the JDK's getOption says
+     * @param agree whether both are the same
+     * @param reason why they differ; empty where they agree, or where nobody knows
+     */
+    public record DoorRow(
+            Door door, SockOpt<?> option, Probe<?> nativeProbe, Probe<?> jdk, boolean agree, Optional<String> reason) {}
 
     /** When the options were read. */
     public enum Stage {
-        /** Right after the listener was opened. */
+        /** Right after it was opened. */
         FRESH,
         /** After SO_REUSEADDR and SO_REUSEPORT were set on both. */
         SET
@@ -33,9 +70,9 @@ public record Comparison(List<Row> rows) {
      *
      * @param stage when it was read
      * @param option the option
-     * @param nativeProbe from the native listener
-     * @param ffm from the listener opened through java.lang.foreign; empty where this Java has none
-     * @param jdk what the JDK's getOption says of its listener
+     * @param nativeProbe from the native socket
+     * @param ffm from the one opened through java.lang.foreign; empty where this Java has none
+     * @param jdk what the JDK's getOption says of its socket
      * @param jdkDescriptor what the kernel holds on the JDK's own descriptor
      * @param agree whether all that have a value have the same one
      * @param reason why they differ; empty where they agree, or where nobody knows
@@ -51,18 +88,25 @@ public record Comparison(List<Row> rows) {
             Optional<String> reason) {}
 
     /**
-     * Opens one listener each way, reads, sets SO_REUSEADDR and SO_REUSEPORT on both, reads again.
+     * Opens one socket each way, reads, sets SO_REUSEADDR and SO_REUSEPORT on both, reads again; opens what else there is.
      *
-     * @param family AF_INET or AF_INET6, given to both
+     * @param family AF_INET or AF_INET6, given to all but the other classes, which take none
      * @param ffm opens a third one, which should not differ from the first
      */
-    public static Comparison run(Syscalls syscalls, Optional<Syscalls> ffm, Const family, List<SockOpt<?>> options)
+    public static Comparison run(
+            Syscalls syscalls, Optional<Syscalls> ffm, Kind kind, Const family, List<SockOpt<?>> options)
             throws IOException {
         List<Row> rows = new ArrayList<>();
-        try (NativeTcpListener ours = NativeTcpListener.open(syscalls, family);
-                NativeTcpListener third = ffm.isPresent() ? NativeTcpListener.open(ffm.get(), family) : null;
-                NioTcpListener jdks = NioTcpListener.open(family)) {
-            NativeSocket descriptor = NativeSocket.borrow(syscalls, jdks.descriptor());
+        List<DoorRow> doors = new ArrayList<>();
+        try (NativeSocket ours = NativeSocket.open(syscalls, family, kind.type);
+                NativeSocket third = ffm.isPresent() ? NativeSocket.open(ffm.get(), family, kind.type) : null;
+                OptionSocket jdks =
+                        kind == Kind.LISTENER ? NioTcpListener.open(family) : NioSocket.open(family, kind.type)) {
+            int fd = jdks instanceof NioTcpListener listener ? listener.descriptor() : ((NioSocket) jdks).descriptor();
+            NativeSocket descriptor = NativeSocket.borrow(syscalls, fd);
+            for (Door door : kind.doors) {
+                doors.addAll(doorRows(door, ours, family, options));
+            }
             for (Stage stage : Stage.values()) {
                 if (stage == Stage.SET) {
                     for (SockOpt<Boolean> option : List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT)) {
@@ -79,7 +123,30 @@ public record Comparison(List<Row> rows) {
                 }
             }
         }
-        return new Comparison(List.copyOf(rows));
+        return new Comparison(kind, List.copyOf(rows), List.copyOf(doors));
+    }
+
+    private static List<DoorRow> doorRows(Door door, NativeSocket ours, Const family, List<SockOpt<?>> options)
+            throws IOException {
+        List<DoorRow> rows = new ArrayList<>();
+        try (Door.Opened opened = door.open()) {
+            for (SockOpt<?> option : options) {
+                Probe<?> said = opened.get(family, option);
+                if (said instanceof Probe.NotDefined<?>) {
+                    continue;
+                }
+                Probe<?> natives = ours.get(option);
+                boolean agree = Difference.same(natives, said);
+                rows.add(new DoorRow(
+                        door,
+                        option,
+                        natives,
+                        said,
+                        agree,
+                        agree ? Optional.empty() : Difference.ofDoor(door, option, natives, said)));
+            }
+        }
+        return rows;
     }
 
     private static Row row(

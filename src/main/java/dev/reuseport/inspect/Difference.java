@@ -2,6 +2,7 @@ package dev.reuseport.inspect;
 
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Door;
 import dev.reuseport.socket.Probe;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,9 @@ final class Difference {
     }
 
     private record Cause(Pattern pattern, String reason) {}
+
+    private static final String ONLY_WHAT_IT_JOINED =
+            "the JDK clears it when it opens a DatagramChannel: a channel gets datagrams of groups that it joined itself";
 
     private static final Pattern DIFFERENT_IN_KERNEL = (ours, jdk, descriptor) -> !ours.equals(descriptor);
 
@@ -44,12 +48,38 @@ final class Difference {
             SockOpts.SO_SNDBUF,
             List.of(new Cause(
                     HALVED_BY_JDK, "the JDK halves SO_SNDBUF when it reads it, because Linux doubles what is set")),
+            SockOpts.IP_MULTICAST_ALL,
+            List.of(new Cause(
+                    (ours, jdk, descriptor) -> ours.equals(true) && descriptor.equals(false), ONLY_WHAT_IT_JOINED)),
+            SockOpts.IPV6_MULTICAST_ALL,
+            List.of(new Cause(
+                    (ours, jdk, descriptor) -> ours.equals(true) && descriptor.equals(false), ONLY_WHAT_IT_JOINED)),
             SockOpts.SO_COOKIE,
             List.of(new Cause(DIFFERENT_IN_KERNEL, "a number of each socket's own")),
             SockOpts.TCP_TIMESTAMP,
             List.of(new Cause(DIFFERENT_IN_KERNEL, "a clock that runs on between two reads")),
             SockOpts.TCP_INFO,
             List.of(new Cause(DIFFERENT_IN_KERNEL, "a snapshot: its clocks run on between two reads")));
+
+    /** Why another class of the JDK's says something else than a fresh socket. */
+    static Optional<String> ofDoor(Door door, SockOpt<?> option, Probe<?> ours, Probe<?> jdk) {
+        Object first = ours.toOptional().map(Object.class::cast).orElse("");
+        Object second = jdk.toOptional().map(Object.class::cast).orElse("");
+        boolean reuse = option == SockOpts.SO_REUSEADDR || option == SockOpts.SO_REUSEPORT;
+        if (reuse && first.equals(false) && second.equals(true)) {
+            String why = door == Door.MULTICAST_SOCKET
+                    ? ", so that several can join a group at one port"
+                    : ", so that connections in TIME_WAIT are not in the way";
+            return Optional.of("the JDK sets " + option + " when it opens a " + door + why);
+        }
+        if (option == SockOpts.SO_BROADCAST && first.equals(false) && second.equals(true)) {
+            return Optional.of("the JDK sets SO_BROADCAST when it opens a " + door + ", as its class promises");
+        }
+        boolean halved = second instanceof Integer half && first.equals(2 * half);
+        return halved
+                ? Optional.of("the JDK halves " + option + " when it reads it, because Linux doubles what is set")
+                : Optional.empty();
+    }
 
     static boolean same(Probe<?> one, Probe<?> other) {
         if (one instanceof Probe.Value<?> a && other instanceof Probe.Value<?> b) {

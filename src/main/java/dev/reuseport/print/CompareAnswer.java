@@ -4,6 +4,7 @@ import dev.reuseport.inspect.Comparison;
 import dev.reuseport.socket.Probe;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Native beside the JDK.
@@ -14,7 +15,11 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
     @Override
     public Json json() {
         return new Json()
-                .with("rows", comparison.rows().stream().map(CompareAnswer::row).toList());
+                .with("type", comparison.kind().name().toLowerCase(Locale.ROOT))
+                .with("rows", comparison.rows().stream().map(CompareAnswer::row).toList())
+                .with(
+                        "doors",
+                        comparison.doors().stream().map(CompareAnswer::door).toList());
     }
 
     private static Json row(Comparison.Row row) {
@@ -28,6 +33,40 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
                 .with("jdkDescriptor", Json.option(row.option(), row.jdkDescriptor()))
                 .with("agree", row.agree())
                 .with("reason", row.reason());
+    }
+
+    private static Json door(Comparison.DoorRow row) {
+        return new Json()
+                .with("door", row.door())
+                .with("level", row.option().level())
+                .with("name", row.option())
+                .with("native", Json.option(row.option(), row.nativeProbe()))
+                .with("jdk", row.jdk() instanceof Probe.Value<?> found ? new Json().with("value", found.value()) : null)
+                .with("agree", row.agree())
+                .with("reason", row.reason());
+    }
+
+    private void printDoors(PrintWriter out) {
+        if (comparison.doors().isEmpty()) {
+            return;
+        }
+        out.println(System.lineSeparator() + "Fresh, by other classes of the JDK's");
+        Table table = new Table().row("class", "option", "native", "JDK says", "");
+        for (Comparison.DoorRow row : comparison.doors()) {
+            if (named || !row.agree()) {
+                table.row(
+                        row.door().toString(),
+                        row.option().name(),
+                        Readings.shown(row.option(), row.nativeProbe()),
+                        Readings.shown(row.option(), row.jdk()),
+                        verdict(row.agree(), row.reason()));
+            }
+        }
+        table.print(out, "  ");
+    }
+
+    private static String verdict(boolean agree, Optional<String> reason) {
+        return agree ? "same" : "differs: " + reason.orElse("no known reason");
     }
 
     @Override
@@ -59,7 +98,7 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
                                     .orElse(""),
                             jdkHasName ? Readings.shown(row.option(), row.jdk()) : "no name",
                             Readings.shown(row.option(), row.jdkDescriptor()),
-                            row.agree() ? "same" : "differs: " + row.reason().orElse("no known reason")));
+                            verdict(row.agree(), row.reason())));
                 }
             }
             table.print(out, "  ");
@@ -67,6 +106,7 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
                 out.println("  and " + hidden + " more options that agree and that NIO has no name for");
             }
         }
+        printDoors(out);
     }
 
     private static String[] cells(

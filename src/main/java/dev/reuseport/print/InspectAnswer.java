@@ -11,10 +11,10 @@ import dev.reuseport.socket.NioOptions;
 import dev.reuseport.socket.Probe;
 import java.io.PrintWriter;
 import java.net.SocketOption;
-import java.util.Optional;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The options of a fresh socket.

@@ -4,23 +4,31 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.option.Codec;
 import dev.reuseport.option.LingerTime;
 import dev.reuseport.option.SockOpt;
-import java.io.IOException;
 import dev.reuseport.option.SockOpts;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
-import java.util.stream.Stream;
 import java.nio.channels.NetworkChannel;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Options of a channel under their C names, by way of {@code StandardSocketOptions} and {@code ExtendedSocketOptions}. */
 public final class NioOptions {
     private static final Optional<SocketOption<?>> INTERFACE = Optional.of(StandardSocketOptions.IP_MULTICAST_IF);
 
     private NioOptions() {}
+
+    /** How to ask a class of the JDK's for an option. */
+    @FunctionalInterface
+    public interface Getter {
+        /** Returns the value of an option. */
+        Object get(SocketOption<?> option) throws IOException;
+    }
 
     public static <T> Probe<T> get(NetworkChannel channel, Const family, SockOpt<T> option) {
         return get(channel, option, twin(channel, family, option));
@@ -32,11 +40,23 @@ public final class NioOptions {
     }
 
     private static <T> Probe<T> get(NetworkChannel channel, SockOpt<T> option, Optional<SocketOption<?>> twin) {
+        return get(className(channel), option, twin, channel::getOption);
+    }
+
+    /** Reads an option of what is no channel of NIO's. */
+    static <T> Probe<T> read(
+            String name, Set<SocketOption<?>> supported, Getter getter, Const family, SockOpt<T> option) {
+        Optional<SocketOption<?>> twin =
+                option.twin().filter(each -> !ofOtherFamily(family, option) && supported.contains(each));
+        return get(name, option, twin, getter);
+    }
+
+    private static <T> Probe<T> get(String name, SockOpt<T> option, Optional<SocketOption<?>> twin, Getter getter) {
         if (twin.isEmpty()) {
-            return new Probe.NotDefined<>(className(channel));
+            return new Probe.NotDefined<>(name);
         }
         try {
-            return new Probe.Value<>(fromJdk(option, channel.getOption(twin.get())), Optional.empty());
+            return new Probe.Value<>(fromJdk(option, getter.get(twin.get())), Optional.empty());
         } catch (IOException | RuntimeException e) {
             return new Probe.Refused<>(Optional.empty(), String.valueOf(e.getMessage()), Optional.empty());
         }
@@ -73,11 +93,11 @@ public final class NioOptions {
                 : Optional.empty();
     }
 
-    private static <T> void set(
-            NetworkChannel channel, SockOpt<T> option, Optional<SocketOption<?>> found, T value) throws IOException {
+    private static <T> void set(NetworkChannel channel, SockOpt<T> option, Optional<SocketOption<?>> found, T value)
+            throws IOException {
         @SuppressWarnings("unchecked") // toJdk makes the twin's own type
-        SocketOption<Object> twin = (SocketOption<Object>)
-                found.orElseThrow(() -> new NotDefinedException(option, className(channel)));
+        SocketOption<Object> twin =
+                (SocketOption<Object>) found.orElseThrow(() -> new NotDefinedException(option, className(channel)));
         try {
             channel.setOption(twin, twin.type().cast(toJdk(twin, value)));
         } catch (IllegalArgumentException e) {

@@ -5,10 +5,11 @@ import dev.reuseport.option.SockOpt;
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 
 /** A channel of the JDK's as a bag of options: SocketChannel for SOCK_STREAM, DatagramChannel for SOCK_DGRAM. */
-final class NioSocket implements OptionSocket {
+public final class NioSocket implements OptionSocket {
     private final NetworkChannel channel;
     private final Const family;
 
@@ -17,7 +18,8 @@ final class NioSocket implements OptionSocket {
         this.family = family;
     }
 
-    static NioSocket open(Const family, Const type) throws IOException {
+    /** Opens one. */
+    public static NioSocket open(Const family, Const type) throws IOException {
         NetworkChannel channel = type == Const.SOCK_STREAM
                 ? NioTcpListener.opened(SocketChannel::open, family)
                 : NioTcpListener.opened(DatagramChannel::open, family);
@@ -32,6 +34,11 @@ final class NioSocket implements OptionSocket {
     @Override
     public <T> Probe<T> get(SockOpt<T> option) {
         return NioOptions.getByTwin(channel, family, option);
+    }
+
+    /** Returns the JDK's own descriptor, as {@link NioTcpListener#descriptor} does. */
+    public int descriptor() throws IOException {
+        return NioTcpListener.descriptor((SelectableChannel) channel);
     }
 
     @Override

@@ -7,8 +7,8 @@ import dev.reuseport.NeedsIpv6;
 import dev.reuseport.abi.Const;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.socket.NativeSocket;
-import dev.reuseport.socket.NioUdpSocket;
 import dev.reuseport.socket.NioOptions;
+import dev.reuseport.socket.NioUdpSocket;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -62,7 +62,8 @@ final class JdkNamesTest {
             socket.set(SockOpts.IPV6_TCLASS, 64);
             assertEquals(Optional.of(64), descriptor.get(SockOpts.IPV6_TCLASS).toOptional());
             socket.set(SockOpts.IPV6_MULTICAST_HOPS, 7);
-            assertEquals(Optional.of(7), descriptor.get(SockOpts.IPV6_MULTICAST_HOPS).toOptional());
+            assertEquals(
+                    Optional.of(7), descriptor.get(SockOpts.IPV6_MULTICAST_HOPS).toOptional());
             assertEquals(Optional.of(SockOpts.IPV6_TCLASS), NioOptions.reached(Const.AF_INET6, SockOpts.IP_TOS));
             assertEquals(Optional.empty(), NioOptions.reached(Const.AF_INET6, SockOpts.IP_TTL));
         }
