@@ -42,6 +42,7 @@ import java.util.stream.Stream;
 /** Each statement of the article about SO_REUSEPORT, put to this kernel. No verdict is stored: each comes from what happens. */
 public final class Claims {
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
+    private static final DatagramEvidence DATAGRAMS = new DatagramEvidence(LOOPBACK);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Proc PROC = Proc.ofHost();
     private static final int BACKLOG = 16;
@@ -118,7 +119,12 @@ public final class Claims {
     }
 
     /** A verdict and what it comes from. */
-    record Finding(Standing verdict, String evidence) {}
+    record Finding(Standing verdict, String evidence) {
+        /** Adds what is seen beside it, and changes no verdict. */
+        Finding behind(String more) {
+            return new Finding(verdict, evidence + more);
+        }
+    }
 
     @FunctionalInterface
     private interface Test {
@@ -135,7 +141,7 @@ public final class Claims {
         claims.add(judge(
                 "all-must-set-reuseport",
                 "All of them must have set SO_REUSEPORT.",
-                () -> mustSet(SockOpts.SO_REUSEPORT, List.of())));
+                () -> mustSet(SockOpts.SO_REUSEPORT, List.of()).behind(DATAGRAMS.sharing())));
         claims.add(judge(
                 "all-must-set-reuseaddr",
                 "All of them must have set SO_REUSEADDR.",
@@ -143,11 +149,14 @@ public final class Claims {
         claims.add(judge("same-user", "All of them must run as the same user.", this::sameUser));
         claims.add(
                 judge("kernel-picks-idle", "The kernel picks among those that wait in accept.", this::kernelPicksIdle));
-        claims.add(judge("spreads-evenly", "The kernel spreads connections evenly over them.", this::spreadsEvenly));
+        claims.add(judge(
+                "spreads-evenly",
+                "The kernel spreads connections evenly over them.",
+                () -> spreadsEvenly().behind(DATAGRAMS.spreading())));
         claims.add(judge(
                 "restart-is-free",
                 "As long as one lives, the others may be stopped and restarted without a loss.",
-                this::restartIsFree));
+                () -> restartIsFree().behind(DATAGRAMS.leaving())));
         claims.add(judge("socket-activation", "systemd supports it.", this::socketActivation));
         String kernel = System.getProperty("os.name") + " " + System.getProperty("os.version");
         return new Report(kernel, List.copyOf(claims));

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,6 +80,21 @@ final class ClaimsIT {
     void theKernelSpreadsByAHashAndNotByWhoIsIdle() {
         assertVerdict("fails", "kernel-picks-idle");
         assertVerdict("holds", "spreads-evenly");
+    }
+
+    @Test
+    void whatIsSeenOfDatagramsStandsBehindTheEvidence() {
+        assertEvidence("all-must-set-reuseport", "SO_REUSEADDR alone, and get 0, 0, 0, 200 of 200 sources");
+        assertEvidence("spreads-evenly", "2000 sources over 4 sockets: p = [\\d.]+, 2000 of them at one socket only");
+        assertEvidence(
+                "restart-is-free",
+                "one of 4 UDP sockets that closes loses [1-9]\\d* datagrams that it has not read, and of 2000 flows 1[45]\\d\\d"
+                        + " go to another socket");
+    }
+
+    private void assertEvidence(String id, String expected) {
+        String evidence = claims.get(id).get("evidence").getAsString();
+        assertTrue(Pattern.compile(expected).matcher(evidence).find(), evidence);
     }
 
     @Test
