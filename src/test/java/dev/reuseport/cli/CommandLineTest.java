@@ -359,7 +359,7 @@ final class CommandLineTest {
         assertEquals(
                 JsonParser.parseString(
                         "[{\"level\":\"SOL_SOCKET\",\"name\":\"SO_REUSEPORT\",\"status\":\"value\",\"value\":false,"
-                                + "\"raw\":null},{\"level\":\"SOL_SOCKET\",\"name\":\"SO_MARK\",\"status\":\"notDefined\"}]"),
+                                + "\"raw\":null,\"jdkName\":\"SO_REUSEPORT\",\"reaches\":\"SO_REUSEPORT\"},{\"level\":\"SOL_SOCKET\",\"name\":\"SO_MARK\",\"status\":\"notDefined\",\"jdkName\":null,\"reaches\":null}]"),
                 json.get("options"));
     }
 
