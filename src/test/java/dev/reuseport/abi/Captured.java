@@ -2,6 +2,7 @@ package dev.reuseport.abi;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -14,7 +15,7 @@ record Captured(String file, Abi abi, Map<String, Integer> values) {
 
     static Stream<Captured> all() {
         try (Stream<Path> files =
-                Files.list(Path.of(Captured.class.getResource("/abi").getPath()))) {
+                Files.list(Path.of(Captured.class.getResource("/abi").toURI()))) {
             return files
                     .filter(file -> file.toString().endsWith(".txt"))
                     .sorted()
@@ -23,6 +24,8 @@ record Captured(String file, Abi abi, Map<String, Integer> values) {
                     .stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
     }
 

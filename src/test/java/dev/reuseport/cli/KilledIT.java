@@ -85,9 +85,7 @@ final class KilledIT {
 
     /** Ends it by SIGKILL and returns what it had started: all, as it is stopped before they are counted. */
     private static List<ProcessHandle> kill(Launched killed) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-s", "STOP", Long.toString(killed.pid()))
-                .start()
-                .waitFor();
+        new ProcessBuilder("sh", "-c", "kill -s STOP " + killed.pid()).start().waitFor();
         while (killed.process().isAlive() && !state(killed.process().toHandle()).startsWith("T")) {
             Thread.onSpinWait();
         }
