@@ -25,10 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -40,7 +36,6 @@ final class SpreadCommand extends Command {
     /** From here on it takes seconds. */
     private static final int LONG_RUN = 20_000;
 
-    private static final int PROGRESS_WIDTH = 79;
     private static final int MOST_PER_SECOND = 20_000;
 
     private final Supplier<Integer> listeners =
@@ -212,10 +207,12 @@ final class SpreadCommand extends Command {
                 Arguments.escaped(spec, "--send", message.get()),
                 timeout.get());
         RunningSpread.Count result;
-        try (ProgressBar bar = bar()) {
-            RunningSpread spread = new RunningSpread(syscalls, Proc.ofHost(), plan, progress(bar));
+        try {
+            RunningSpread spread = new RunningSpread(syscalls, Proc.ofHost(), plan, progress());
             warn(intention(plan, spread));
             result = spread.run();
+        } finally {
+            progressEnds();
         }
         report(new RunningSpreadAnswer(result), format);
         result.endedEarly()
@@ -241,24 +238,31 @@ final class SpreadCommand extends Command {
     }
 
     private SpreadCount run(SpreadPlan settings) throws IOException, InterruptedException {
-        try (ProgressBar bar = bar()) {
-            return new Spread(settings, progress(bar)).run();
+        try {
+            return new Spread(settings, progress()).run();
+        } finally {
+            progressEnds();
         }
     }
 
-    private static IntConsumer progress(ProgressBar bar) {
-        return bar == null ? made -> {} : bar::stepTo;
+    private boolean shown() {
+        return connections.get() >= LONG_RUN && Terminal.is(Terminal.STDERR);
     }
 
-    /** Returns null where nobody would look at it. */
-    private ProgressBar bar() {
-        return connections.get() < LONG_RUN || !Terminal.is(Terminal.STDERR)
-                ? null
-                : new ProgressBarBuilder()
-                        .setTaskName("connections")
-                        .setInitialMax(connections.get())
-                        .setStyle(ProgressBarStyle.ASCII)
-                        .setConsumer(new ConsoleProgressBarConsumer(System.err, PROGRESS_WIDTH))
-                        .build();
+    /** Counts on a terminal, if it takes seconds. */
+    private IntConsumer progress() {
+        return made -> {
+            if (shown()) {
+                err().print("\r" + made + " of " + connections.get() + " connections");
+                err().flush();
+            }
+        };
+    }
+
+    private void progressEnds() {
+        if (shown()) {
+            err().print("\r\033[K");
+            err().flush();
+        }
     }
 }

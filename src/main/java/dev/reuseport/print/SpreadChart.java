@@ -6,6 +6,7 @@ import dev.reuseport.experiment.group.Uniformity;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,14 +19,8 @@ import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.style.Styler.ChartTheme;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
-/** The counts as a picture. Loaded only when one is asked for: nothing else here needs AWT. */
+/** The counts as a picture. Loaded only when one is asked for: nothing else here needs AWT, and that a PNG alone. */
 public final class SpreadChart {
-    private static final int WIDTH = 960;
-    private static final int HEIGHT = 540;
-    private static final int MOST_LABELS = 16;
-    private static final Color ACCEPTED = new Color(0x2b6ca3);
-    private static final Color QUEUED = new Color(0xd9822b);
-
     private SpreadChart() {}
 
     /** Tells whether a file's name says what to draw. */
@@ -41,9 +36,13 @@ public final class SpreadChart {
 
     /** Draws into {@code file}. */
     public static void write(SpreadCount result, Path file) throws IOException {
-        System.setProperty("java.awt.headless", "true");
         try (OutputStream out = Files.newOutputStream(file)) {
-            ChartEncoder.saveChart(chart(result), out, extension(file));
+            if (extension(file).equals("svg")) {
+                out.write(SpreadSvg.of(result, title(result)).getBytes(StandardCharsets.UTF_8));
+            } else {
+                System.setProperty("java.awt.headless", "true");
+                ChartEncoder.saveChart(chart(result), out, extension(file));
+            }
         } catch (FileSystemException e) {
             throw new IOException("the chart cannot be written: " + e, e);
         } catch (LinkageError | IllegalStateException | NullPointerException | InternalError e) {
@@ -62,8 +61,8 @@ public final class SpreadChart {
             queued.add(member.busy() ? member.connections() : 0);
         }
         CategoryChart chart = new CategoryChartBuilder()
-                .width(WIDTH)
-                .height(HEIGHT)
+                .width(SpreadSvg.WIDTH)
+                .height(SpreadSvg.HEIGHT)
                 .title(title(result))
                 .xAxisTitle("member")
                 .yAxisTitle("connections")
@@ -71,16 +70,16 @@ public final class SpreadChart {
                 .build();
         chart.getStyler()
                 .setOverlapped(true)
-                .setAvailableSpaceFill(indices.size() > MOST_LABELS ? 1.0 : 0.8)
+                .setAvailableSpaceFill(indices.size() > SpreadSvg.MOST_LABELS ? 1.0 : 0.8)
                 .setPlotGridVerticalLinesVisible(false)
-                .setXAxisMaxLabelCount(MOST_LABELS)
+                .setXAxisMaxLabelCount(SpreadSvg.MOST_LABELS)
                 .setYAxisMin(0.0)
                 .setLegendVisible(result.plan().busy() > 0)
                 .setLegendPosition(LegendPosition.OutsideS)
                 .setChartBackgroundColor(Color.WHITE);
-        chart.addSeries("accepted", indices, accepted).setFillColor(ACCEPTED);
+        chart.addSeries("accepted", indices, accepted).setFillColor(new Color(SpreadSvg.ACCEPTED));
         if (result.plan().busy() > 0) {
-            chart.addSeries("queued on busy members", indices, queued).setFillColor(QUEUED);
+            chart.addSeries("queued on busy members", indices, queued).setFillColor(new Color(SpreadSvg.QUEUED));
         }
         return chart;
     }

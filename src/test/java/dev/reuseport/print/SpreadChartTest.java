@@ -13,17 +13,20 @@ import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.socket.Mode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 
 final class SpreadChartTest {
     private static final int ACCEPTED = 0xff2b6ca3;
@@ -86,11 +89,29 @@ final class SpreadChartTest {
         assertEquals(2.0, ratio, 0.1);
     }
 
+    /** Read by a parser of XML. */
     @Test
-    void anSvgIsOneAndHasBothColours() throws IOException {
-        String svg = Files.readString(draw("spread.SVG"));
-        assertTrue(svg.contains("<svg ") && svg.trim().endsWith("</svg>"));
-        assertTrue(svg.contains("fill:rgb(43,108,163)") && svg.contains("fill:rgb(217,130,43)"));
+    void anSvgHasABarTwiceAsHighForTwiceAsMany() throws Exception {
+        Path file = folder.resolve("spread.SVG");
+        SpreadChart.write(result(), file);
+        NodeList all = DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(file.toFile())
+                .getElementsByTagName("rect");
+        List<Element> bars = IntStream.range(0, all.getLength())
+                .mapToObj(i -> (Element) all.item(i))
+                .filter(each -> each.hasChildNodes())
+                .toList();
+        assertEquals(
+                List.of("#d9822b", "#2b6ca3"),
+                bars.stream().map(bar -> bar.getAttribute("fill")).toList());
+        assertEquals(
+                List.of("0: 200", "1: 100"),
+                bars.stream().map(bar -> bar.getTextContent()).toList());
+        double[] heights = bars.stream()
+                .mapToDouble(bar -> Double.parseDouble(bar.getAttribute("height")))
+                .toArray();
+        assertEquals(2.0, heights[0] / heights[1], 0.001);
     }
 
     @Test
