@@ -174,6 +174,15 @@ final class Arguments {
         }
     }
 
+    /** Reads the number of a process. */
+    static int pid(CommandSpec spec, String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw wrong(spec, "'" + text + "' is no number of a process");
+        }
+    }
+
     static ParameterException wrong(CommandSpec spec, String message) {
         return new ParameterException(spec.commandLine(), message);
     }

@@ -117,7 +117,7 @@ abstract class Command implements Callable<Integer> {
 
     /** Declares {@code --mode}. */
     final Supplier<Mode> mode(String description) {
-        return option(Mode.class, "--mode", null, "native", description);
+        return option(Mode.class, "--mode", "native|ffm|jdk", "native", description);
     }
 
     /** Declares {@code --listen-addr} of an experiment. */
@@ -128,12 +128,12 @@ abstract class Command implements Callable<Integer> {
 
     /** Declares {@code --family}. */
     final Supplier<Family> family() {
-        return option(Family.class, "--family", null, "inet6", "inet or inet6. Default: ${DEFAULT-VALUE}.");
+        return option(Family.class, "--family", "inet|inet6", "inet6", "Default: ${DEFAULT-VALUE}.");
     }
 
     /** Declares {@code --format}, for {@link #report}. */
     final Supplier<Format> format() {
-        return option(Format.class, "--format", null, "text", "text or json. Default: ${DEFAULT-VALUE}.");
+        return option(Format.class, "--format", "text|json", "text", "Default: ${DEFAULT-VALUE}.");
     }
 
     /** Prints an answer in the format that was asked for. */

@@ -16,7 +16,11 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 /** {@code reuseport compare}. */
 final class CompareCommand extends Command {
     private final Supplier<List<String>> names = arguments(
-            String.class, PositionalParamSpec.builder().paramLabel("NAME").description("Options by their C names."));
+            String.class,
+            PositionalParamSpec.builder()
+                    .paramLabel("NAME")
+                    .completionCandidates(new OptionNames())
+                    .description("Options by their C names."));
 
     private final Supplier<Comparison.Kind> type = option(
             Comparison.Kind.class,

@@ -42,6 +42,8 @@ final class DemoCommand extends Command {
     private final Supplier<Boolean> claims =
             flag("--claims", "Put each statement of the article to this kernel afterwards.");
 
+    private final Supplier<Boolean> all = flag("--all", "Print the table's lines that are the same, too.");
+
     DemoCommand() {
         super("demo", "Replay the whole article on this machine, natively and through the JDK.");
         spec.usageMessage()
@@ -53,7 +55,9 @@ final class DemoCommand extends Command {
                 .footer(
                         "",
                         "Two slips of the post are not copied: its first command lacks the dashes of"
-                                + " --without-reuseport, and its replies to AAAA are printed as b'Hello\\n'.");
+                                + " --without-reuseport, and its replies to AAAA are printed as b'Hello\\n'.",
+                        "Try: reuseport demo",
+                        "     reuseport demo --port 8080 --all");
     }
 
     @Override
@@ -70,7 +74,7 @@ final class DemoCommand extends Command {
         }
         Demo.Replays result = new Demo(Binding.JNR.load(), ownProgram(), where, out::println).run();
         out.println();
-        new DemoTable(result).print(out);
+        new DemoTable(result, all.get()).print(out);
         out.println();
         if (result.same()) {
             out.println("Everything that the article shows happened, natively and through the JDK"

@@ -1,8 +1,10 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.abi.SocketState;
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.ExplainUnix;
+import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
@@ -23,24 +25,32 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport explain}. */
 final class ExplainCommand extends Command {
     private static final String UNIX = "unix";
+    private static final Pattern PLAIN = Pattern.compile("[\\w.,:=/@%+-]+");
+    private static final Pattern ENDPOINT = Pattern.compile("[0-9:]");
 
     /** The last word of a step of {@code try}; a TCP socket listens all the same. */
     private static final String LISTEN = "listen";
 
     private final Supplier<String> protocol = argument(
             String.class,
-            PositionalParamSpec.builder().index("0").paramLabel("tcp|udp|unix").description("The protocol."));
+            PositionalParamSpec.builder()
+                    .index("0")
+                    .paramLabel("tcp|udp|unix")
+                    .description("The protocol. tcp may be left out."));
 
     private final Supplier<String> endpoint = argument(
             String.class,
             PositionalParamSpec.builder()
                     .index("1")
+                    .defaultValue("")
                     .paramLabel("ADDR:PORT")
                     .description(
                             "Where to bind, as [::]:80 or 127.0.0.1:53; a port alone, :80 and *:80 are the wildcard of"
@@ -51,6 +61,7 @@ final class ExplainCommand extends Command {
             String.class,
             PositionalParamSpec.builder()
                     .index("2..*")
+                    .completionCandidates(new OptionNames())
                     .paramLabel("OPTION[=VALUE]")
                     .description("What is set before. Without VALUE: on. Of unix also stream (the default) or dgram."));
 
@@ -76,6 +87,7 @@ final class ExplainCommand extends Command {
     ExplainCommand() {
         super("explain", "Say whether a bind would succeed now, who is in its way, and what would change that.");
         spec.usageMessage()
+                .customSynopsis("reuseport explain [OPTIONS] [tcp|udp|unix] ADDR:PORT [OPTION[=VALUE]...]")
                 .description(
                         "Tries bind, and for TCP listen, with the given options and undoes both at once; finds every"
                                 + " socket that has the port and reads its flags out of its process; and names the rule"
@@ -89,13 +101,14 @@ final class ExplainCommand extends Command {
                         "Options are what your program sets before it binds, by their C names; IPV6_V6ONLY=1 and"
                                 + " SO_BINDTODEVICE=lo too, and by numbers 1:15:01000000 (LEVEL:NAME:BYTES).",
                         "Exit status: 0 explained, whatever the answer; 1 the kernel does not do what the rules say.",
-                        "Try: reuseport explain tcp [::1]:60001 SO_REUSEADDR SO_REUSEPORT");
+                        "Try: reuseport explain 8080",
+                        "     reuseport explain tcp '[::1]:60001' SO_REUSEADDR SO_REUSEPORT");
     }
 
     @Override
     public Integer call() throws IOException {
         Syscalls syscalls = Binding.JNR.load();
-        if (protocol.get().equalsIgnoreCase(UNIX)) {
+        if (protocol().equalsIgnoreCase(UNIX)) {
             Step.Unix name = unix();
             enter(syscalls);
             report(
@@ -108,7 +121,7 @@ final class ExplainCommand extends Command {
                 .orElseThrow(() -> new NotPossibleException(
                         "the bind rules of " + syscalls.abi().platform().id() + " are not known"))
                 .rules();
-        List<Explain.Request> requests = Arguments.endpoints(spec, endpoint.get()).stream()
+        List<Explain.Request> requests = Arguments.endpoints(spec, endpoint()).stream()
                 .map(this::request)
                 .toList();
         enter(syscalls);
@@ -118,12 +131,58 @@ final class ExplainCommand extends Command {
             answers.add(new ExplainAnswer(request, Explain.run(syscalls, Proc.ofHost(), rules, asUser, request)));
         }
         report(answers.size() == 1 ? answers.get(0) : new ExplainAnswers(answers), format);
+        if (format.get() == Format.TEXT
+                && syscalls.geteuid() != 0
+                && answers.stream().anyMatch(ExplainCommand::unread)) {
+            warn("root may read those flags: sudo " + typed()
+                    + (uid.get() == null ? " --uid " + Integer.toUnsignedString(syscalls.geteuid()) : ""));
+        }
         if (answers.stream()
                 .anyMatch(answer ->
                         Ipv6Hint.concerns(answer.explanation().verdict().name()))) {
             withoutIpv6().flatMap(Ipv6Hint::of).ifPresent(hint -> warn(hint));
         }
         return answers.stream().allMatch(answer -> answer.explanation().agrees()) ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private static boolean unread(ExplainAnswer answer) {
+        return answer.explanation().members().stream()
+                .map(Explanation.Member::socket)
+                .anyMatch(socket -> socket.read().isEmpty() && socket.state() == SocketState.LISTEN);
+    }
+
+    /** This command, as a shell takes it. */
+    private String typed() {
+        List<String> words = spec.root().commandLine().getParseResult().originalArgs();
+        return "reuseport "
+                + words.stream()
+                        .map(word -> PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'")
+                        .collect(Collectors.joining(" "));
+    }
+
+    /** Tells whether the first word is where to bind, as of {@code explain 8080}: a protocol has neither digit nor colon. */
+    private boolean protocolLeftOut() {
+        return ENDPOINT.matcher(protocol.get()).find();
+    }
+
+    private String protocol() {
+        return protocolLeftOut() ? "tcp" : protocol.get();
+    }
+
+    private String endpoint() {
+        String where = protocolLeftOut() ? protocol.get() : endpoint.get();
+        if (where.isEmpty()) {
+            throw Arguments.wrong(spec, "where? A port, or an address and a port, as '[::1]:8080'");
+        }
+        return where;
+    }
+
+    private List<String> options() {
+        List<String> words = new ArrayList<>(options.get());
+        if (protocolLeftOut() && !endpoint.get().isEmpty()) {
+            words.add(0, endpoint.get());
+        }
+        return words;
     }
 
     private void enter(Syscalls syscalls) throws IOException {
@@ -134,19 +193,19 @@ final class ExplainCommand extends Command {
 
     @Override
     Optional<String> withoutIpv6() {
-        if (protocol.get().equalsIgnoreCase(UNIX)) {
+        if (protocol().equalsIgnoreCase(UNIX)) {
             return Optional.empty();
         }
-        Sockaddr address = Arguments.listening(spec, endpoint.get());
-        return Ipv6Hint.ipv4For(address).map(four -> "explain " + protocol.get() + " " + four + ":" + address.port());
+        Sockaddr address = Arguments.listening(spec, endpoint());
+        return Ipv6Hint.ipv4For(address).map(four -> "explain " + protocol() + " " + four + ":" + address.port());
     }
 
     private Step.Unix unix() {
-        String name = endpoint.get();
+        String name = endpoint();
         if (name.isEmpty() || name.equals("@") || name.indexOf('\0') >= 0) {
             throw Arguments.wrong(spec, "unix takes a path, or @ and a name");
         }
-        List<String> words = new ArrayList<>(options.get());
+        List<String> words = new ArrayList<>(options());
         boolean dgram = words.remove("dgram");
         words.remove("stream");
         return new Step.Unix(name, !dgram, settings(words), uid(), false);
@@ -171,12 +230,12 @@ final class ExplainCommand extends Command {
     }
 
     private Explain.Request request(Sockaddr address) {
-        Protocol which = switch (protocol.get().toLowerCase(Locale.ROOT)) {
+        Protocol which = switch (protocol().toLowerCase(Locale.ROOT)) {
             case "tcp" -> Protocol.TCP;
             case "udp" -> Protocol.UDP;
-            default -> throw Arguments.wrong(spec, "tcp, udp or unix, not '" + protocol.get() + "'");
+            default -> throw Arguments.wrong(spec, "tcp, udp or unix, not '" + protocol() + "'");
         };
-        List<String> words = new ArrayList<>(options.get());
+        List<String> words = new ArrayList<>(options());
         if (which == Protocol.TCP) {
             words.remove(LISTEN);
         }

@@ -12,6 +12,7 @@ import dev.reuseport.print.AboutAnswer;
 import dev.reuseport.print.InspectAnswer;
 import dev.reuseport.print.ProcessAnswer;
 import dev.reuseport.proc.Proc;
+import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.socket.OptionSocket;
@@ -20,11 +21,14 @@ import dev.reuseport.socket.Scratch;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -42,12 +46,24 @@ final class InspectCommand extends Command {
         }
     }
 
+    private static final Pattern NUMBER = Pattern.compile("[-+]?[0-9]+");
+
+    /** Of processes of one name. */
+    private static final int MOST_NAMED = 10;
+
     private final Supplier<List<String>> names = arguments(
             String.class,
-            PositionalParamSpec.builder().paramLabel("NAME").description("Options by their C names, as SO_REUSEPORT."));
+            PositionalParamSpec.builder()
+                    .paramLabel("NAME")
+                    .completionCandidates(new OptionNames())
+                    .description("Options by their C names, as SO_REUSEPORT."));
 
-    private final Supplier<Integer> pid =
-            option(Integer.class, "--pid", "PID", null, "Read the sockets of this process, and open none.");
+    private final Supplier<String> pid = option(
+            String.class,
+            "--pid",
+            "PID|NAME",
+            null,
+            "Read the sockets of this process, and open none. A name must be that of one process.");
 
     private final Supplier<Integer> fd = option(Integer.class, "--fd", "N", null, "With --pid: only this descriptor.");
 
@@ -60,7 +76,7 @@ final class InspectCommand extends Command {
     private final Supplier<Family> family = family();
 
     private final Supplier<Type> type =
-            option(Type.class, "--type", null, "stream", "stream or dgram. Default: ${DEFAULT-VALUE}.");
+            option(Type.class, "--type", "stream|dgram", "stream", "Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<List<String>> settings = options(
             String.class,
@@ -163,18 +179,47 @@ final class InspectCommand extends Command {
         return !names.get().isEmpty();
     }
 
+    /** The process that is meant: by its number, or by its name where one alone has that. */
+    private int pid() throws IOException {
+        if (NUMBER.matcher(pid.get()).matches()) {
+            return Arguments.pid(spec, pid.get());
+        }
+        List<RunningProcess> named = new ArrayList<>();
+        for (int each : Proc.ofHost().pids()) {
+            RunningProcess process = Proc.ofHost().process(each);
+            if (process.command().text().equals(pid.get())) {
+                named.add(process);
+            }
+        }
+        if (named.isEmpty()) {
+            throw Arguments.wrong(spec, "no process that is shown here is named '" + pid.get() + "'");
+        }
+        if (named.size() > 1) {
+            String which = named.stream()
+                    .limit(MOST_NAMED)
+                    .map(each -> Integer.toString(each.pid()))
+                    .collect(Collectors.joining(", "));
+            throw Arguments.wrong(
+                    spec,
+                    named.size() + " processes are named '" + pid.get() + "', which? --pid takes "
+                            + (named.size() > MOST_NAMED ? which + " and so on" : which));
+        }
+        return named.get(0).pid();
+    }
+
     private int inspectProcess(List<SockOpt<?>> options) throws IOException {
         Arguments.refuse(
                 spec, "is for a fresh socket, not with --pid", "--mode", "--family", "--type", "--set", "--raw");
-        if (pid.get() < 1 || (fd.get() != null && fd.get() < 0)) {
+        int pid = pid();
+        if (pid < 1 || (fd.get() != null && fd.get() < 0)) {
             throw Arguments.wrong(spec, "--pid is 1 or more, --fd 0 or more");
         }
         Syscalls syscalls = Binding.JNR.load();
-        try (ProcessSockets process = ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), pid.get())) {
+        try (ProcessSockets process = ProcessSockets.open(syscalls, Proc.ofHost(), new Scratch(syscalls), pid)) {
             ProcessSockets.Inventory found = fd.get() == null ? process.readAll(options) : one(process, options);
             report(new ProcessAnswer(process.process(), found, named()), format);
             Proc.ofHost()
-                    .otherNamespace(pid.get(), "net")
+                    .otherNamespace(pid, "net")
                     .ifPresent(name -> warn(process.process() + " is in another network namespace, " + name
                             + ", which has ports of its own"));
             found.lost().forEach(this::warn);

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -161,6 +162,7 @@ public final class Main implements Runnable {
         if (one == null) {
             commands.values().forEach(each -> line.addSubcommand(withHelp(each.get().spec)));
             line.addSubcommand(new AutoComplete.GenerateCompletion());
+            line.addSubcommand(new CommandLine.HelpCommand());
         } else {
             line.addSubcommand(withHelp(one.get().spec));
         }
@@ -205,9 +207,22 @@ public final class Main implements Runnable {
     private static int wrongArguments(ParameterException wrong, String[] arguments) {
         CommandLine command = wrong.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        String what = wrong.getMessage().lines().findFirst().orElse("wrong arguments");
+        String what = wrong instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unknown(unmatched.getUnmatched().get(0), command)
+                : wrong.getMessage().lines().findFirst().orElse("wrong arguments");
         command.getErr().println(name + ": " + line(what) + " (see " + name + " --help)");
         return CommandLine.ExitCode.USAGE;
+    }
+
+    /** Names a word that means nothing here, and what may have been meant. */
+    private static String unknown(String word, CommandLine command) {
+        boolean option = word.startsWith("-");
+        boolean ofCommands = command.getParent() == null;
+        Set<String> known = option
+                ? command.getCommandSpec().optionsMap().keySet()
+                : ofCommands ? command.getSubcommands().keySet() : Set.of();
+        String what = option ? "no option " : ofCommands ? "no command " : "nothing more is taken, and not ";
+        return what + "'" + word + "'" + Similar.hint(word, known);
     }
 
     /** What was typed, or read from a file of somebody else's, may stand in a message. */

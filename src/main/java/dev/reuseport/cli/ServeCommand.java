@@ -31,6 +31,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport serve}. */
 final class ServeCommand extends Command {
@@ -50,8 +52,15 @@ final class ServeCommand extends Command {
             "::1",
             "IPv6, IPv4 or a name; fe80::1%%eth0 too. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Integer> port =
-            option(int.class, "--listen-port", "PORT", "60001", "0 lets the kernel choose. Default: ${DEFAULT-VALUE}.");
+    private final Supplier<Integer> port = option(
+            int.class,
+            "PORT",
+            OptionSpec.builder("--listen-port", "--port")
+                    .defaultValue("60001")
+                    .description("0 lets the kernel choose. Default: ${DEFAULT-VALUE}."));
+
+    private final Supplier<List<Integer>> alone = arguments(
+            Integer.class, PositionalParamSpec.builder().paramLabel("PORT").description("The same as --listen-port."));
 
     private final Supplier<Boolean> withoutReuseport = flag("--without-reuseport", "Do not set SO_REUSEPORT.");
 
@@ -88,7 +97,8 @@ final class ServeCommand extends Command {
                         "When bind fails, the last line is OSError: [Errno N] with the system's own words, or the JDK's"
                                 + " exception; exit 1. On a terminal one more line says how to find out who is in the"
                                 + " way. Where this machine has no ::1, the line before says so.",
-                        "Try: reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk",
+                        "Try: reuseport serve 8080",
+                        "     reuseport serve --listen-addr 127.0.0.1 --listen-port 8080 --mode jdk",
                         "     reuseport serve --protocol udp");
     }
 
@@ -99,7 +109,7 @@ final class ServeCommand extends Command {
         }
         Receiver.Settings settings = new Receiver.Settings(
                 mode.get(),
-                Arguments.address(spec, address.get(), port.get()),
+                Arguments.address(spec, address.get(), port()),
                 !withoutReuseport.get(),
                 backlog.get(),
                 timeout.get());
@@ -151,7 +161,7 @@ final class ServeCommand extends Command {
     }
 
     private Integer serveDatagrams() throws IOException, InterruptedException {
-        Sockaddr where = Arguments.address(spec, address.get(), port.get());
+        Sockaddr where = Arguments.address(spec, address.get(), port());
         if (where.multicast()) {
             throw Arguments.wrong(spec, "serve joins no multicast group: " + where.host() + " would bring it nothing");
         }
@@ -186,10 +196,19 @@ final class ServeCommand extends Command {
         }
     }
 
+    private int port() {
+        if (alone.get().isEmpty()) {
+            return port.get();
+        }
+        if (alone.get().size() > 1 || spec.commandLine().getParseResult().hasMatchedOption("--listen-port")) {
+            throw Arguments.wrong(spec, "one port, not several");
+        }
+        return alone.get().get(0);
+    }
+
     @Override
     Optional<String> withoutIpv6() {
-        return Ipv6Hint.ipv4For(Arguments.address(spec, address.get(), port.get()))
-                .map(four -> "--listen-addr " + four);
+        return Ipv6Hint.ipv4For(Arguments.address(spec, address.get(), port())).map(four -> "--listen-addr " + four);
     }
 
     /** Kernels let a listener have such an address, and no client connect to it: nobody wants to wait there. */

@@ -4,15 +4,32 @@ import dev.reuseport.experiment.Demo;
 import dev.reuseport.socket.Mode;
 import java.io.PrintWriter;
 
-/** Each line of the article, and whether it happened in each mode. */
-public record DemoTable(Demo.Replays replays) {
+/**
+ * The lines of the article, and whether each happened in each mode.
+ *
+ * @param all whether also those that are the same in both
+ */
+public record DemoTable(Demo.Replays replays, boolean all) {
+    private static final String SAME = "same";
+
     /** Prints it. */
     public void print(PrintWriter out) {
         Table table = new Table().row("step", "the article", "native", "JDK");
+        int same = 0;
         for (Demo.Row row : replays.rows()) {
-            table.row(Integer.toString(row.step()), row.article(), verdict(row, Mode.NATIVE), verdict(row, Mode.JDK));
+            String ofNative = verdict(row, Mode.NATIVE);
+            String ofJdk = verdict(row, Mode.JDK);
+            if (!all && ofNative.equals(SAME) && ofJdk.equals(SAME)) {
+                same++;
+            } else {
+                table.row(Integer.toString(row.step()), row.article(), ofNative, ofJdk);
+            }
         }
         table.print(out, "");
+        if (same > 0) {
+            out.println("and " + same + " of its " + replays.rows().size()
+                    + " lines are the same in both (--all shows them)");
+        }
     }
 
     private static String verdict(Demo.Row row, Mode mode) {
@@ -20,6 +37,6 @@ public record DemoTable(Demo.Replays replays) {
         if (!row.same(mode)) {
             return "NOT the same: " + (seen == null ? "not reached" : seen);
         }
-        return seen.equals(row.article()) ? "same" : "here: " + seen;
+        return seen.equals(row.article()) ? SAME : "here: " + seen;
     }
 }

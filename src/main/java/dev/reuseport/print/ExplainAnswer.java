@@ -1,5 +1,6 @@
 package dev.reuseport.print;
 
+import dev.reuseport.abi.SocketState;
 import dev.reuseport.bind.explain.Explain;
 import dev.reuseport.bind.explain.Explanation;
 import dev.reuseport.inspect.AcceptQueue;
@@ -19,6 +20,9 @@ import java.util.Optional;
 public record ExplainAnswer(Explain.Request request, Explanation explanation) implements Answer {
     /** More rows than anybody reads. */
     private static final int MOST_ROWS = 40;
+
+    /** Former connections of a server that each get a row. */
+    private static final int MOST_WAITING = 2;
 
     /** What goes into a cell. */
     private static final int MOST_NAMED = 3;
@@ -93,7 +97,13 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                 + (explanation.untried().isEmpty()
                         ? ""
                         : (explanation.agrees() ? " by the rules, " : ", ") + explanation.untried() + " not tried"));
-        out.println((explanation.agrees() ? "Why: " : "") + explanation.reason());
+        if (explanation.possible().isEmpty()) {
+            out.println((explanation.agrees() ? "Why: " : "") + explanation.reason());
+        } else {
+            out.println("Why: one of these, as "
+                    + (allRead() ? "nobody tells which socket was bound last" : "flags could not be read"));
+            explanation.possible().forEach(reason -> out.println("  - " + reason));
+        }
         if (!explanation.remedies().isEmpty()) {
             out.println();
             out.println("Any one of these would be enough:");
@@ -111,8 +121,23 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
         }
     }
 
+    private boolean allRead() {
+        return explanation.members().stream()
+                .allMatch(member -> member.socket().read().isPresent());
+    }
+
+    private static boolean timeWait(Explanation.Member member) {
+        return member.socket().state() == SocketState.TIME_WAIT;
+    }
+
     private void printMembers(PrintWriter out) {
+        List<Explanation.Member> waiting =
+                explanation.members().stream().filter(ExplainAnswer::timeWait).toList();
+        boolean folded = waiting.size() > MOST_WAITING;
         List<Explanation.Member> sorted = new ArrayList<>(explanation.members());
+        if (folded) {
+            sorted.removeAll(waiting);
+        }
         sorted.sort(Comparator.comparing(member -> !member.inTheWay()));
         Table table = new Table().row("member", "pid", "fd", "uid", "address", "state", "flags", "queue", "");
         for (int i = 0; i < Math.min(MOST_ROWS, sorted.size()); i++) {
@@ -126,6 +151,10 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                             .orElse("-"),
                     socket.uid().isPresent()
                             ? Integer.toUnsignedString(socket.uid().getAsInt())
+                                    + sorted.get(i)
+                                            .user()
+                                            .map(name -> " " + new Printable(name))
+                                            .orElse("")
                             : "-",
                     socket.local() + socket.peer().map(peer -> " to " + peer).orElse(""),
                     socket.state().name(),
@@ -133,7 +162,13 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                     queue(socket),
                     sorted.get(i).inTheWay() ? "in the way" : "");
         }
-        table.print(out, "");
+        if (!sorted.isEmpty()) {
+            table.print(out, "");
+        }
+        if (folded) {
+            out.println((sorted.isEmpty() ? "" : "and ") + waiting.size() + " in TIME_WAIT"
+                    + (waiting.stream().anyMatch(Explanation.Member::inTheWay) ? ", in the way" : ""));
+        }
         if (sorted.size() > MOST_ROWS) {
             out.println("and " + (sorted.size() - MOST_ROWS) + " more, all of them with --format json");
         }

@@ -210,7 +210,7 @@ public record Proc(Path root) {
      * Returns the name of a user. The number by which a user namespace shows all users that it does not have
      * (kernel.overflowuid) is no user's there.
      */
-    Optional<String> userName(Syscalls syscalls, int uid) {
+    public Optional<String> userName(Syscalls syscalls, int uid) {
         OptionalInt nobody = sysctl("kernel.overflowuid").number();
         return !hasEveryUser() && nobody.isPresent() && nobody.getAsInt() == uid
                 ? Optional.empty()

@@ -22,8 +22,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Assumptions;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,23 +108,26 @@ final class CommandLineTest {
 
     @Test
     void everyCommandHasAHelpThatTeaches() {
-        commands().filter(name -> !name.equals("generate-completion")).forEach(name -> {
-            Outcome outcome = run(name, "--help");
-            assertEquals(0, outcome.status());
-            assertTrue(outcome.out().contains("Usage: reuseport " + name), name);
-            assertTrue(run(name, "--version").out().startsWith("reuseport "), name);
-            for (CommandLine.Model.OptionSpec option : Main.commandLine(
-                            new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()))
-                    .getSubcommands()
-                    .get(name)
-                    .getCommandSpec()
-                    .options()) {
-                assertTrue(
-                        option.hidden()
-                                || !String.join("", option.description()).isBlank(),
-                        () -> name + " " + option.longestName() + " has no description");
-            }
-        });
+        commands()
+                .filter(name -> !Set.of("generate-completion", "help").contains(name))
+                .forEach(name -> {
+                    Outcome outcome = run(name, "--help");
+                    assertEquals(0, outcome.status());
+                    assertTrue(outcome.out().contains("Usage: reuseport " + name), name);
+                    assertTrue(run(name, "--version").out().startsWith("reuseport "), name);
+                    for (CommandLine.Model.OptionSpec option : Main.commandLine(
+                                    new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()))
+                            .getSubcommands()
+                            .get(name)
+                            .getCommandSpec()
+                            .options()) {
+                        assertTrue(
+                                option.hidden()
+                                        || !String.join("", option.description())
+                                                .isBlank(),
+                                () -> name + " " + option.longestName() + " has no description");
+                    }
+                });
     }
 
     @ParameterizedTest
@@ -128,6 +135,13 @@ final class CommandLineTest {
             delimiter = '|',
             value = {
                 "frobnicate                           | frobnicate",
+                "inpsect                              | no command 'inpsect'; did you mean inspect?",
+                "inspect --faimly inet                | no option '--faimly'; did you mean --family?",
+                "serve 1 2                            | one port",
+                "serve 1 --port 2                     | one port",
+                "explain tcp                          | where?",
+                "explain sctp :80                     | not 'sctp'",
+                "inspect --pid no-such-name           | no process",
                 "serve --listen-port abc              | --listen-port",
                 "serve --listen-port 70000            | 70000",
                 "serve --mode perl                    | --mode",
@@ -187,6 +201,57 @@ final class CommandLineTest {
         assertEquals(1, outcome.err().lines().count(), outcome.err());
         assertTrue(outcome.err().contains(named), outcome.err());
         assertTrue(outcome.err().contains("--help"), outcome.err());
+    }
+
+    @Test
+    void helpIsACommandToo() {
+        assertEquals(run("explain", "--help").out(), run("help", "explain").out());
+        assertEquals(0, run("help", "explain").status());
+        assertEquals(2, run("help", "explian").status());
+    }
+
+    @Test
+    void explainNeedsNoProtocol() {
+        String port = "127.0.0.1:0";
+        assertEquals(
+                run("explain", "tcp", port, "SO_REUSEADDR").out(),
+                run("explain", port, "SO_REUSEADDR").out());
+        assertTrue(run("explain", port).out().startsWith("tcp 127.0.0.1:0: ok"), run("explain", port)::out);
+    }
+
+    @Test
+    void completionKnowsTheNamesOfOptions() {
+        String script = run("generate-completion").out();
+        assertTrue(script.contains("\"SO_REUSEPORT\""), "of inspect and others");
+        assertTrue(script.contains("--listen-port"), "of serve");
+    }
+
+    @Test
+    void aProcessIsMeantByItsNameWhereItAloneHasIt(@TempDir Path folder) throws Exception {
+        Assumptions.assumeTrue(Abi.host().platform().linux(), "Linux");
+        Path copy = Files.copy(Path.of("/bin/sleep").toRealPath(), folder.resolve("sleep"));
+        String name = "rp-" + ProcessHandle.current().pid();
+        Path named = Files.createSymbolicLink(folder.resolve(name), copy);
+        Process one = new ProcessBuilder(named.toString(), "60").start();
+        try {
+            Outcome found = run("inspect", "--pid", name);
+            assertEquals(0, found.status(), found::err);
+            assertTrue(found.out().startsWith("pid " + one.pid() + " (" + name + ")"), found::out);
+            Process other = new ProcessBuilder(named.toString(), "60").start();
+            try {
+                Outcome which = run("inspect", "--pid", name);
+                assertEquals(2, which.status());
+                assertTrue(which.err().contains("2 processes are named '" + name + "', which?"), which::err);
+                assertTrue(
+                        which.err().contains(Long.toString(one.pid()))
+                                && which.err().contains(Long.toString(other.pid())),
+                        which::err);
+            } finally {
+                other.destroyForcibly();
+            }
+        } finally {
+            one.destroyForcibly();
+        }
     }
 
     @Test

@@ -30,6 +30,12 @@ final class DemoIT {
         try (Launched demo = new Launched(demo(Loopback.freePort()))) {
             assertEquals(0, demo.awaitExit(), () -> demo.out() + " " + demo.err());
             List<String> out = demo.out();
+            assertTrue(
+                    out.stream()
+                            .anyMatch(line -> line.matches(
+                                    "and \\d+ of its \\d+ lines are the same in both \\(--all shows them\\)")),
+                    out::toString);
+            assertFalse(out.stream().anyMatch(line -> line.endsWith("same    same")), out::toString);
             assertEquals(
                     "Everything that the article shows happened, natively and through the JDK.",
                     out.get(out.size() - 1));

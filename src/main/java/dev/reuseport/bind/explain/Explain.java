@@ -218,6 +218,7 @@ public final class Explain implements Closeable {
                 DecidingRule.OTHER_FAMILY,
                 "this kernel has no " + (request.address().family() == Const.AF_INET6 ? "IPv6" : "IPv4")
                         + ", or a sandbox keeps it away (Linux: ipv6.disable=1 where it was booted)",
+                List.of(),
                 remedies,
                 members(survey, Set.of()),
                 survey.notes());
@@ -356,6 +357,7 @@ public final class Explain implements Closeable {
                 true,
                 sure ? answer.verdict().rule() : DecidingRule.UNKNOWN,
                 reason,
+                sure ? List.of() : List.copyOf(reasons.values()),
                 remedies.remedies(),
                 members(survey, inTheWay),
                 List.copyOf(notes));
@@ -504,6 +506,7 @@ public final class Explain implements Closeable {
                 agrees,
                 answer.verdict().rule(),
                 reason,
+                List.of(),
                 remedies,
                 members(survey, Set.copyOf(answer.verdict().inTheWay())),
                 List.copyOf(notes));
@@ -589,10 +592,15 @@ public final class Explain implements Closeable {
         return inTheWay;
     }
 
-    private static List<Explanation.Member> members(PortSockets.Survey survey, Set<Integer> inTheWay) {
+    private List<Explanation.Member> members(PortSockets.Survey survey, Set<Integer> inTheWay) {
         List<Explanation.Member> members = new ArrayList<>();
+        Map<Integer, Optional<String>> names = new HashMap<>();
         for (int i = 0; i < survey.sockets().size(); i++) {
-            members.add(new Explanation.Member(survey.sockets().get(i), inTheWay.contains(i + 1)));
+            PortSockets.Found socket = survey.sockets().get(i);
+            Optional<String> user = socket.uid().isPresent()
+                    ? names.computeIfAbsent(socket.uid().getAsInt(), uid -> proc.userName(syscalls, uid))
+                    : Optional.empty();
+            members.add(new Explanation.Member(socket, user, inTheWay.contains(i + 1)));
         }
         return List.copyOf(members);
     }

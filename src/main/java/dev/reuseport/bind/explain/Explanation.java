@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param agrees whether the kernel did what the rules say
  * @param rule what decided, by the rules; UNKNOWN where that hangs on flags that could not be read
  * @param reason one sentence; where kernel and rules disagree it says so
+ * @param possible where the reason is not known for sure, each that fits; otherwise empty
  * @param remedies what would let the bind succeed, each enough by itself
  * @param members the sockets that have the port
  * @param notes what could not be seen, or is not as expected, a sentence each
@@ -30,6 +31,7 @@ public record Explanation(
         boolean agrees,
         DecidingRule rule,
         String reason,
+        List<String> possible,
         List<Remedy> remedies,
         List<Member> members,
         List<String> notes) {
@@ -38,9 +40,10 @@ public record Explanation(
      * A socket that has the port.
      *
      * @param socket what was found of it
+     * @param user the name of its user
      * @param inTheWay whether it is why the bind fails
      */
-    public record Member(PortSockets.Found socket, boolean inTheWay) {}
+    public record Member(PortSockets.Found socket, Optional<String> user, boolean inTheWay) {}
 
     /**
      * A change that is enough.
@@ -61,6 +64,7 @@ public record Explanation(
                 agrees,
                 rule,
                 reason,
+                possible,
                 remedies,
                 members,
                 Stream.concat(notes.stream(), Stream.of(note)).toList());
