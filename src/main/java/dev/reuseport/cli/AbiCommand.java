@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.cli.value.Similar;
 import dev.reuseport.print.AbiAnswer;
 import java.util.Collection;
 import java.util.EnumSet;

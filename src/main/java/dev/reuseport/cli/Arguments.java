@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.run.ThisHost;
+import dev.reuseport.cli.value.Similar;
 import dev.reuseport.inspect.RawOption;
 import dev.reuseport.option.Setting;
 import dev.reuseport.option.SockOpt;

@@ -3,6 +3,7 @@ package dev.reuseport.cli;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.cli.value.Seconds;
 import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.print.Answer;
 import dev.reuseport.socket.Mode;

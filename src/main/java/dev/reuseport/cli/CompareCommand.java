@@ -1,5 +1,6 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.cli.value.OptionNames;
 import dev.reuseport.inspect.Comparison;
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.print.CompareAnswer;

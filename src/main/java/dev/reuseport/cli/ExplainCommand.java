@@ -9,6 +9,7 @@ import dev.reuseport.bind.rules.Ruleset;
 import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
+import dev.reuseport.cli.value.OptionNames;
 import dev.reuseport.inspect.NetworkNamespace;
 import dev.reuseport.option.Setting;
 import dev.reuseport.print.ExplainAnswer;

@@ -2,10 +2,11 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.cli.value.Seconds;
 import dev.reuseport.experiment.group.RunningGroups;
-import dev.reuseport.print.GroupAnswer;
-import dev.reuseport.print.Redrawn;
 import dev.reuseport.print.Stdout;
+import dev.reuseport.print.group.GroupAnswer;
+import dev.reuseport.print.group.Redrawn;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.cli.value.OptionNames;
 import dev.reuseport.inspect.ForeignSocket;
 import dev.reuseport.inspect.ProcessSockets;
 import dev.reuseport.inspect.RawOption;

@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.UnsupportedAbiException;
+import dev.reuseport.cli.value.Similar;
 import dev.reuseport.experiment.group.Parent;
 import dev.reuseport.print.Stdout;
 import dev.reuseport.socket.NotDefinedException;

@@ -1,16 +1,17 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.experiment.RunningSpread;
+import dev.reuseport.cli.value.Steering;
 import dev.reuseport.experiment.DatagramSpreadCount;
+import dev.reuseport.experiment.RunningSpread;
 import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.SpreadPlan;
 import dev.reuseport.experiment.group.Steer;
-import dev.reuseport.print.RunningSpreadAnswer;
-import dev.reuseport.print.DatagramSpreadAnswer;
-import dev.reuseport.print.SpreadAnswer;
-import dev.reuseport.print.SpreadChart;
+import dev.reuseport.print.group.DatagramSpreadAnswer;
+import dev.reuseport.print.group.RunningSpreadAnswer;
+import dev.reuseport.print.group.SpreadAnswer;
+import dev.reuseport.print.group.SpreadChart;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.socket.Mode;

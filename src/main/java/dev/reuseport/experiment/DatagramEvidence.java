@@ -1,9 +1,9 @@
 package dev.reuseport.experiment;
 
-import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.datagram.Sharing;
 import dev.reuseport.experiment.group.Strategy;
+import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.socket.Mode;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.reuseport.experiment;
 
-import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.experiment.group.Uniformity;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

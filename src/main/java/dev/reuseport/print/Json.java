@@ -49,7 +49,7 @@ public final class Json {
      * @param value empty and null are {@code null}, collections and maps of such values are arrays and objects, an option's
      *     value is as {@code inspect} has it, and all else is its text
      */
-    Json with(String key, Object value) {
+    public Json with(String key, Object value) {
         object.add(key, element(value));
         return this;
     }

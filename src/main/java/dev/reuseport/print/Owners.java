@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The processes that have sockets: who they are, since when, and where they come from. */
-final class Owners {
+public final class Owners {
     /** More than anybody reads. */
     private static final int MOST = 20;
 
@@ -58,7 +58,7 @@ final class Owners {
     }
 
     /** Prints two lines for each process that has one of the sockets, or for several that differ in their number alone. */
-    static void print(List<PortSockets.Owner> all, PrintWriter out) {
+    public static void print(List<PortSockets.Owner> all, PrintWriter out) {
         Map<Integer, PortSockets.Owner> owners = new LinkedHashMap<>();
         all.forEach(owner -> owners.putIfAbsent(owner.process().pid(), owner));
         Map<String, List<String>> alike = new LinkedHashMap<>();

@@ -1,7 +1,10 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.RunningSpread;
 import dev.reuseport.experiment.group.Uniformity;
+import dev.reuseport.print.Answer;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,11 @@
-package dev.reuseport.cli;
+package dev.reuseport.cli.value;
 
 import dev.reuseport.experiment.group.Steer;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads who chooses the member: {@code cpu}, {@code random} or an index. */
-final class Steering implements ITypeConverter<Steer> {
+public final class Steering implements ITypeConverter<Steer> {
     @Override
     public Steer convert(String text) {
         if (text.equals("cpu")) {

@@ -1,4 +1,4 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.group.Member;

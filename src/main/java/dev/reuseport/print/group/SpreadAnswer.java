@@ -1,9 +1,12 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.SpreadPlan;
 import dev.reuseport.experiment.group.Member;
 import dev.reuseport.experiment.group.Uniformity;
+import dev.reuseport.print.Answer;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.Table;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;

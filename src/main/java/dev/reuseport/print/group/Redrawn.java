@@ -1,5 +1,6 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
+import dev.reuseport.print.Answer;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,11 +1,11 @@
-package dev.reuseport.cli;
+package dev.reuseport.cli.value;
 
 import dev.reuseport.option.SockOpt;
 import dev.reuseport.option.SockOpts;
 import java.util.Iterator;
 
 /** The C names of all options, for a shell that completes words. */
-final class OptionNames implements Iterable<String> {
+public final class OptionNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
         return SockOpts.all().stream().map(SockOpt::name).iterator();

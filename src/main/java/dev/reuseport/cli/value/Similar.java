@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.cli.value;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.function.ToIntFunction;
 
 /** What somebody may have meant who typed a name that does not exist. */
-final class Similar {
+public final class Similar {
     private static final int MOST = 5;
 
     private Similar() {}
 
     /** Returns {@code "; did you mean A, B or C?"}, the likeliest first, or nothing if no name comes near. */
-    static String hint(String typed, Collection<String> names) {
+    public static String hint(String typed, Collection<String> names) {
         String wanted = typed.toLowerCase(Locale.ROOT);
         int near = Math.max(1, wanted.length() / 4);
         ToIntFunction<String> far = name -> {

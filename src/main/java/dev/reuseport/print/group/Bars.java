@@ -1,6 +1,7 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.group.Uniformity;
+import dev.reuseport.print.Table;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.stream.IntStream;

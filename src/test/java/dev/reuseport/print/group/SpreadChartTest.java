@@ -1,4 +1,4 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

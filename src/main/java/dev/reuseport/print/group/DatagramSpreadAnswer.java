@@ -1,8 +1,11 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.DatagramSpreadCount;
 import dev.reuseport.experiment.DatagramSpreadPlan;
 import dev.reuseport.experiment.group.Uniformity;
+import dev.reuseport.print.Answer;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.Table;
 import java.io.PrintWriter;
 
 /** Who got the datagrams: for people a bar for each member, or, of very many, the extremes. */

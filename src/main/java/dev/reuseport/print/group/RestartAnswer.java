@@ -1,8 +1,11 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.RestartCount;
 import dev.reuseport.experiment.RestartPlan;
 import dev.reuseport.option.Codec;
+import dev.reuseport.print.Answer;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.Table;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;

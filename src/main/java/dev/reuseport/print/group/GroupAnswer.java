@@ -1,4 +1,4 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.experiment.group.RunningGroup;
@@ -6,6 +6,10 @@ import dev.reuseport.experiment.group.RunningGroups;
 import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.print.Answer;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.Owners;
+import dev.reuseport.print.Table;
 import dev.reuseport.proc.Cgroups;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.sys.Printable;

@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.cli.value;
 
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -6,7 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a time: {@code 30s}, {@code 0.5s}, {@code 500ms}, {@code 2m}; without a unit it is seconds. */
-final class Seconds implements ITypeConverter<Duration> {
+public final class Seconds implements ITypeConverter<Duration> {
     private static final Duration LONGEST = Duration.ofDays(365);
 
     @Override

@@ -1,7 +1,10 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.DatagramRestartCount;
 import dev.reuseport.experiment.DatagramRestartPlan;
+import dev.reuseport.print.Answer;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.Table;
 import java.io.PrintWriter;
 
 /** What a member's leaving, or joining, did to flows. */

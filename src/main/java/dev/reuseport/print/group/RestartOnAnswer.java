@@ -1,4 +1,4 @@
-package dev.reuseport.print;
+package dev.reuseport.print.group;
 
 import dev.reuseport.experiment.RestartOnCount;
 import dev.reuseport.experiment.RestartOnCount.Fate;
@@ -6,6 +6,9 @@ import dev.reuseport.experiment.RestartOnCount.Loss;
 import dev.reuseport.experiment.RestartOnCount.Outcomes;
 import dev.reuseport.experiment.RestartOnCount.Phase;
 import dev.reuseport.experiment.RestartOnCount.Step;
+import dev.reuseport.print.Answer;
+import dev.reuseport.print.Json;
+import dev.reuseport.print.Table;
 import dev.reuseport.proc.RunningProcess;
 import dev.reuseport.sys.Printable;
 import java.io.PrintWriter;
