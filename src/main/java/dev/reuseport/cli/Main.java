@@ -94,6 +94,8 @@ public final class Main implements Runnable {
         commands.put("spread", SpreadCommand::new);
         commands.put("restart", RestartCommand::new);
         commands.put("claims", ClaimsCommand::new);
+        commands.put("report", () -> new ReportCommand(new Version().getVersion()[0]));
+        commands.put("diff", DiffCommand::new);
         return commands;
     }
 

@@ -41,7 +41,20 @@ public final class Json {
     private static final Gson LINE_PRINTER =
             new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
-    private final JsonObject object = new JsonObject();
+    private final JsonObject object;
+
+    public Json() {
+        this(new JsonObject());
+    }
+
+    private Json(JsonObject object) {
+        this.object = object;
+    }
+
+    /** A document that was built elsewhere. */
+    public static Json of(JsonObject document) {
+        return new Json(document);
+    }
 
     /**
      * Adds a key.

@@ -4,8 +4,10 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.LinuxBits;
 import dev.reuseport.abi.LinuxRelease;
+import dev.reuseport.sys.Printable;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -110,6 +112,20 @@ public record Proc(Path root) {
     /** Returns the {@code status} of the process that asks. */
     public ProcFile ownStatus() {
         return file("self", "status");
+    }
+
+    /** Returns how many descriptors the process that asks may have open; empty if there is no limit, or none is said. */
+    public OptionalLong openFilesLimit() {
+        return file("self", "limits").field("Max open files", 1, 10);
+    }
+
+    /** Returns what the first CPU calls itself ({@code cpuinfo}); not every CPU's kernel says that. */
+    public Optional<Printable> cpuModel() {
+        return Arrays.stream(file("cpuinfo").text().split("\n"))
+                .filter(line -> line.startsWith("model name") && line.contains(":"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .map(name -> Printable.of(name.getBytes(StandardCharsets.ISO_8859_1)))
+                .findFirst();
     }
 
     /** Returns the kernel's lists of sockets in the calling thread's network namespace. */

@@ -116,6 +116,11 @@ public record OwnProgram(List<String> command) {
         return whole(line.with(Parent.OPTION));
     }
 
+    /** Begins a command whose answer is to be read. */
+    public static Line asking(List<String> command) {
+        return new Line(command).with("--format", "json");
+    }
+
     /** Returns the command that makes calls as another user, whose number is to follow. The calls come on its stdin. */
     public List<String> bindAs() {
         return whole(new Line(List.of(BIND_AS)));
