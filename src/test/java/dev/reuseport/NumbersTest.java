@@ -64,6 +64,7 @@ final class NumbersTest {
             Map.entry("recvmsg", Set.of(2)),
             Map.entry("shutdown", Set.of(1)),
             Map.entry("fcntl", Set.of(1, 2)),
+            Map.entry("ioctl", Set.of(1)),
             Map.entry("poll", Set.of()),
             Map.entry("pipe", Set.of()),
             Map.entry("read", Set.of()),

@@ -342,6 +342,19 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
         return syscall(438);
     }
 
+    /**
+     * The request of ioctl(2) that fills in a {@code struct winsize}, TIOCGWINSZ: four unsigned shorts, of which the first two
+     * are rows and columns. Of 4.4BSD's numbers it is {@code _IOR('t', 104, struct winsize)}, which the CPUs of Linux took
+     * that had a Unix before; the others count (asm-generic/ioctls.h), and so does System V (sys/termios.h).
+     */
+    public int terminalSizeRequest() {
+        return switch (platform) {
+            case LINUX, LINUX_PARISC -> 0x5413;
+            case ILLUMOS -> 0x5468;
+            default -> 0x4008_7468;
+        };
+    }
+
     /** Since number 403 all Linux CPUs share one list; MIPS adds its ABI's base (o32, n64), Alpha the length of OSF/1's list. */
     private int syscall(int generic) {
         if (!platform.linux()) {

@@ -103,6 +103,10 @@ public final class JnrSyscalls implements Syscalls {
         @Variadic(fixedCount = 2)
         int fcntl(int fd, int cmd, int arg);
 
+        /** {@code ioctl(2)}. */
+        @Variadic(fixedCount = 2)
+        int ioctl(int fd, long request, long arg);
+
         /** {@code syscall(2)}; never more than five arguments in all. */
         @Variadic(fixedCount = 1)
         long syscall(long number, long first, long second, long third);
@@ -231,6 +235,11 @@ public final class JnrSyscalls implements Syscalls {
     @Override
     public int fcntl(int fd, int cmd, int arg) {
         return checked(variadic().fcntl(fd, cmd, arg));
+    }
+
+    @Override
+    public int ioctl(int fd, int request, NativeBuffer arg) {
+        return checked(variadic().ioctl(fd, Integer.toUnsignedLong(request), arg.address()));
     }
 
     @Override

@@ -83,6 +83,9 @@ public interface Syscalls {
     /** {@code fcntl(2)} with an {@code int} argument. */
     int fcntl(int fd, int cmd, int arg);
 
+    /** {@code ioctl(2)} that reads into, or from, {@code arg}. */
+    int ioctl(int fd, int request, NativeBuffer arg);
+
     /** {@code poll(2)} on an array of {@code struct pollfd} (8 bytes each: int fd, short events, short revents). */
     int poll(NativeBuffer fds, int nfds, int timeoutMillis);
 

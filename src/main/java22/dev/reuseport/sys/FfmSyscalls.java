@@ -54,6 +54,7 @@ public final class FfmSyscalls implements Syscalls {
     private interface Recvmsg     { MethodHandle CALL = waiting("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT); }
     private interface Shutdown     { MethodHandle CALL = waiting("shutdown", JAVA_INT, JAVA_INT, JAVA_INT); }
     private interface Fcntl       { MethodHandle CALL = variadic(2, "fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT); }
+    private interface Ioctl       { MethodHandle CALL = variadic(2, "ioctl", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG); }
     private interface Poll        { MethodHandle CALL = waiting("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT); }
     private interface Pipe        { MethodHandle CALL = waiting("pipe", JAVA_INT, JAVA_LONG); }
     private interface Read        { MethodHandle CALL = waiting("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG); }
@@ -248,6 +249,15 @@ public final class FfmSyscalls implements Syscalls {
     public int fcntl(int fd, int cmd, int arg) {
         try {
             return checked((int) Fcntl.CALL.invokeExact(errno(), fd, cmd, arg));
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    @Override
+    public int ioctl(int fd, int request, NativeBuffer arg) {
+        try {
+            return checked((int) Ioctl.CALL.invokeExact(errno(), fd, Integer.toUnsignedLong(request), arg.address()));
         } catch (Throwable e) {
             throw unexpected(e);
         }

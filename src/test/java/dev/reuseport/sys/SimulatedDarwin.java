@@ -434,6 +434,13 @@ public final class SimulatedDarwin implements Syscalls {
 
     /** The events have one number everywhere. */
     @Override
+    public int ioctl(int fd, int request, NativeBuffer arg) {
+        return request == abi().terminalSizeRequest()
+                ? answer(host.ioctl(fd, hostAbi.terminalSizeRequest(), arg))
+                : refused(Const.EINVAL);
+    }
+
+    @Override
     public int poll(NativeBuffer fds, int nfds, int timeoutMillis) {
         return answer(host.poll(fds, nfds, timeoutMillis));
     }
