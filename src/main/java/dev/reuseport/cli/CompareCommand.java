@@ -26,9 +26,9 @@ final class CompareCommand extends Command {
     private final Supplier<Comparison.Kind> type = option(
             Comparison.Kind.class,
             "--type",
-            null,
+            "listener|socket|datagram|multicast",
             "listener",
-            "listener, socket, datagram or multicast. Default: ${DEFAULT-VALUE}.");
+            "What is opened. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<Family> family = family();
 

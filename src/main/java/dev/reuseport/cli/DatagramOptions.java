@@ -73,7 +73,7 @@ final class DatagramOptions {
 
     /** Declares {@code --protocol}. */
     static Supplier<Protocol> protocol(Command command) {
-        return command.option(Protocol.class, "--protocol", null, "tcp", "tcp or udp. Default: ${DEFAULT-VALUE}.");
+        return command.option(Protocol.class, "--protocol", "tcp|udp", "tcp", "Default: ${DEFAULT-VALUE}.");
     }
 
     /** Tells whether it is UDP. */

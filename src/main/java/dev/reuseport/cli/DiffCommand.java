@@ -29,7 +29,7 @@ final class DiffCommand extends Command {
     private final Supplier<Path> right = report("B.json", "1");
 
     private final Supplier<Form> form =
-            option(Form.class, "--format", null, "text", "text, json or html. Default: ${DEFAULT-VALUE}.");
+            option(Form.class, "--format", "text|json|html", "text", "Default: ${DEFAULT-VALUE}.");
 
     DiffCommand() {
         super("diff", "Say what two reports say differently, and why.");
@@ -58,7 +58,7 @@ final class DiffCommand extends Command {
         Report other = read(right.get());
         DiffAnswer answer = new DiffAnswer(one, other, Differences.of(one, other));
         switch (form.get()) {
-            case TEXT -> answer.print(out());
+            case TEXT -> print(answer);
             case JSON -> answer.json().print(out());
             case HTML -> out().print(answer.page());
         }

@@ -10,6 +10,7 @@ import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.bind.step.Protocol;
 import dev.reuseport.bind.step.Step;
 import dev.reuseport.cli.value.OptionNames;
+import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.inspect.NetworkNamespace;
 import dev.reuseport.option.Setting;
 import dev.reuseport.print.ExplainAnswer;
@@ -27,14 +28,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport explain}. */
 final class ExplainCommand extends Command {
     private static final String UNIX = "unix";
-    private static final Pattern PLAIN = Pattern.compile("[\\w.,:=/@%+-]+");
     private static final Pattern ENDPOINT = Pattern.compile("[0-9:]");
 
     /** The last word of a step of {@code try}; a TCP socket listens all the same. */
@@ -153,12 +152,8 @@ final class ExplainCommand extends Command {
     }
 
     /** This command, as a shell takes it. */
-    private String typed() {
-        List<String> words = spec.root().commandLine().getParseResult().originalArgs();
-        return "reuseport "
-                + words.stream()
-                        .map(word -> PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'")
-                        .collect(Collectors.joining(" "));
+    private OwnProgram.Line typed() {
+        return new OwnProgram.Line(spec.root().commandLine().getParseResult().originalArgs());
     }
 
     /** Tells whether the first word is where to bind, as of {@code explain 8080}: a protocol has neither digit nor colon. */

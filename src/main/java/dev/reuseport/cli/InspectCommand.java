@@ -116,10 +116,10 @@ final class InspectCommand extends Command {
                                 + " SO_LINGER; text for names. Whatever fits into the option's bytes is handed to the"
                                 + " kernel, and what it says is shown. LEVEL:NAME:BYTES is by numbers or C names, and"
                                 + " bytes in hex as they lie in memory, or none.",
-                        "Try: reuseport inspect SO_RCVBUF SO_RCVTIMEO --set SO_RCVBUF=65536 --set SO_RCVTIMEO=0.25",
-                        "Try: reuseport inspect SO_REUSEPORT --set 1:15:01000000",
-                        "Try: reuseport inspect --raw SOL_SOCKET:SO_RCVBUF:4 --raw 41:16:4",
-                        "Try: reuseport inspect --pid $(pgrep -o nginx) SO_REUSEADDR SO_REUSEPORT");
+                        "Try: reuseport inspect SO_RCVTIMEO --set SO_RCVTIMEO=0.25",
+                        "     reuseport inspect SO_REUSEPORT --set 1:15:01000000",
+                        "     reuseport inspect --raw SOL_SOCKET:SO_RCVBUF:4 --raw 41:16:4",
+                        "     reuseport inspect --pid redis-server SO_REUSEADDR SO_REUSEPORT");
     }
 
     @Override

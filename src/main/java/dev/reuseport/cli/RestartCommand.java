@@ -63,11 +63,11 @@ final class RestartCommand extends Command {
 
     private final Supplier<Strategy> strategy = option(
             Strategy.class,
-            null,
+            "close|drain|steer-drain|filter-drain",
             OptionSpec.builder("--strategy")
                     .defaultValue("close")
                     .converters(new Strategies())
-                    .description("close, drain, steer-drain or filter-drain. Default: ${DEFAULT-VALUE}."));
+                    .description("How a member leaves. Default: ${DEFAULT-VALUE}."));
 
     private final Supplier<Boolean> rolling =
             flag("--rolling", "Replace every member in turn under a steady stream of clients.");
@@ -85,8 +85,7 @@ final class RestartCommand extends Command {
             null,
             "With --rolling or --on: connections per second. Default: 1000, with --on 100.");
 
-    private final Supplier<Mode> mode =
-            mode("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.");
+    private final Supplier<Mode> mode = mode("By which way the members listen. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<String> address = loopback();
 

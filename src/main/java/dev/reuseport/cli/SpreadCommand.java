@@ -45,8 +45,7 @@ final class SpreadCommand extends Command {
     private final Supplier<Integer> connections =
             number("--connections", 10_000, "How many connections. Default: ${DEFAULT-VALUE}.");
 
-    private final Supplier<Mode> mode =
-            mode("By which way the members listen: native, ffm or jdk. Default: ${DEFAULT-VALUE}.");
+    private final Supplier<Mode> mode = mode("By which way the members listen. Default: ${DEFAULT-VALUE}.");
 
     private final Supplier<String> address = loopback();
 

@@ -126,7 +126,7 @@ final class TryCommand extends Command {
                         "Exit 1 if this kernel and the rules of its own system disagree. The rules know the sockets of"
                                 + " the case and no others: a port that somebody else has makes them differ. Exit 3 if"
                                 + " a step cannot be run, because this system or the mode has no such thing.",
-                        "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen' --reasons");
+                        "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen'");
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.reuseport.socket.Mode;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * This program, to be started once more, and the command lines of its own that it starts.
@@ -44,6 +46,8 @@ public record OwnProgram(List<String> command) {
 
     /** What follows the program's name. */
     public record Line(List<String> words) {
+        private static final Pattern PLAIN = Pattern.compile("[\\w.,:=/@%+-]+");
+
         public Line {
             words = List.copyOf(words);
         }
@@ -89,10 +93,14 @@ public record OwnProgram(List<String> command) {
             return with("--count", Integer.toString(messages));
         }
 
-        /** As somebody would type it. */
+        /** As somebody would type it: in quotes what a shell would read otherwise, as zsh does {@code [::1]:80}. */
         @Override
         public String toString() {
-            return "reuseport " + String.join(" ", words);
+            return "reuseport " + words.stream().map(Line::quoted).collect(Collectors.joining(" "));
+        }
+
+        private static String quoted(String word) {
+            return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
         }
     }
 

@@ -23,7 +23,7 @@ final class OwnProgramTest {
     @Test
     void aLineIsShownAsSomebodyWouldTypeIt() {
         assertEquals(
-                "reuseport send [::1]:60001 AAAA --count 10",
+                "reuseport send '[::1]:60001' AAAA --count 10",
                 OwnProgram.send("[::1]:60001", "AAAA").count(10).toString());
     }
 }
