@@ -44,7 +44,7 @@ final class ArchitectureTest {
             "jnr.", Set.of("sys"),
             "com.kenai.", Set.of("sys"),
             "java.lang.foreign.", Set.of("sys"),
-            "picocli.", Set.of("cli", "cli.value"),
+            "picocli.", Set.of("cli", "cli.help", "cli.value"),
             // An experiment reads what a run of this program in a network namespace of its own printed.
             "com.google.gson.", Set.of("print", "print.report", "experiment", "experiment.report"));
 

@@ -2,6 +2,7 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Platform;
+import dev.reuseport.cli.help.HelpPage;
 import dev.reuseport.cli.value.Similar;
 import dev.reuseport.print.AbiAnswer;
 import java.util.Collection;
@@ -64,7 +65,7 @@ final class AbiCommand extends Command {
                 .footer(
                         "",
                         "The columns linux-* are CPUs that count otherwise than Linux does on all others.",
-                        "Try: reuseport abi SOL_SOCKET 'SO_REUSE*' EADDRINUSE --abi linux,linux-mips,darwin");
+                        "Try: reuseport abi 'SO_REUSE*' EADDRINUSE --abi linux,linux-mips,darwin");
     }
 
     @Override
@@ -75,8 +76,7 @@ final class AbiCommand extends Command {
         Collection<Const> rows = rows();
         Collection<Platform> columns = columns();
         Optional<Platform> host = host();
-        int fits =
-                width.get() == null ? spec.usageMessage().width() : width.get() == 0 ? Integer.MAX_VALUE : width.get();
+        int fits = width.get() == null ? HelpPage.columns(out()) : width.get() == 0 ? Integer.MAX_VALUE : width.get();
         report(new AbiAnswer(host, columns, rows, fits), format);
         return ExitCode.OK;
     }

@@ -6,6 +6,7 @@ import dev.reuseport.abi.Platform;
 import dev.reuseport.cli.value.Seconds;
 import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.print.Answer;
+import dev.reuseport.print.Sheet;
 import dev.reuseport.socket.Mode;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -142,8 +143,20 @@ abstract class Command implements Callable<Integer> {
         if (format.get() == Format.JSON) {
             answer.json().print(out());
         } else {
-            answer.print(out());
+            print(answer);
         }
+    }
+
+    /** Prints an answer for people. */
+    final void print(Answer answer) {
+        PrintWriter sheet = sheet();
+        answer.print(sheet);
+        sheet.flush();
+    }
+
+    /** Returns where to print for people: on a terminal no line is wider than that. */
+    final PrintWriter sheet() {
+        return Sheet.over(out());
     }
 
     /** Returns this host's platform: those of others may be asked about on one that is not known. */

@@ -73,16 +73,17 @@ final class DemoCommand extends Command {
             out.println("On " + where.host() + ", which is not the article's address: that is ::1.");
         }
         Demo.Replays result = new Demo(Binding.JNR.load(), ownProgram(), where, out::println).run();
-        out.println();
-        new DemoTable(result, all.get()).print(out);
-        out.println();
+        PrintWriter sheet = sheet();
+        sheet.println();
+        new DemoTable(result, all.get()).print(sheet);
+        sheet.println();
         if (result.same()) {
-            out.println("Everything that the article shows happened, natively and through the JDK"
+            sheet.println("Everything that the article shows happened, natively and through the JDK"
                     + (elsewhere ? ", but on " + where.host() + " instead of ::1." : "."));
         }
         if (claims.get()) {
-            out.println();
-            new ClaimsAnswer(new Claims(ownProgram()).run()).print(out);
+            sheet.println();
+            new ClaimsAnswer(new Claims(ownProgram()).run()).print(sheet);
         }
         if (result.same()) {
             return ExitCode.OK;

@@ -2,8 +2,10 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.UnsupportedAbiException;
+import dev.reuseport.cli.help.HelpPage;
 import dev.reuseport.cli.value.Similar;
 import dev.reuseport.experiment.group.Parent;
+import dev.reuseport.print.Sheet;
 import dev.reuseport.print.Stdout;
 import dev.reuseport.socket.NotDefinedException;
 import dev.reuseport.sys.Binding;
@@ -15,6 +17,7 @@ import dev.reuseport.sys.Terminal;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +109,8 @@ public final class Main implements Runnable {
     /** Runs one command and ends the process with its exit status. */
     public static void main(String[] arguments) throws NotPossibleException {
         Stdout out = new Stdout(new FileOutputStream(FileDescriptor.out), () -> Terminal.is(Terminal.STDOUT));
-        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        PrintWriter err =
+                new Sheet(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), Main::errorColumns, false);
         CommandLine line = commandLine(out, err, arguments.length == 0 ? "" : arguments[0]);
         int status;
         try {
@@ -121,6 +125,14 @@ public final class Main implements Runnable {
         }
         out.flush();
         System.exit(ended(status, out, nobodyReads(out) ? new PrintWriter(Writer.nullWriter()) : err));
+    }
+
+    private static int errorColumns() {
+        try {
+            return Terminal.is(Terminal.STDERR) ? Terminal.size(Terminal.STDERR).columns() : Sheet.UNBOUNDED;
+        } catch (LinkageError e) {
+            return Sheet.UNBOUNDED; // that is being said
+        }
     }
 
     /** Tells whether the other end of a pipe was closed, as {@code head} does when it has seen enough. */
@@ -173,7 +185,8 @@ public final class Main implements Runnable {
                 .setErr(err)
                 .setExpandAtFiles(false) // @NAME is a name of AF_UNIX
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setUsageHelpAutoWidth(true)
+                .setHelpSectionKeys(List.of(HelpPage.SECTION))
+                .setHelpSectionMap(Map.of(HelpPage.SECTION, HelpPage::of))
                 .setExecutionStrategy(main::execute)
                 .setParameterExceptionHandler(Main::wrongArguments)
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.failed(failure, command));

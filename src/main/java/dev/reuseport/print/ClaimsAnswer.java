@@ -25,9 +25,20 @@ public record ClaimsAnswer(Claims.Report report) implements Answer {
         out.println("The article's claims on " + report.kernel() + ":");
         for (Claims.Claim claim : report.claims()) {
             out.println();
-            out.println(claim.id() + ": " + claim.verdict());
-            out.println("    claim     " + claim.claim());
-            out.println("    evidence  " + claim.evidence());
+            out.println(claim.id() + ": "
+                    + colour(claim.verdict()).on(out, claim.verdict().toString()));
+            new Table()
+                    .row("claim", claim.claim())
+                    .row("evidence", claim.evidence())
+                    .print(out, "    ");
         }
+    }
+
+    private static Colour colour(Claims.Standing verdict) {
+        return switch (verdict) {
+            case HOLDS -> Colour.GOOD;
+            case FAILS -> Colour.BAD;
+            default -> Colour.DOUBT;
+        };
     }
 }

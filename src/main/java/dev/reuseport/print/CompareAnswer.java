@@ -51,7 +51,7 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
             return;
         }
         out.println(System.lineSeparator() + "Fresh, by other classes of the JDK's");
-        Table table = new Table().row("class", "option", "native", "JDK says", "");
+        Table table = new Table().head("class", "option", "native", "JDK says", "");
         for (Comparison.DoorRow row : comparison.doors()) {
             if (named || !row.agree()) {
                 table.row(
@@ -59,14 +59,16 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
                         row.option().name(),
                         Readings.shown(row.option(), row.nativeProbe()),
                         Readings.shown(row.option(), row.jdk()),
-                        verdict(row.agree(), row.reason()));
+                        verdict(row.agree(), row.reason(), out));
             }
         }
         table.print(out, "  ");
     }
 
-    private static String verdict(boolean agree, Optional<String> reason) {
-        return agree ? "same" : "differs: " + reason.orElse("no known reason");
+    private static String verdict(boolean agree, Optional<String> reason, PrintWriter out) {
+        return agree
+                ? Colour.GOOD.on(out, "same")
+                : Colour.DOUBT.on(out, "differs:") + " " + reason.orElse("no known reason");
     }
 
     @Override
@@ -79,7 +81,7 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
             boolean withFfm =
                     comparison.rows().stream().anyMatch(row -> row.ffm().isPresent());
             Table table = new Table();
-            table.row(cells(withFfm, "option", "native", "ffm", "JDK says", "JDK's descriptor", ""));
+            table.head(cells(withFfm, "option", "native", "ffm", "JDK says", "JDK's descriptor", ""));
             int hidden = 0;
             for (Comparison.Row row : comparison.rows()) {
                 if (row.stage() != stage) {
@@ -98,7 +100,7 @@ public record CompareAnswer(Comparison comparison, boolean named) implements Ans
                                     .orElse(""),
                             jdkHasName ? Readings.shown(row.option(), row.jdk()) : "no name",
                             Readings.shown(row.option(), row.jdkDescriptor()),
-                            verdict(row.agree(), row.reason())));
+                            verdict(row.agree(), row.reason(), out)));
                 }
             }
             table.print(out, "  ");

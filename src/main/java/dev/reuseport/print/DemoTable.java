@@ -11,10 +11,11 @@ import java.io.PrintWriter;
  */
 public record DemoTable(Demo.Replays replays, boolean all) {
     private static final String SAME = "same";
+    private static final String NOT_SAME = "NOT the same:";
 
     /** Prints it. */
     public void print(PrintWriter out) {
-        Table table = new Table().row("step", "the article", "native", "JDK");
+        Table table = new Table().head("step", "the article", "native", "JDK");
         int same = 0;
         for (Demo.Row row : replays.rows()) {
             String ofNative = verdict(row, Mode.NATIVE);
@@ -22,7 +23,7 @@ public record DemoTable(Demo.Replays replays, boolean all) {
             if (!all && ofNative.equals(SAME) && ofJdk.equals(SAME)) {
                 same++;
             } else {
-                table.row(Integer.toString(row.step()), row.article(), ofNative, ofJdk);
+                table.row(Integer.toString(row.step()), row.article(), coloured(ofNative, out), coloured(ofJdk, out));
             }
         }
         table.print(out, "");
@@ -32,10 +33,18 @@ public record DemoTable(Demo.Replays replays, boolean all) {
         }
     }
 
+    private static String coloured(String verdict, PrintWriter out) {
+        return verdict.equals(SAME)
+                ? Colour.GOOD.on(out, SAME)
+                : verdict.startsWith(NOT_SAME)
+                        ? Colour.BAD.on(out, NOT_SAME) + verdict.substring(NOT_SAME.length())
+                        : verdict;
+    }
+
     private static String verdict(Demo.Row row, Mode mode) {
         String seen = row.seen().get(mode);
         if (!row.same(mode)) {
-            return "NOT the same: " + (seen == null ? "not reached" : seen);
+            return NOT_SAME + " " + (seen == null ? "not reached" : seen);
         }
         return seen.equals(row.article()) ? SAME : "here: " + seen;
     }

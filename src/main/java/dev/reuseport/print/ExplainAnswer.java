@@ -92,7 +92,9 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
             what.append(' ').append(setting.shortText());
         }
         request.uid().ifPresent(uid -> what.append(" as uid ").append(Integer.toUnsignedString(uid)));
-        out.println(what + ": " + explanation.verdict()
+        out.println(what + ": "
+                + (explanation.verdict().ok() ? Colour.GOOD : Colour.BAD)
+                        .on(out, explanation.verdict().toString())
                 + (explanation.call().isEmpty() ? "" : " from " + explanation.call())
                 + (explanation.untried().isEmpty()
                         ? ""
@@ -139,7 +141,7 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
             sorted.removeAll(waiting);
         }
         sorted.sort(Comparator.comparing(member -> !member.inTheWay()));
-        Table table = new Table().row("member", "pid", "fd", "uid", "address", "state", "flags", "queue", "");
+        Table table = new Table().head("member", "pid", "fd", "uid", "address", "state", "flags", "queue", "");
         for (int i = 0; i < Math.min(MOST_ROWS, sorted.size()); i++) {
             PortSockets.Found socket = sorted.get(i).socket();
             table.row(
@@ -160,7 +162,7 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                     socket.state().name(),
                     flags(socket),
                     queue(socket),
-                    sorted.get(i).inTheWay() ? "in the way" : "");
+                    sorted.get(i).inTheWay() ? Colour.BAD.on(out, "in the way") : "");
         }
         if (!sorted.isEmpty()) {
             table.print(out, "");

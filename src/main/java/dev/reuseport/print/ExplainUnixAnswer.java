@@ -44,7 +44,9 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
 
     @Override
     public void print(PrintWriter out) {
-        out.println(new Printable(explanation.asked().toString()) + ": " + explanation.verdict()
+        out.println(new Printable(explanation.asked().toString()) + ": "
+                + (explanation.verdict().ok() ? Colour.GOOD : Colour.BAD)
+                        .on(out, explanation.verdict().toString())
                 + (explanation.call().isEmpty() ? "" : " from " + explanation.call()));
         out.println("Why: " + explanation.reason());
         if (!explanation.remedies().isEmpty()) {
@@ -54,7 +56,7 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
         }
         if (!explanation.members().isEmpty()) {
             out.println();
-            Table table = new Table().row("member", "pid", "fd", "name", "type", "state", "");
+            Table table = new Table().head("member", "pid", "fd", "name", "type", "state", "");
             for (int i = 0; i < explanation.members().size(); i++) {
                 UnixSockets.Found found = explanation.members().get(i);
                 Optional<PortSockets.Owner> first = found.owners().stream().findFirst();
@@ -65,7 +67,7 @@ public record ExplainUnixAnswer(UnixExplanation explanation) implements Answer {
                         found.socket().name().toString(),
                         found.socket().type(),
                         found.socket().state(),
-                        found.reached().filter(reached -> reached).isPresent() ? "in the way" : "");
+                        found.reached().filter(reached -> reached).isPresent() ? Colour.BAD.on(out, "in the way") : "");
             }
             table.print(out, "");
             Owners.print(

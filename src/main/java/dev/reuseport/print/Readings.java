@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 
 /** Readings for people: a block per level, what has no value for one common reason gathered at the block's end. */
 final class Readings {
+    /** What is no terminal gets no longer lines than these. */
     private static final int LINE_WIDTH = 110;
 
     private final PrintWriter out;
@@ -103,7 +104,7 @@ final class Readings {
     private void printWords(String title, List<String> words) {
         StringBuilder line = new StringBuilder("  " + title);
         for (String word : words) {
-            if (line.length() + word.length() >= LINE_WIDTH) {
+            if (line.length() + word.length() >= Math.min(LINE_WIDTH, Sheet.columns(out))) {
                 out.println(line);
                 line = new StringBuilder("   ");
             }

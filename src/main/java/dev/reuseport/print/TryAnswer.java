@@ -70,9 +70,9 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
             }
             Table table = new Table();
             if (!run) {
-                table.row("", "step", heading);
+                table.head("", "step", heading);
             } else {
-                table.row("", "step", "this kernel", heading);
+                table.head("", "step", "this kernel", heading);
             }
             int socket = 0;
             for (Trial.Row row : trials.get(i).steps()) {
@@ -85,7 +85,7 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
                     table.row(number, row.step().toString(), predicted);
                 } else {
                     StepOutcome ran = row.ran().orElseThrow();
-                    table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted));
+                    table.row(number, row.step().toString(), shown(ran), compared(row, ran, predicted, out));
                 }
                 boolean release = row.predicted()
                         .filter(said -> said.rule() == DecidingRule.TOO_OLD || said.divided())
@@ -127,12 +127,14 @@ public record TryAnswer(Optional<Ruleset> rules, List<Trial> trials, boolean run
         return ran.holders().isEmpty() ? pid : ", still held by " + numbers(ran.holders());
     }
 
-    private static String compared(Trial.Row row, StepOutcome ran, String predicted) {
+    private static String compared(Trial.Row row, StepOutcome ran, String predicted, PrintWriter out) {
         if (row.predicted().isEmpty()) {
             return "";
         }
         return row.differs()
-                ? "DIFFERS: " + predicted
-                : ran.note().isEmpty() && row.predicted().get().ran().overall().isPresent() ? "same" : predicted;
+                ? Colour.BAD.on(out, "DIFFERS:") + " " + predicted
+                : ran.note().isEmpty() && row.predicted().get().ran().overall().isPresent()
+                        ? Colour.GOOD.on(out, "same")
+                        : predicted;
     }
 }

@@ -57,7 +57,7 @@ public record DatagramRestartAnswer(DatagramRestartCount count) implements Answe
         table.row("datagrams", Integer.toString(count.sent()));
         table.row(
                 "lost",
-                count.lost()
+                Bars.lost(count.lost(), out)
                         + (count.overflowed() > 0
                                 ? ", of which " + count.overflowed() + " had no room in the leaver's buffer"
                                 : ""));

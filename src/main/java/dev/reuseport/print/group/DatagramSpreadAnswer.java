@@ -70,7 +70,7 @@ public record DatagramSpreadAnswer(DatagramSpreadCount count) implements Answer 
             Bars.printExtremes(out, "sources", count.members().stream().mapToInt(DatagramSpreadCount.Member::sources));
         }
         out.println();
-        count.uniformity().map(test -> Bars.verdict(test, " over sources")).ifPresent(out::println);
+        count.uniformity().map(test -> Bars.verdict(test, " over sources", out)).ifPresent(out::println);
         count.sticky()
                 .ifPresent(share ->
                         out.println("sticky: " + Bars.percent(share) + " of the sources reached one member only"));
@@ -91,14 +91,14 @@ public record DatagramSpreadAnswer(DatagramSpreadCount count) implements Answer 
                 .mapToInt(DatagramSpreadCount.Member::sources)
                 .max()
                 .orElse(0);
-        Table table = new Table().row("member", "sources", "share", "datagrams", "");
+        Table table = new Table().head("member", "sources", "share", "datagrams", "");
         for (DatagramSpreadCount.Member member : count.members()) {
             table.row(
                     Integer.toString(member.index()),
                     Integer.toString(member.sources()),
                     Bars.share(member.sources(), count.sources()),
                     Integer.toString(member.datagrams()),
-                    Bars.bar(member.sources(), most) + state(member));
+                    Bars.bar(member.sources(), most, out) + state(member));
         }
         table.print(out, "");
     }

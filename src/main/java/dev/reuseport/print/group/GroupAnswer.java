@@ -7,6 +7,7 @@ import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.inspect.PortSockets;
 import dev.reuseport.option.SockOpts;
 import dev.reuseport.print.Answer;
+import dev.reuseport.print.Colour;
 import dev.reuseport.print.Json;
 import dev.reuseport.print.Owners;
 import dev.reuseport.print.Table;
@@ -145,8 +146,8 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
             out.println("no address of this network namespace has more than one socket");
             return;
         }
-        Table table =
-                new Table().row("", "address", "members", "processes", "established", again ? "new/s" : "", "warnings");
+        Table table = new Table()
+                .head("", "address", "members", "processes", "established", again ? "new/s" : "", "warnings");
         for (int i = 0; i < seen.groups().size(); i++) {
             RunningGroup group = seen.groups().get(i);
             int warnings = seen.warnings().get(i).size();
@@ -175,7 +176,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
                 + (count == 1 ? "" : udp ? ", in the order of bind" : ", in the order of listen"));
         if (again) {
             // A terminal may be too small for the rest.
-            warnings.forEach(warning -> out.println("Warning: " + warning));
+            warnings.forEach(warning -> out.println(Colour.DOUBT.on(out, "Warning:") + " " + warning));
         }
         out.println();
         printMembers(group, udp, out);
@@ -185,7 +186,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         }
         if (!again && !warnings.isEmpty()) {
             out.println();
-            warnings.forEach(warning -> out.println("Warning: " + warning));
+            warnings.forEach(warning -> out.println(Colour.DOUBT.on(out, "Warning:") + " " + warning));
         }
         if (!again) {
             Owners.print(
@@ -204,7 +205,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
                     .thenComparing(socket -> -socket.drops().orElse(0)));
         }
         Table table = new Table()
-                .row(
+                .head(
                         "member",
                         "pid",
                         again ? "" : "uid",
@@ -281,7 +282,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
     }
 
     private void printShares(RunningGroup group, boolean udp, PrintWriter out) {
-        Table table = new Table().row("process", udp ? "connected" : "established", "share", again ? "new/s" : "");
+        Table table = new Table().head("process", udp ? "connected" : "established", "share", again ? "new/s" : "");
         List<RunningGroup.Share> shares = group.shares();
         for (RunningGroup.Share share : shares.subList(0, Math.min(MOST_ROWS, shares.size()))) {
             table.row(
@@ -298,7 +299,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
             out.println("and " + (shares.size() - MOST_ROWS) + " more with fewer, all of them with --format json");
         }
         group.uniformity().ifPresent(test -> {
-            out.println(Bars.verdict(test, ""));
+            out.println(Bars.verdict(test, "", out));
             if (!test.even() && !again) {
                 out.println("Connections that last long, processes that began at different times, and a program that"
                         + " steers (SO_ATTACH_REUSEPORT_CBPF, which nobody can see) all make shares uneven; that the"

@@ -1,11 +1,10 @@
 package dev.reuseport.print.group;
 
 import dev.reuseport.print.Answer;
-import java.io.File;
-import java.io.IOException;
+import dev.reuseport.print.Sheet;
+import dev.reuseport.sys.Terminal;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -22,10 +21,7 @@ public final class Redrawn implements AutoCloseable {
     private static final String CLEAR_BELOW = "\033[J";
     private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("HH:mm:ss");
 
-    /** What a terminal has that does not say its size. */
-    private static final int ROWS = 24;
-
-    private static final int COLUMNS = 80;
+    private static final Terminal.Size NO_TERMINAL = new Terminal.Size(0, Sheet.UNBOUNDED);
 
     private final PrintWriter out;
     private final boolean terminal;
@@ -51,11 +47,12 @@ public final class Redrawn implements AutoCloseable {
     /** Prints one. */
     public void show(Answer answer) {
         StringWriter text = new StringWriter();
-        PrintWriter lines = new PrintWriter(text);
+        Terminal.Size size = terminal ? Terminal.size(Terminal.STDOUT) : NO_TERMINAL;
+        PrintWriter lines = new Sheet(text, size::columns, terminal && Sheet.colours());
         lines.println(LocalTime.now().format(SECONDS));
         answer.print(lines);
         if (terminal) {
-            redraw(text.toString().lines().toList());
+            redraw(text.toString().lines().toList(), size);
         } else {
             out.print((begun ? System.lineSeparator() : "") + text);
         }
@@ -63,38 +60,19 @@ public final class Redrawn implements AutoCloseable {
         out.flush();
     }
 
-    private void redraw(List<String> lines) {
-        int[] size = size();
-        List<String> shown = lines.subList(0, Math.min(lines.size(), size[0] - 1));
+    /** A word that is longer than a line is cut, because the terminal would go on below. */
+    private void redraw(List<String> lines, Terminal.Size size) {
+        List<String> shown = lines.subList(0, Math.min(lines.size(), size.rows() - 1));
         StringBuilder picture = new StringBuilder();
         if (drawn > 0) {
             picture.append("\033[").append(drawn).append('F');
         }
         picture.append(CLEAR_BELOW);
         for (String line : shown) {
-            int end = Math.min(size[1], line.codePointCount(0, line.length()));
-            picture.append(line, 0, line.offsetByCodePoints(0, end)).append('\n');
+            picture.append(Sheet.cut(line, size.columns())).append('\n');
         }
         out.print(picture);
         drawn = shown.size();
-    }
-
-    /** Asks stty(1), as it may change; rows and columns. */
-    private static int[] size() {
-        try {
-            Process stty = new ProcessBuilder("stty", "size")
-                    .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/tty")))
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            String[] words = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
-                    .strip()
-                    .split(" ");
-            int rows = Integer.parseInt(words[0]);
-            int columns = Integer.parseInt(words[1]);
-            return new int[] {rows > 1 ? rows : ROWS, columns > 0 ? columns : COLUMNS};
-        } catch (IOException | RuntimeException e) {
-            return new int[] {ROWS, COLUMNS};
-        }
     }
 
     private void showCursor() {

@@ -74,7 +74,7 @@ public record RestartAnswer(RestartCount count) implements Answer {
         Table table = new Table()
                 .row("connections", Integer.toString(count.queued()))
                 .row("answered", Integer.toString(count.answered()))
-                .row("lost", Integer.toString(count.lost()));
+                .row("lost", Bars.lost(count.lost(), out));
         if (!how.isEmpty()) {
             table.row("failures", how);
         }

@@ -141,7 +141,7 @@ public record RestartOnAnswer(RestartOnCount count, boolean chart) implements An
         List<String> head = new ArrayList<>(List.of("due", "connections"));
         fates.forEach(fate -> head.add(fate.toString()));
         head.add("slowest");
-        table.row(head.toArray(String[]::new));
+        table.head(head.toArray(String[]::new));
         for (Phase phase : Phase.values()) {
             Outcomes outcomes = count.phases().get(phase);
             List<String> row =
@@ -154,7 +154,7 @@ public record RestartOnAnswer(RestartOnCount count, boolean chart) implements An
     }
 
     private void printTimes(PrintWriter out) {
-        Table table = new Table().row("lost", Integer.toString(count.lost()));
+        Table table = new Table().row("lost", Bars.lost(count.lost(), out));
         int shown = 0;
         for (Loss loss : count.losses()) {
             if (shown++ == MOST_LOSSES) {
@@ -216,10 +216,11 @@ public record RestartOnAnswer(RestartOnCount count, boolean chart) implements An
                 .mapToInt(step -> step.answered() + step.lost())
                 .max()
                 .orElseThrow();
-        double width = most <= BAR_WIDTH ? 1 : (double) BAR_WIDTH / most;
+        int longest = Bars.width(BAR_WIDTH, out);
+        double width = most <= longest ? 1 : (double) longest / most;
         double seconds = stretch * RestartOnCount.STEP.toNanos() / 1e9;
         int ended = (int) (count.took().toNanos() / 1e9 / seconds);
-        Table table = new Table().row("since", "answered", "lost", "slowest", "# answered, x lost", "");
+        Table table = new Table().head("since", "answered", "lost", "slowest", "# answered, x lost", "");
         for (int at = rows.firstKey(); at <= rows.lastKey(); at++) {
             Step step = rows.getOrDefault(at, new Step(0, 0, 0));
             table.row(

@@ -57,20 +57,20 @@ public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
                 .mapToInt(RunningSpread.Reached::connections)
                 .max()
                 .orElse(0);
-        Table table = new Table().row("pid", "process", "connections", "share", "");
+        Table table = new Table().head("pid", "process", "connections", "share", "");
         for (RunningSpread.Reached member : count.members()) {
             table.row(
                     Integer.toString(member.process().pid()),
                     member.process().command().toString(),
                     Integer.toString(member.connections()),
                     Bars.share(member.connections(), count.made()),
-                    Bars.bar(member.connections(), most)
+                    Bars.bar(member.connections(), most, out)
                             + (member.queued() > 0 ? " (" + member.queued() + " queued)" : ""));
         }
         table.print(out, "");
         out.println();
         out.println(uniformity()
-                .map(test -> Bars.verdict(test, ""))
+                .map(test -> Bars.verdict(test, "", out))
                 .orElse("nothing to test: a spread needs two processes and a connection"));
         print(out, count.queued(), "wait in a queue, and nobody can tell in whose");
         print(out, count.gone(), "were gone before they could be found");

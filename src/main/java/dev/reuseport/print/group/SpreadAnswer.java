@@ -61,7 +61,7 @@ public record SpreadAnswer(SpreadCount count) implements Answer {
         }
         out.println();
         out.println(count.uniformity()
-                .map(test -> Bars.verdict(test, ""))
+                .map(test -> Bars.verdict(test, "", out))
                 .orElse("nothing to test: a spread needs two members and a connection"));
         printFailures(out, count.failures());
         count.notes().forEach(note -> out.println("note: " + note));
@@ -79,14 +79,14 @@ public record SpreadAnswer(SpreadCount count) implements Answer {
     private void printBars(PrintWriter out) {
         int most = count.members().stream().mapToInt(Member::connections).max().orElse(0);
         boolean processes = count.plan().processes();
-        Table table = new Table().row("member", processes ? "pid" : "", "connections", "share", "");
+        Table table = new Table().head("member", processes ? "pid" : "", "connections", "share", "");
         for (Member member : count.members()) {
             table.row(
                     Integer.toString(member.index()),
                     processes ? Long.toString(member.pid().orElse(0)) : "",
                     Integer.toString(member.connections()),
                     Bars.share(member.connections(), count.made()),
-                    Bars.bar(member.connections(), most)
+                    Bars.bar(member.connections(), most, out)
                             + (member.busy() ? " (busy: queued)" : "")
                             + member.died().map(how -> " (died: " + how + ")").orElse(""));
         }

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import dev.reuseport.experiment.report.Difference;
 import dev.reuseport.experiment.report.Report;
 import dev.reuseport.print.Answer;
+import dev.reuseport.print.Colour;
 import dev.reuseport.print.Json;
 import dev.reuseport.sys.Printable;
 import java.io.PrintWriter;
@@ -71,7 +72,8 @@ public record DiffAnswer(Report left, Report right, List<Difference> differences
                 out.println("  " + new Printable(each.part() + ": " + each.what()));
                 out.println("    A " + new Printable(each.left()));
                 out.println("    B " + new Printable(each.right()));
-                out.println("    " + new Printable(reason(each)));
+                String reason = new Printable(reason(each)).toString();
+                out.println("    " + (each.reason().isEmpty() ? Colour.BAD.on(out, reason) : reason));
             }
         });
         out.println();
