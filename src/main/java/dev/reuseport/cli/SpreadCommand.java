@@ -105,7 +105,7 @@ final class SpreadCommand extends Command {
                                 + " --lb.",
                         "With --on the server's end of each connection is found in the kernel's tables, and who has it:"
                                 + " the server need not say. Linux.",
-                        "Exit 1 if not all connections could be made: what was counted until then is printed. 3 if it"
+                        "Exit 1 if not all connections could be made or a datagram was lost: what was counted until then is printed. 3 if it"
                                 + " cannot be seen who got any.",
                         "Try: reuseport spread --listeners 8 --busy 2",
                         "     reuseport spread --steer cpu --chart spread.svg",
@@ -176,7 +176,12 @@ final class SpreadCommand extends Command {
                 timeout.get());
         report(new DatagramSpreadAnswer(result), format);
         result.endedEarly().ifPresent(why -> warn("ended after " + result.sent() + " datagrams: " + why));
-        return result.endedEarly().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+        if (result.heard() == 0 && result.lost() > 0) {
+            warn("no member of " + result.address() + " got a datagram");
+        }
+        return result.endedEarly().isEmpty() && (result.lost() == 0 || busy.get() > 0)
+                ? ExitCode.OK
+                : ExitCode.SOFTWARE;
     }
 
     @Override

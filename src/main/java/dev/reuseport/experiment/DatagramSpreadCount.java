@@ -61,6 +61,11 @@ public record DatagramSpreadCount(
         return members.stream().mapToInt(each -> each.dropped().orElse(0)).sum();
     }
 
+    /** Returns how many, each copy counted, no member got, though its buffer had room as far as the system tells. */
+    public int lost() {
+        return sent * (plan.copies() ? members.size() : 1) - read() - dropped();
+    }
+
     /** Returns the share of sources that reached one member only; empty if nothing was read, or every member gets a copy. */
     public Optional<Double> sticky() {
         return heard == 0 || plan.copies() ? Optional.empty() : Optional.of((double) toOne / heard);

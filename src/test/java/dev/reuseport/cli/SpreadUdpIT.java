@@ -146,6 +146,19 @@ final class SpreadUdpIT {
     }
 
     @Test
+    void whereNoDatagramArrivesItIsSaid() throws Exception {
+        Loopback.assumeIpv6(true);
+        Assumptions.assumeTrue(Namespace.possible(), "a network namespace, to have a route that leads away");
+        String away = "ip -6 route add multicast ff00::/8 dev lo table local";
+        try (Launched launched = Namespace.launchAfter(
+                away, "spread", "--protocol", "udp", "--listen-addr", "ff02::1:3", "--sources", "20")) {
+            assertEquals(1, launched.awaitExit());
+            assertTrue(launched.err().get(0).contains("no member"), launched.err()::toString);
+            assertTrue(launched.out().contains("lost: 80 of 80 copies"), launched.out()::toString);
+        }
+    }
+
+    @Test
     void theTextSaysHowManySourcesStayed() throws Exception {
         try (Launched launched = Namespace.launch("spread", "--protocol", "udp", "--sources", "300")) {
             assertEquals(0, launched.awaitExit());

@@ -94,23 +94,11 @@ public final class Sources implements Closeable {
      *
      * @throws NotPossibleException if loopback has no route for IPv6 multicast, which Linux gives to interfaces that say
      *     they can do multicast, and loopback does not
-     * @throws NotPossibleException if loopback has no route for IPv6 multicast, which Linux gives to interfaces that say
-     *     they can do multicast, and loopback does not
      * @return false if there is no room for it, because others of its own are not read yet
      */
     public boolean send(int source, Message message) throws IOException {
         try {
-            try {
-                return sockets.get(source).send(target, message.bytes());
-            } catch (ErrnoException e) {
-                if (target.multicast() && e.errno().is(Const.ENETUNREACH)) {
-                    throw new NotPossibleException(
-                            "loopback has no route to " + target.host()
-                                    + ": ip -6 route add local ff00::/8 dev lo table local gives it one",
-                            e);
-                }
-                throw e;
-            }
+            return sockets.get(source).send(target, message.bytes());
         } catch (ErrnoException e) {
             if (target.multicast() && e.errno().is(Const.ENETUNREACH)) {
                 throw new NotPossibleException(

@@ -27,6 +27,7 @@ public record DatagramSpreadAnswer(DatagramSpreadCount count) implements Answer 
                                 .map(DatagramSpreadAnswer::member)
                                 .toList())
                 .with("copies", count.plan().copies())
+                .with("lost", count.lost())
                 .with("sticky", count.sticky())
                 .with("connected", count.connection().map(DatagramSpreadAnswer::connection))
                 .with("chiSquare", count.uniformity().map(Uniformity::chiSquare))
@@ -74,9 +75,11 @@ public record DatagramSpreadAnswer(DatagramSpreadCount count) implements Answer 
         count.sticky()
                 .ifPresent(share ->
                         out.println("sticky: " + Bars.percent(share) + " of the sources reached one member only"));
-        int lost = count.sent() - count.read() - count.dropped();
-        if (!plan.copies() && lost > 0) {
-            out.println("lost: " + lost + " of " + count.sent() + " datagrams");
+        if (count.lost() > 0) {
+            out.println("lost: " + count.lost() + " of "
+                    + (plan.copies()
+                            ? count.sent() * count.members().size() + " copies"
+                            : count.sent() + " datagrams"));
         }
         count.connection()
                 .ifPresent(made -> out.println("connected: member " + made.member() + " connected to " + made.source()
