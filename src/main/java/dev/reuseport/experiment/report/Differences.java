@@ -449,8 +449,22 @@ public final class Differences {
         String here = spreading(one);
         String there = spreading(other);
         if (!here.equals(there)) {
-            add(Report.SPREAD, Group.DISTRIBUTION, run, here, there, Optional.empty());
+            boolean hashes = linux(left) != linux(right) && Distribution.even(linux(left) ? one : other);
+            add(
+                    Report.SPREAD,
+                    Group.DISTRIBUTION,
+                    run,
+                    here,
+                    there,
+                    hashes
+                            ? Optional.of("Linux chooses a member by a hash; macOS and the BSDs give all to one member,"
+                                    + " but for SO_REUSEPORT_LB")
+                            : Optional.empty());
         }
+    }
+
+    private static boolean linux(Report report) {
+        return report.host().shown("system").equals("Linux");
     }
 
     private static String spreading(Fields spread) {

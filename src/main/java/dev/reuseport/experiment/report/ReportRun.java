@@ -37,7 +37,7 @@ public final class ReportRun {
     /** The exit status of a command that is not possible on this platform or without this privilege. */
     private static final int NOT_POSSIBLE = 3;
 
-    private static final int CONNECTIONS = 4000;
+    private static final int CLIENTS = 4000;
     private static final List<String> MEMBERS = List.of("2", "8");
     private static final List<String> STRATEGIES = List.of("close", "drain", "steer-drain", "filter-drain");
     private static final List<String> START = List.of("inspect", "SO_REUSEADDR", "SO_REUSEPORT", "--family", "inet");
@@ -98,19 +98,23 @@ public final class ReportRun {
     private static List<Task> traffic() {
         List<Task> tasks = new ArrayList<>();
         tasks.add(new Task(Report.CLAIMS, "", List.of("claims")));
-        for (String address : List.of("127.0.0.1", "::1")) {
-            for (String members : MEMBERS) {
-                tasks.add(new Task(
-                        Report.SPREAD,
-                        "tcp " + address + " " + members,
-                        List.of(
-                                "spread",
-                                "--listen-addr",
-                                address,
-                                "--listeners",
-                                members,
-                                "--connections",
-                                Integer.toString(CONNECTIONS))));
+        for (String protocol : List.of("tcp", "udp")) {
+            for (String address : List.of("127.0.0.1", "::1")) {
+                for (String members : MEMBERS) {
+                    tasks.add(new Task(
+                            Report.SPREAD,
+                            protocol + " " + address + " " + members,
+                            List.of(
+                                    "spread",
+                                    "--protocol",
+                                    protocol,
+                                    "--listen-addr",
+                                    address,
+                                    "--listeners",
+                                    members,
+                                    protocol.equals("udp") ? "--sources" : "--connections",
+                                    Integer.toString(CLIENTS))));
+                }
             }
         }
         for (String strategy : STRATEGIES) {

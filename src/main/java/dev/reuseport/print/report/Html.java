@@ -23,7 +23,7 @@ final class Html {
             details{border:1px solid var(--line);border-radius:.5rem;margin:.5rem 0;padding:0 .7rem}
             details[open]{padding-bottom:.6rem}
             summary{cursor:pointer;padding:.5rem 0;font-weight:600}summary .soft{font-weight:400}
-            .wide{overflow-x:auto}
+            .wide{overflow-x:auto}th{white-space:nowrap}
             table{border-collapse:collapse;width:100%;font-size:.85rem}
             th,td{text-align:left;vertical-align:top;padding:.2rem .7rem .2rem 0;border-bottom:1px solid var(--line)}
             td{font-family:ui-monospace,monospace;overflow-wrap:normal}td.say{font-family:inherit;min-width:7rem;overflow-wrap:anywhere}
@@ -123,13 +123,18 @@ final class Html {
             for (int i = 0; i < row.size(); i++) {
                 boolean wraps = Stream.of(row.get(i).split(" ")).anyMatch(word -> word.length() > LONG_WORD);
                 page.append(wraps ? "<td class=\"long\">" : i == row.size() - 1 ? "<td class=\"say\">" : "<td>")
-                        .append(escaped(row.get(i)))
+                        .append(wraps ? breakable(escaped(row.get(i))) : escaped(row.get(i)))
                         .append("</td>");
             }
             page.append("</tr>\n");
         }
         page.append("</tbody></table></div>\n");
         return this;
+    }
+
+    /** A long name breaks, where there is no room for it, behind what joins its parts. */
+    private static String breakable(String escaped) {
+        return escaped.replaceAll("[._/]", "$0<wbr>");
     }
 
     /** Draws a bar for each value, with its name and what is written behind it. */

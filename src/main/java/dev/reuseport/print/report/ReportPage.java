@@ -102,24 +102,23 @@ public final class ReportPage {
     }
 
     private void spread() {
-        page.fold("spread: who gets the connections", done(Report.SPREAD));
+        page.fold("spread: who gets the connections and datagrams", done(Report.SPREAD));
         report.runs(Report.SPREAD).forEach((name, run) -> {
             if (begun(name + " members", run)) {
                 Fields answer = run.fields();
+                String what = answer.some("sources").isPresent() ? "sources" : "connections";
                 List<Html.Bar> bars = new ArrayList<>();
                 for (Fields member : answer.objects("members")) {
                     bars.add(new Html.Bar(
                             "member " + member.shown("index"),
-                            member.number("connections")
-                                    .map(Number::doubleValue)
-                                    .orElse(0.0),
-                            member.shown("connections")));
+                            member.number(what).map(Number::doubleValue).orElse(0.0),
+                            member.shown(what)));
                 }
-                page.bars("Connections of each member", bars);
+                page.bars("How many " + what + " each member got", bars);
                 page.element(
                         "p",
                         "soft",
-                        answer.shown("connections") + " connections"
+                        answer.shown(what) + " " + what
                                 + answer.number("pValue")
                                         .map(p -> String.format(
                                                 Locale.ROOT,

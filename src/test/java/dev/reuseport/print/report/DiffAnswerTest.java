@@ -130,5 +130,10 @@ final class DiffAnswerTest {
         Report uneven = CapturedReports.linux(17);
         answer(uneven, "spread", "tcp 127.0.0.1 8").addProperty("pValue", 0);
         assertEquals(Difference.Group.DISTRIBUTION, only(uneven).group());
+        assertEquals(Optional.empty(), only(uneven).reason());
+        uneven.json().getAsJsonObject("host").addProperty("system", "Mac OS X");
+        assertTrue(Differences.of(CapturedReports.linux(17), uneven).stream()
+                .filter(each -> each.part().equals("spread"))
+                .allMatch(each -> each.reason().orElse("").contains("by a hash")));
     }
 }
