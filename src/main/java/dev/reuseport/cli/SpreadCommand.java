@@ -258,7 +258,7 @@ final class SpreadCommand extends Command {
     private IntConsumer progress() {
         return made -> {
             if (shown()) {
-                err().print("\r" + made + " of " + connections.get() + " connections");
+                err().print("\r" + made + ofThemAll());
                 err().flush();
             }
         };
@@ -266,8 +266,12 @@ final class SpreadCommand extends Command {
 
     private void progressEnds() {
         if (shown()) {
-            err().print("\r\033[K");
+            err().print("\r" + " ".repeat((connections.get() + ofThemAll()).length()) + "\r");
             err().flush();
         }
+    }
+
+    private String ofThemAll() {
+        return " of " + connections.get() + " connections";
     }
 }
