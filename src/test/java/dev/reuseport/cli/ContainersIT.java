@@ -107,7 +107,8 @@ final class ContainersIT {
                 assertEquals(0, explain.awaitExit(), () -> explain.err() + " " + explain.out());
                 assertEquals(List.of(), explain.err());
                 assertSays(explain.out().get(0), "EADDRINUSE from bind");
-                assertSays(explain.out().get(1), "Why: ", "that cannot be seen");
+                assertSays(explain.out().get(1), "Why: one of these, as flags could not be read");
+                assertSays(explain.out().get(2), "  - ", "that cannot be seen");
                 assertSays(
                         String.join("\n", explain.out()),
                         "Note: one socket belongs to",
