@@ -43,6 +43,7 @@ final class SettingTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "SO_REUSEPROT=1 | no option is called 'SO_REUSEPROT'",
                 "SO_TYPE=1      | SO_TYPE can only be read",

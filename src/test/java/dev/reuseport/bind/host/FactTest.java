@@ -94,6 +94,7 @@ final class FactTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "addres 192.0.2.1%eth0       | 'addres'",
                 "address 192.0.2.1           | 192.0.2.1/24%eth0",
