@@ -249,15 +249,7 @@ public final class Differences {
         if (!alike || !one.shown("errno").equals(other.shown("errno"))) {
             add(Report.OPTIONS, Group.REFUSALS, what, state(one), state(other), refusal(run, one, other));
         } else if (status.equals("value") && !VOLATILE.contains(one.shown("name"))) {
-            if (one.shown("raw").length() != other.shown("raw").length()) {
-                add(
-                        Report.OPTIONS,
-                        Group.SIZES,
-                        what,
-                        size(one),
-                        size(other),
-                        differ("abi") ? layouts() : Optional.empty());
-            }
+            sizes(what, one, other);
             if (!one.shown("value").equals(other.shown("value"))) {
                 add(
                         Report.OPTIONS,
@@ -267,20 +259,17 @@ public final class Differences {
                         other.shown("value"),
                         initial(run, name, one));
             }
-        } else if (status.equals("undecodable")
-                && one.shown("raw").length() != other.shown("raw").length()) {
-            add(
-                    Report.OPTIONS,
-                    Group.SIZES,
-                    what,
-                    size(one),
-                    size(other),
-                    differ("abi") ? layouts() : Optional.empty());
+        } else if (status.equals("undecodable")) {
+            sizes(what, one, other);
         }
     }
 
-    private Optional<String> layouts() {
-        return Optional.of("each lays it out in its own way: " + both("abi"));
+    private void sizes(String what, Fields one, Fields other) {
+        if (one.shown("raw").length() != other.shown("raw").length()) {
+            Optional<String> layouts =
+                    differ("abi") ? Optional.of("each lays it out in its own way: " + both("abi")) : Optional.empty();
+            add(Report.OPTIONS, Group.SIZES, what, size(one), size(other), layouts);
+        }
     }
 
     private static String size(Fields option) {
