@@ -43,7 +43,7 @@ final class ReportCommand extends Command {
                         "",
                         "It opens sockets on loopback alone and takes some twenty seconds. Exit 0 once the document is"
                                 + " written, whatever its parts say. diff compares two of them.",
-                        "Try: reuseport report --out report.html",
+                        "Try: reuseport report --out here.html",
                         "     reuseport report --out here.json");
     }
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 
 /** Reports that were written elsewhere, packed. */
-final class CapturedReports {
+public final class CapturedReports {
     private CapturedReports() {}
 
     /** One kernel, 6.18.44 on x86-64, on a JDK. */
@@ -17,7 +17,8 @@ final class CapturedReports {
         return Report.parse(text(jdk));
     }
 
-    static String text(int jdk) throws IOException {
+    /** Returns it as it was written. */
+    public static String text(int jdk) throws IOException {
         Path file = Path.of("src/test/resources/report/linux-6.18-jdk" + jdk + ".json.gz");
         try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
