@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.cli.help.ExplainHint;
 import dev.reuseport.experiment.Claims;
 import dev.reuseport.experiment.Demo;
 import dev.reuseport.print.ClaimsAnswer;

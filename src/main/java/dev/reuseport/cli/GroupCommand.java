@@ -2,30 +2,21 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.cli.value.Seconds;
 import dev.reuseport.experiment.group.RunningGroups;
-import dev.reuseport.print.Stdout;
 import dev.reuseport.print.group.GroupAnswer;
-import dev.reuseport.print.group.Redrawn;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code reuseport group}. */
 final class GroupCommand extends Command {
-    private static final Duration SHORTEST = Duration.ofMillis(100);
-    private static final String EVERY_SECOND = "1s";
-
     private final Supplier<List<String>> which = arguments(
             String.class,
             PositionalParamSpec.builder()
@@ -36,21 +27,7 @@ final class GroupCommand extends Command {
                             "Whose members to show, as tcp 127.0.0.1:80; a port alone, :80 and *:80 are every address of"
                                     + " the port. Without: a line for each address with more than one socket."));
 
-    private final Supplier<Duration> watch = option(
-            Duration.class,
-            "TIME",
-            OptionSpec.builder("--watch")
-                    .arity("0..1")
-                    .fallbackValue(EVERY_SECOND)
-                    .converters(new Seconds())
-                    .parameterConsumer((stack, option, command) -> {
-                        boolean time = !stack.isEmpty() && stack.peek().matches("\\d{1,3}|[0-9.]+(?:ms|s|m)");
-                        option.setValue(new Seconds().convert(time ? stack.pop() : EVERY_SECOND));
-                    })
-                    .description("Look again and again, and show rates. Default: every second."));
-
-    private final Supplier<Integer> count =
-            option(Integer.class, "--count", "N", null, "Look so many times, and end. Without --watch once a second.");
+    private final WatchOptions watch = new WatchOptions(this);
 
     private final Supplier<Format> format = format();
 
@@ -82,22 +59,21 @@ final class GroupCommand extends Command {
             throw Arguments.wrong(spec, "tcp or udp, and one ADDR:PORT, not '" + words.get(1) + "'");
         }
         Optional<Sockaddr> address = words.stream().findFirst().map(text -> Arguments.listening(spec, text));
-        if (count.get() != null) {
-            Arguments.range(spec, "--count", count.get(), 1, Integer.MAX_VALUE);
-        }
-        if (watch.get() != null && watch.get().compareTo(SHORTEST) < 0) {
-            throw Arguments.wrong(spec, "--watch is 100ms or more");
-        }
+        watch.check();
         RunningGroups groups = new RunningGroups(Binding.JNR.load(), Proc.ofHost(), protocols, address);
         RunningGroups.Seen first = groups.look();
         if (address.isPresent() && first.groups().isEmpty()) {
             throw new IOException("nobody has " + String.join(" ", which.get()) + " in this network namespace");
         }
-        if (watch.get() == null && count.get() == null) {
-            report(new GroupAnswer(first, address.isPresent(), false), format);
+        boolean whole = address.isPresent();
+        if (watch.once()) {
+            report(new GroupAnswer(first, whole, false), format);
             return ExitCode.OK;
         }
-        repeat(groups, first, address.isPresent());
+        watch.repeat(
+                new GroupAnswer(first, whole, true),
+                () -> new GroupAnswer(groups.look(), whole, true),
+                format.get() == Format.JSON);
         return ExitCode.OK;
     }
 
@@ -114,29 +90,5 @@ final class GroupCommand extends Command {
             words.remove(0);
         }
         return named.map(List::of).orElse(List.of(Const.IPPROTO_TCP, Const.IPPROTO_UDP));
-    }
-
-    private void repeat(RunningGroups groups, RunningGroups.Seen first, boolean whole)
-            throws IOException, InterruptedException {
-        long interval = (watch.get() == null ? new Seconds().convert(EVERY_SECOND) : watch.get()).toNanos();
-        long next = System.nanoTime();
-        int left = count.get() == null ? Integer.MAX_VALUE : count.get();
-        boolean redraw = format.get() == Format.TEXT && out() instanceof Stdout stdout && stdout.terminal();
-        try (Redrawn picture = new Redrawn(out(), redraw)) {
-            for (RunningGroups.Seen seen = first; ; seen = groups.look()) {
-                GroupAnswer answer = new GroupAnswer(seen, whole, true);
-                if (format.get() == Format.JSON) {
-                    answer.json().printLine(out());
-                } else {
-                    picture.show(answer);
-                }
-                left -= left == Integer.MAX_VALUE ? 0 : 1;
-                if (left == 0 || out().checkError()) {
-                    return;
-                }
-                next = Math.max(next + interval, System.nanoTime());
-                TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
-            }
-        }
     }
 }

@@ -92,6 +92,7 @@ public final class Main implements Runnable {
         commands.put("abi", AbiCommand::new);
         commands.put("explain", ExplainCommand::new);
         commands.put("group", GroupCommand::new);
+        commands.put("list", ListCommand::new);
         commands.put("compare", CompareCommand::new);
         commands.put("try", TryCommand::new);
         commands.put("spread", SpreadCommand::new);

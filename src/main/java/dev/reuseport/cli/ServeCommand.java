@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import dev.reuseport.abi.Sockaddr;
+import dev.reuseport.cli.help.ExplainHint;
 import dev.reuseport.experiment.group.OwnProgram;
 import dev.reuseport.experiment.group.Parent;
 import dev.reuseport.receiver.DatagramReceiver;

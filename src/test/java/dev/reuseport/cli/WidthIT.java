@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.Launched;
 import dev.reuseport.NeedsIpv6;
+import dev.reuseport.print.report.CapturedReports;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.InetAddress;
@@ -103,6 +104,8 @@ final class WidthIT {
                 "restart --rolling --duration 500ms",
                 "restart --protocol udp --sources 300",
                 "inpsect",
+                "list",
+                "list udp --count 2 --watch=200ms",
                 "spread --no-such-option"
             })
     void everyAnswerFits(String line) throws Exception {
@@ -168,13 +171,13 @@ final class WidthIT {
     @Test
     void differencesFit() throws Exception {
         List<Path> reports = new ArrayList<>();
-        for (String java : List.of("17.0.15", "25.0.3 with a long word behind it and one more and one more again")) {
-            reports.add(Files.writeString(
-                    scratch.resolve(reports.size() + ".json"),
-                    "{\"schema\":1,\"host\":{\"abi\":\"linux\",\"system\":\"Linux\",\"java\":\"" + java
-                            + "\"},\"parts\":{}}"));
+        for (int jdk : List.of(17, 25)) {
+            reports.add(Files.writeString(scratch.resolve(jdk + ".json"), CapturedReports.text(jdk)));
         }
-        fits("diff", reports.get(0).toString(), reports.get(1).toString());
+        String[] command = {"diff", reports.get(0).toString(), reports.get(1).toString()};
+        String text = OnTerminal.run(COLUMNS, Map.of(), command);
+        assertFits(text, command);
+        assertTrue(text.contains("host: java"), text);
     }
 
     @Test

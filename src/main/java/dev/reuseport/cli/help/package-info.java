@@ -1,6 +1,6 @@
 /**
- * How help is laid out.
+ * How help is laid out, and what to type after a failure.
  *
- * <p>What it says stands in the commands.
+ * <p>What a command says of itself stands in the command.
  */
 package dev.reuseport.cli.help;

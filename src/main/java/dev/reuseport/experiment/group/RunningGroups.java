@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -47,7 +48,7 @@ public final class RunningGroups {
     private static final String OVERFLOWS = "ListenOverflows";
 
     private final Proc proc;
-    private final Optional<Sockaddr> address;
+    private final Predicate<RunningGroup> asked;
     private final Map<Const, ServerSockets> protocols = new LinkedHashMap<>();
     private Map<String, RunningGroup> before = Map.of();
     private OptionalLong overflowed = OptionalLong.empty();
@@ -62,17 +63,30 @@ public final class RunningGroups {
      */
     public RunningGroups(Syscalls syscalls, Proc proc, List<Const> protocols, Optional<Sockaddr> address)
             throws NotPossibleException {
+        this(
+                syscalls,
+                proc,
+                protocols,
+                address.map(Sockaddr::port).orElse(0),
+                group -> address.map(group::serves).orElse(group.sockets().size() > 1));
+    }
+
+    private RunningGroups(Syscalls syscalls, Proc proc, List<Const> protocols, int port, Predicate<RunningGroup> asked)
+            throws NotPossibleException {
         this.proc = proc;
-        this.address = address;
+        this.asked = asked;
         for (Const protocol : protocols) {
-            this.protocols.put(
-                    protocol,
-                    new ServerSockets(
-                            syscalls,
-                            proc,
-                            protocol,
-                            address.map(Sockaddr::port).orElse(0)));
+            this.protocols.put(protocol, new ServerSockets(syscalls, proc, protocol, port));
         }
+    }
+
+    /**
+     * Looks at nothing yet, and then at all, those of one socket too.
+     *
+     * @throws NotPossibleException if this is not Linux
+     */
+    public static RunningGroups all(Syscalls syscalls, Proc proc, List<Const> protocols) throws NotPossibleException {
+        return new RunningGroups(syscalls, proc, protocols, 0, group -> true);
     }
 
     /**
@@ -89,7 +103,7 @@ public final class RunningGroups {
         for (Map.Entry<Const, ServerSockets> each : protocols.entrySet()) {
             ServerSockets.Look look = each.getValue().look();
             List<RunningGroup> wanted = RunningGroup.of(each.getKey(), look, between.isPresent()).stream()
-                    .filter(this::wanted)
+                    .filter(asked)
                     .toList();
             groups.addAll(wanted);
             notes.addAll(notes(look, wanted.stream().anyMatch(RunningGroup::partlyUnseen)));
@@ -120,10 +134,6 @@ public final class RunningGroups {
         overflowed = count;
         looked = OptionalLong.of(now);
         return seen;
-    }
-
-    private boolean wanted(RunningGroup group) {
-        return address.map(group::serves).orElse(group.sockets().size() > 1);
     }
 
     private static String key(RunningGroup group) {

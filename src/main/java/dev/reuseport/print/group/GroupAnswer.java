@@ -44,10 +44,12 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
             groups.add(group(seen.groups().get(i), seen.warnings().get(i)));
         }
         Json json = new Json().with("groups", groups).with("notes", seen.notes());
-        return again
-                ? json.with("seconds", seen.between().map(GroupAnswer::seconds))
-                        .with("listenOverflows", seen.overflows())
-                : json;
+        return again ? timed(json) : json;
+    }
+
+    /** Adds what one of several looks has. */
+    Json timed(Json json) {
+        return json.with("seconds", seen.between().map(GroupAnswer::seconds)).with("listenOverflows", seen.overflows());
     }
 
     private static double seconds(Duration time) {
@@ -60,7 +62,11 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
                 .with("local", group.local())
                 .with("v6only", group.sockets().get(0).found().v6only())
                 .with("device", group.device())
-                .with("members", group.sockets().stream().map(this::member).toList())
+                .with(
+                        "members",
+                        group.sockets().stream()
+                                .map(socket -> into(new Json().with("index", socket.index()), socket))
+                                .toList())
                 .with(
                         "processes",
                         group.shares().stream()
@@ -75,11 +81,10 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
                 .with("warnings", warnings);
     }
 
-    private Json member(RunningGroup.Socket socket) {
+    /** Adds the keys of a member. */
+    Json into(Json head, RunningGroup.Socket socket) {
         Optional<RunningProcess> server = socket.servers().stream().findFirst();
-        Json json = new Json()
-                .with("index", socket.index())
-                .with("pid", server.map(RunningProcess::pid))
+        Json json = head.with("pid", server.map(RunningProcess::pid))
                 .with("command", server.map(process -> process.command().text()))
                 .with(
                         "holders",
@@ -117,7 +122,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
                 .with("new", share.fresh());
     }
 
-    private static String protocol(RunningGroup group) {
+    static String protocol(RunningGroup group) {
         return group.protocol() == Const.IPPROTO_UDP ? "udp" : "tcp";
     }
 
@@ -163,7 +168,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         table.print(out, "");
     }
 
-    private static String address(RunningGroup group) {
+    static String address(RunningGroup group) {
         return group.local()
                 + (group.v6only() && group.local().wildcard() ? " (IPv6 only)" : "")
                 + group.device().map(name -> " on " + new Printable(name)).orElse("");
@@ -221,12 +226,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
                     flags(socket),
                     socket.boundOnly() ? "does not listen" : number(socket.queue()) + " of " + number(socket.limit()),
                     number(socket.drops()),
-                    again
-                            ? Optional.ofNullable(
-                                            seen.drops().get(socket.found().inode()))
-                                    .map(this::perSecond)
-                                    .orElse("-")
-                            : "");
+                    again ? dropRate(socket) : "");
         }
         table.print(out, "");
         if (rows.size() > MOST_ROWS) {
@@ -235,14 +235,14 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         }
     }
 
-    private static String uid(RunningGroup.Socket socket) {
+    static String uid(RunningGroup.Socket socket) {
         return socket.found().uid().isPresent()
                 ? Integer.toUnsignedString(socket.found().uid().getAsInt())
                 : UNKNOWN;
     }
 
     /** Names who accepts; of several as many as fit. */
-    private static String pid(RunningGroup.Socket socket) {
+    static String pid(RunningGroup.Socket socket) {
         List<RunningProcess> servers = socket.servers();
         if (servers.isEmpty()) {
             return socket.found()
@@ -263,7 +263,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         return (process.pid() + " " + process.command()).stripTrailing();
     }
 
-    private static String flags(RunningGroup.Socket socket) {
+    static String flags(RunningGroup.Socket socket) {
         Map<String, Optional<Boolean>> flags = new LinkedHashMap<>();
         flags.put(SockOpts.SO_REUSEADDR.name(), socket.reuseAddr());
         flags.put(SockOpts.SO_REUSEPORT.name(), socket.reusePort());
@@ -277,7 +277,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
         return shown.isEmpty() ? "-" : String.join(" ", shown);
     }
 
-    private static String number(OptionalLong number) {
+    static String number(OptionalLong number) {
         return number.isPresent() ? Long.toString(number.getAsLong()) : UNKNOWN;
     }
 
@@ -310,6 +310,13 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
 
     private static String share(long part, long whole) {
         return whole == 0 ? "-" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
+    }
+
+    /** Returns what it dropped since the look before. */
+    String dropRate(RunningGroup.Socket socket) {
+        return Optional.ofNullable(seen.drops().get(socket.found().inode()))
+                .map(this::perSecond)
+                .orElse("-");
     }
 
     private String rate(OptionalLong count) {

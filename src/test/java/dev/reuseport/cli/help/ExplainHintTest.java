@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.cli.help;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

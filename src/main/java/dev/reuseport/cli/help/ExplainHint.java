@@ -1,4 +1,4 @@
-package dev.reuseport.cli;
+package dev.reuseport.cli.help;
 
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.sys.ErrnoException;
@@ -8,18 +8,18 @@ import java.io.PrintWriter;
 import java.net.BindException;
 
 /** The last line after a bind that failed, for people at a terminal: the {@code explain} call to type. */
-final class ExplainHint {
+public final class ExplainHint {
     private ExplainHint() {}
 
     /** Tells whether bind or listen failed, natively or in the JDK. */
-    static boolean concerns(IOException failure) {
+    public static boolean concerns(IOException failure) {
         return failure instanceof BindException
                 || failure instanceof ErrnoException call
                         && (call.call().equals("bind") || call.call().equals("listen"));
     }
 
     /** Prints the line if stderr is a terminal. */
-    static void print(PrintWriter err, Sockaddr address, boolean reusePort) {
+    public static void print(PrintWriter err, Sockaddr address, boolean reusePort) {
         if (Terminal.is(Terminal.STDERR)) {
             err.println("Who is in the way: " + command(address, reusePort));
         }
