@@ -53,14 +53,18 @@ final class ListIT {
         }
     }
 
-    private static List<JsonObject> sockets(JsonObject answer, String local) {
+    private static List<JsonObject> sockets(JsonObject answer, int port) {
         List<JsonObject> found = new ArrayList<>();
         for (JsonElement each : answer.getAsJsonArray("sockets")) {
-            if (each.getAsJsonObject().get("local").getAsString().equals(local)) {
+            if (each.getAsJsonObject().get("local").getAsString().endsWith(":" + port)) {
                 found.add(each.getAsJsonObject());
             }
         }
         return found;
+    }
+
+    private static int port(String address) {
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     }
 
     private static JsonObject json(String... more) throws Exception {
@@ -81,7 +85,7 @@ final class ListIT {
                 assertTrue(line.matches("tcp .* nginx.* SO_REUSEADDR SO_REUSEPORT +0 of 511 +0"), line);
             }
             Set<Long> pids = new HashSet<>();
-            for (JsonObject socket : sockets(json("tcp"), nginx.address())) {
+            for (JsonObject socket : sockets(json("tcp"), port(nginx.address()))) {
                 assertEquals("nginx", socket.get("command").getAsString());
                 assertTrue(socket.get("reusePort").getAsBoolean());
                 assertEquals(511, socket.get("limit").getAsLong());
@@ -100,22 +104,14 @@ final class ListIT {
             sender.send(new DatagramPacket(new byte[100], 100, socket.getLocalSocketAddress()));
             JsonObject answer = json();
             JsonObject udp =
-                    sockets(answer, "127.0.0.1:" + socket.getLocalPort()).get(0);
+                    sockets(answer, socket.getLocalPort()).get(0);
             assertEquals("udp", udp.get("protocol").getAsString());
             assertTrue(udp.get("queue").getAsLong() >= 100, udp::toString);
             assertEquals(socket.getReceiveBufferSize() * 2L, udp.get("limit").getAsLong());
             assertEquals(ProcessHandle.current().pid(), udp.get("pid").getAsLong());
-            // The JDK made it of AF_INET6.
-            String mapped = "127.0.0.1:" + listener.getLocalPort();
-            JsonObject tcp = answer.getAsJsonArray("sockets").asList().stream()
-                    .map(JsonElement::getAsJsonObject)
-                    .filter(each -> each.get("local").getAsString().endsWith(":" + listener.getLocalPort()))
-                    .findFirst()
-                    .orElseThrow(() -> new AssertionError(mapped + " of " + answer));
+            JsonObject tcp = sockets(answer, listener.getLocalPort()).get(0);
             assertEquals(7, tcp.get("limit").getAsLong());
-            assertEquals(
-                    0,
-                    sockets(json("tcp"), "127.0.0.1:" + socket.getLocalPort()).size());
+            assertEquals(List.of(), sockets(json("tcp"), socket.getLocalPort()));
         }
     }
 
@@ -198,7 +194,7 @@ final class ListIT {
                     .findFirst()
                     .orElseThrow(() -> new AssertionError(lines));
             assertTrue(sample.contains("pid=\"" + holder.pid() + "\""), sample);
-            assertTrue(sample.contains("command=\"a\\\"b\\\\c\\\\nd\\\\x1b{x}\""), sample);
+            assertTrue(sample.contains("command=\"a\\\"b\\\\c\\\\x0ad\\\\x1b{x}\""), sample);
             assertTrue(sample.contains("user=\""), sample);
             assertTrue(lines.contains("# TYPE reuseport_drops counter"));
         }

@@ -201,6 +201,11 @@ abstract class SyscallsContract {
     }
 
     @Test
+    void aSocketIsNoTerminal() {
+        assertEquals(-number(Const.ENOTTY), libc.ioctl(fd, abi.terminalSizeRequest(), libc.allocate(8)));
+    }
+
+    @Test
     void pollSeesWhatAPipeCarries() {
         NativeBuffer pair = libc.allocate(2 * Integer.BYTES);
         assertEquals(0, libc.pipe(pair));
