@@ -87,8 +87,6 @@ public record InetDiag(
     static final int SK_MEMINFO_SNDBUF = 3;
     static final int SK_MEMINFO_DROPS = 8;
 
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
-
     /** Bits of INET_DIAG_SHUTDOWN: RCV_SHUTDOWN and SEND_SHUTDOWN (net/sock.h). */
     private static final int BOTH_SHUT = 3;
 
@@ -119,7 +117,7 @@ public record InetDiag(
         SERVERS(BIND.extensions),
         /** What listens alone, of TCP. */
         LISTENERS(BIND.extensions),
-        /** What is or was connected: addresses and inodes alone, as there may be a hundred thousand. */
+        /** What is or was connected: addresses and inodes alone, which {@link #decodeEnd} reads. */
         CONNECTIONS(0);
 
         private final int extensions;
@@ -171,53 +169,86 @@ public record InetDiag(
      * @throws IllegalArgumentException if it is not what {@link #request} asks for
      */
     public static InetDiag decode(Abi abi, Const protocol, ByteBuffer payload) {
-        return decode(abi, protocol, payload, Wanted.EVERYTHING);
-    }
-
-    /** As above; of what was asked for as CONNECTIONS nothing but its fields is kept. */
-    public static InetDiag decode(Abi abi, Const protocol, ByteBuffer payload, Wanted wanted) {
+        checkLength(payload);
         ByteBuffer from = payload.slice().order(abi.order());
-        if (from.remaining() < MESSAGE) {
-            throw new IllegalArgumentException("a message that was cut off");
-        }
-        int state = from.get(1);
         int device = from.getInt(IF_AT);
-        ByteBuffer network = payload.slice().order(ByteOrder.BIG_ENDIAN);
-        ByteBuffer attributes = wanted == Wanted.CONNECTIONS ? NOTHING : attributes(abi, from);
         return new InetDiag(
                 protocol,
-                address(abi, network, SPORT_AT, SRC_AT, device),
-                address(abi, network, DPORT_AT, DST_AT, device),
-                SocketState.of(abi, state).orElseThrow(() -> new IllegalArgumentException("no such state: " + state)),
+                address(abi, payload, SPORT_AT, SRC_AT, device),
+                address(abi, payload, DPORT_AT, DST_AT, device),
+                state(abi, from.get(1)),
                 device,
                 from.getInt(RQUEUE_AT) & 0xffffffffL,
                 from.getInt(WQUEUE_AT) & 0xffffffffL,
                 from.getInt(UID_AT),
                 from.getInt(INODE_AT) & 0xffffffffL,
                 from.getInt(COOKIE_AT) & 0xffffffffL | (long) from.getInt(COOKIE_AT + Integer.BYTES) << Integer.SIZE,
-                attributes);
+                attributes(abi, from));
+    }
+
+    /** What takes the ends of connections: there may be a hundred thousand at each look, so that they are no objects. */
+    public interface Ends {
+        /** Takes the next one; see {@link InetDiag} for what it is told. */
+        void end(Sockaddr local, Sockaddr peer, SocketState state, int uid, long inode);
+    }
+
+    /**
+     * Reads of a message's payload what is wanted of connections, and hands it on.
+     *
+     * @param former what one of the others is bound to: most are bound to the same
+     * @return what this one is bound to; {@code former} if that is the same
+     * @throws IllegalArgumentException as {@link #decode}
+     */
+    public static Sockaddr decodeEnd(Abi abi, ByteBuffer payload, Sockaddr former, Ends ends) {
+        checkLength(payload);
+        int at = payload.position();
+        ByteOrder callers = payload.order();
+        payload.order(abi.order());
+        int device = payload.getInt(at + IF_AT);
+        int uid = payload.getInt(at + UID_AT);
+        long inode = payload.getInt(at + INODE_AT) & 0xffffffffL;
+        payload.order(callers);
+        Sockaddr address = address(abi, payload, SPORT_AT, SRC_AT, device);
+        Sockaddr local = address.equals(former) ? former : address;
+        ends.end(local, address(abi, payload, DPORT_AT, DST_AT, device), state(abi, payload.get(at + 1)), uid, inode);
+        return local;
+    }
+
+    private static void checkLength(ByteBuffer payload) {
+        if (payload.remaining() < MESSAGE) {
+            throw new IllegalArgumentException("a message that was cut off");
+        }
+    }
+
+    private static SocketState state(Abi abi, int number) {
+        return SocketState.of(abi, number).orElseThrow(() -> new IllegalArgumentException("no such state: " + number));
     }
 
     private static ByteBuffer attributes(Abi abi, ByteBuffer from) {
         // The buffer is the next answer's by then, and there may be a hundred thousand of these.
         ByteBuffer attributes = ByteBuffer.allocate(from.remaining() - MESSAGE).order(abi.order());
         attributes.put(0, from, MESSAGE, attributes.capacity());
-        Netlink.attributes(attributes);
+        Netlink.checkAttributes(attributes);
         return attributes.asReadOnlyBuffer().order(abi.order());
     }
 
     /** Addresses and ports are in network order. */
-    private static Sockaddr address(Abi abi, ByteBuffer network, int portAt, int addressAt, int device) {
-        int port = network.getShort(portAt) & 0xffff;
-        int family = network.get(0);
+    private static Sockaddr address(Abi abi, ByteBuffer payload, int portAt, int addressAt, int device) {
+        int at = payload.position();
+        ByteOrder callers = payload.order();
+        payload.order(ByteOrder.BIG_ENDIAN);
+        int port = payload.getShort(at + portAt) & 0xffff;
+        int four = payload.getInt(at + addressAt);
+        long high = payload.getLong(at + addressAt);
+        long low = payload.getLong(at + addressAt + Long.BYTES);
+        payload.order(callers);
+        int family = payload.get(at);
         if (family == abi.number(Const.AF_INET)) {
-            return new Sockaddr.Inet(network.getInt(addressAt), port);
+            return new Sockaddr.Inet(four, port);
         }
         if (family != abi.number(Const.AF_INET6)) {
             throw new IllegalArgumentException("no such family: " + family);
         }
-        long high = network.getLong(addressAt);
-        long low = network.getLong(addressAt + Long.BYTES);
         boolean scoped = new Sockaddr.Inet6(high, low, 0, 0, 0).needsScope();
         return new Sockaddr.Inet6(high, low, port, 0, scoped ? device : 0);
     }
@@ -297,8 +328,7 @@ public record InetDiag(
     }
 
     private Optional<ByteBuffer> attribute(int type, int length) {
-        return Optional.ofNullable(Netlink.attributes(attributes).get(type))
-                .filter(value -> value.remaining() >= length);
+        return Netlink.attribute(attributes, type).filter(value -> value.remaining() >= length);
     }
 
     private Optional<byte[]> bytes(int type) {

@@ -1,10 +1,7 @@
 package dev.reuseport.abi;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -39,20 +36,9 @@ public final class Netlink {
     /** The bits above say that attributes are nested, or in network order. */
     private static final int NLA_TYPE_MASK = 0x3fff;
 
-    private Netlink() {}
+    private static final int NO_TYPE = -1;
 
-    /**
-     * A message.
-     *
-     * @param payload what stands behind its header
-     */
-    public record Message(int type, ByteBuffer payload) {
-        /** Returns the {@code -errno} of an NLMSG_ERROR or NLMSG_DONE; empty if it went well. */
-        public OptionalInt failure() {
-            int word = payload.remaining() < Integer.BYTES ? 0 : payload.getInt(payload.position());
-            return word < 0 ? OptionalInt.of(word) : OptionalInt.empty();
-        }
-    }
+    private Netlink() {}
 
     /** Writes the header of a request that wants all that fit it; the payload stands behind it already. */
     static void putDump(ByteBuffer into, int type, int length) {
@@ -61,52 +47,83 @@ public final class Netlink {
                 .putLong(2 * Integer.BYTES, 0);
     }
 
-    /**
-     * Splits what one call has returned.
-     *
-     * @throws IllegalArgumentException if it ends within a message
-     */
-    public static List<Message> split(Abi abi, ByteBuffer datagram) {
-        ByteBuffer from = datagram.duplicate().order(abi.order());
-        List<Message> messages = new ArrayList<>();
-        while (from.hasRemaining()) {
-            int length = from.remaining() < HEADER ? 0 : from.getInt(from.position());
-            if (length < HEADER || length > from.remaining()) {
+    /** Goes through what one call has returned, a message after another; there may be a hundred thousand in all. */
+    public static final class Messages {
+        private final ByteBuffer datagram;
+        private int next;
+        private int type;
+
+        public Messages(Abi abi, ByteBuffer datagram) {
+            this.datagram = datagram.slice().order(abi.order());
+        }
+
+        /**
+         * Goes to the next one, and tells whether there is one.
+         *
+         * @throws IllegalArgumentException if it is cut off
+         */
+        public boolean next() {
+            datagram.limit(datagram.capacity()).position(next);
+            if (!datagram.hasRemaining()) {
+                return false;
+            }
+            int length = datagram.remaining() < HEADER ? 0 : datagram.getInt(next);
+            if (length < HEADER || length > datagram.remaining()) {
                 throw new IllegalArgumentException("a message that was cut off");
             }
-            int type = from.getShort(from.position() + TYPE_AT) & 0xffff;
-            messages.add(new Message(type, part(from, HEADER, length)));
-            skip(from, length);
+            type = datagram.getShort(next + TYPE_AT) & 0xffff;
+            datagram.limit(next + length).position(next + HEADER);
+            next = Math.min(next + aligned(length), datagram.capacity());
+            return true;
         }
-        return messages;
+
+        /** Returns its type. */
+        public int type() {
+            return type;
+        }
+
+        /** Returns what stands behind its header; it is the same buffer each time. */
+        public ByteBuffer payload() {
+            return datagram;
+        }
+
+        /** Returns the {@code -errno} of an NLMSG_ERROR or NLMSG_DONE; empty if it went well. */
+        public OptionalInt failure() {
+            int word = datagram.remaining() < Integer.BYTES ? 0 : datagram.getInt(datagram.position());
+            return word < 0 ? OptionalInt.of(word) : OptionalInt.empty();
+        }
+    }
+
+    /** As {@link #attribute}, of a type that none has: it is there to see that they are whole. */
+    static void checkAttributes(ByteBuffer all) {
+        attribute(all, NO_TYPE);
     }
 
     /**
-     * Reads attributes, each by its type.
+     * Returns an attribute; of several of its type the last.
      *
      * @throws IllegalArgumentException if they end within one
      */
-    static Map<Integer, ByteBuffer> attributes(ByteBuffer all) {
-        ByteBuffer from = all.duplicate().order(all.order());
-        Map<Integer, ByteBuffer> attributes = new HashMap<>();
-        while (from.hasRemaining()) {
-            int length = from.remaining() < ATTRIBUTE_HEADER ? 0 : from.getShort(from.position()) & 0xffff;
-            if (length < ATTRIBUTE_HEADER || length > from.remaining()) {
+    static Optional<ByteBuffer> attribute(ByteBuffer all, int type) {
+        int found = -1;
+        int length;
+        for (int at = all.position(); at < all.limit(); at += aligned(length)) {
+            int left = all.limit() - at;
+            length = left < ATTRIBUTE_HEADER ? 0 : all.getShort(at) & 0xffff;
+            if (length < ATTRIBUTE_HEADER || length > left) {
                 throw new IllegalArgumentException("an attribute that was cut off");
             }
-            int type = from.getShort(from.position() + ATTRIBUTE_TYPE_AT) & NLA_TYPE_MASK;
-            attributes.put(type, part(from, ATTRIBUTE_HEADER, length));
-            skip(from, length);
+            if ((all.getShort(at + ATTRIBUTE_TYPE_AT) & NLA_TYPE_MASK) == type) {
+                found = at;
+            }
         }
-        return attributes;
+        return found < 0
+                ? Optional.empty()
+                : Optional.of(all.slice(found + ATTRIBUTE_HEADER, (all.getShort(found) & 0xffff) - ATTRIBUTE_HEADER)
+                        .order(all.order()));
     }
 
-    private static ByteBuffer part(ByteBuffer whole, int from, int to) {
-        return whole.slice(whole.position() + from, to - from).order(whole.order());
-    }
-
-    private static void skip(ByteBuffer from, int length) {
-        int next = from.position() + (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        from.position(Math.min(next, from.limit()));
+    private static int aligned(int length) {
+        return (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 }

@@ -178,6 +178,18 @@ public sealed interface Sockaddr {
     /** Returns the same address with another port. */
     Sockaddr withPort(int newPort);
 
+    /** Returns the same address without a scope, as {@code /proc/net} has it. */
+    default Sockaddr unscoped() {
+        return this instanceof Inet6 inet6 && inet6.scopeId != 0
+                ? new Inet6(inet6.high, inet6.low, inet6.port, inet6.flowinfo, 0)
+                : this;
+    }
+
+    /** Returns {@code 0.0.0.0} or {@code ::} with this port. */
+    default Sockaddr anyHost() {
+        return this instanceof Inet ? new Inet(0, port()) : new Inet6(0, 0, port(), 0, 0);
+    }
+
     /** Writes the structure at index 0 of {@code into} and returns its length in bytes. */
     default int encode(Abi abi, ByteBuffer into) {
         int length = this instanceof Inet ? abi.sockaddrInSize() : abi.sockaddrIn6Size();

@@ -68,7 +68,7 @@ public record UnixDiag(long inode, Optional<FileId> file) {
         ByteBuffer attributes = from.slice(MESSAGE, from.remaining() - MESSAGE).order(abi.order());
         return new UnixDiag(
                 from.getInt(INODE_AT) & 0xffffffffL,
-                Optional.ofNullable(Netlink.attributes(attributes).get(UNIX_DIAG_VFS))
+                Netlink.attribute(attributes, UNIX_DIAG_VFS)
                         .filter(value -> value.remaining() >= 2 * Integer.BYTES)
                         .map(value -> new FileId(value.getInt(0), value.getInt(Integer.BYTES))));
     }

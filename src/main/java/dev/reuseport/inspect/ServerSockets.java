@@ -132,16 +132,11 @@ public final class ServerSockets {
                 ? SockDiag.servers(syscalls, protocol, port)
                 : SockDiag.listeners(syscalls, port);
         bound = servers.sockets().stream().anyMatch(socket -> socket.state() == SocketState.CLOSE);
-        SockDiag.Answer connections = SockDiag.connections(
-                syscalls,
-                protocol,
-                port,
-                servers.sockets().stream()
-                        .map(socket -> socket.local().family())
-                        .collect(Collectors.toSet()));
-        boolean told = servers.problem().isEmpty() && connections.problem().isEmpty();
+        List<ProcNet.Entry> connected = new ArrayList<>();
+        Optional<String> problem = servers.problem().or(() -> connections(servers.sockets(), connected));
+        boolean told = problem.isEmpty();
         List<ProcNet.Entry> listed = told ? List.of() : listed(notes);
-        servers.problem().or(connections::problem).ifPresent(notes::add);
+        problem.ifPresent(notes::add);
         Map<Long, InetDiag> diag = new HashMap<>();
         if (told) {
             servers.sockets().forEach(socket -> diag.put(socket.inode(), socket));
@@ -149,12 +144,11 @@ public final class ServerSockets {
         List<ProcNet.Entry> serving = told
                 ? servers.sockets().stream().map(PortSockets::entry).toList()
                 : listed.stream().filter(entry -> !entry.state().hasPeer()).toList();
-        List<ProcNet.Entry> connected = new ArrayList<>(connections.sockets().size());
-        if (told) {
-            connections.sockets().forEach(socket -> connected.add(PortSockets.entry(socket)));
-        } else {
+        if (!told) {
+            connected.clear();
             listed.stream().filter(entry -> entry.state().hasPeer()).forEach(connected::add);
         }
+        dropStrangers(connected, serving);
         Set<Long> inodes = serving.stream()
                 .map(ProcNet.Entry::inode)
                 .filter(inode -> inode != 0)
@@ -168,10 +162,15 @@ public final class ServerSockets {
         List<Connection> ends = new ArrayList<>(connected.size());
         shared.clear();
         single.clear();
-        for (ProcNet.Entry entry : connected) {
-            Optional<RunningProcess> process = holder(entry.inode());
+        for (int i = 0; i < connected.size(); i++) {
+            ProcNet.Entry entry = connected.get(i);
             ends.add(new Connection(
-                    entry.local(), entry.peer(), entry.state(), entry.inode(), holders.fresh(entry.inode()), process));
+                    entry.local(),
+                    entry.peer(),
+                    entry.state(),
+                    entry.inode(),
+                    holders.fresh(i),
+                    holder(entry.inode(), holders.ofConnection(i))));
         }
         pids.addAll(single.keySet());
         shared.values().forEach(process -> pids.add(process.get().pid()));
@@ -189,6 +188,25 @@ public final class ServerSockets {
                 proc.hidepid().reasonFor(proc.ownStatus()),
                 refusals.stream().findFirst().or(() -> unseen(serving, connected)),
                 notes);
+    }
+
+    /** Asks for what is connected to servers, and returns why that was not all told. */
+    private Optional<String> connections(List<InetDiag> servers, List<ProcNet.Entry> into) {
+        return SockDiag.connections(
+                syscalls,
+                protocol,
+                port,
+                servers.stream().map(socket -> socket.local().family()).collect(Collectors.toSet()),
+                (local, peer, state, uid, inode) -> into.add(new ProcNet.Entry(local, peer, state, 0, 0, uid, inode)));
+    }
+
+    /** Leaves out the ends of clients whose port happens to be a server's: whoever has one would be looked for everywhere. */
+    private static void dropStrangers(List<ProcNet.Entry> connected, List<ProcNet.Entry> serving) {
+        Set<Sockaddr> servers =
+                serving.stream().map(entry -> entry.local().unscoped()).collect(Collectors.toSet());
+        Map<Sockaddr, Boolean> strange = new HashMap<>();
+        connected.removeIf(entry -> strange.computeIfAbsent(
+                entry.local(), local -> !servers.contains(local.unscoped()) && !servers.contains(local.anyHost())));
     }
 
     private List<ProcNet.Entry> listed(List<String> notes) throws IOException {
@@ -348,8 +366,7 @@ public final class ServerSockets {
     }
 
     /** Nobody, or one process, in nearly all cases, of ten thousands. */
-    private Optional<RunningProcess> holder(long inode) {
-        List<SocketHolders.Held> all = inode == 0 ? List.of() : holders.of(inode);
+    private Optional<RunningProcess> holder(long inode, List<SocketHolders.Held> all) {
         if (all.isEmpty()) {
             return Optional.empty();
         }

@@ -3,6 +3,7 @@ package dev.reuseport.inspect;
 import dev.reuseport.proc.Proc;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,9 +43,11 @@ final class SocketHolders {
         }
     }
 
-    /** What is known of a process: the sockets that it has, by descriptor. */
+    /** What is known of a process. */
     private static final class Process {
-        private final Map<Integer, Long> sockets = new HashMap<>();
+        /** Those of its descriptors that are of these sockets. */
+        private final BitSet known = new BitSet();
+
         private boolean young;
         private boolean closed;
         private boolean cut;
@@ -64,6 +67,8 @@ final class SocketHolders {
     private final Map<Long, Known> sockets = new HashMap<>();
     private int looks;
     private int lacking;
+    private int alive;
+    private Known[] others = {};
 
     SocketHolders(Proc proc) {
         this.proc = proc;
@@ -73,17 +78,26 @@ final class SocketHolders {
      * Looks for them again.
      *
      * @param shared sockets that several processes may have, and that one may close while another has it
-     * @param others sockets that mostly one process has until they are gone
+     * @param connections sockets that mostly one process has until they are gone
      */
-    void look(long[] shared, long[] others) throws IOException {
+    void look(long[] shared, long[] connections) throws IOException {
         looks++;
         lacking = 0;
-        int alive = see(shared, true) + see(others, false);
+        alive = 0;
+        for (long inode : shared) {
+            see(inode, true);
+        }
+        others = new Known[connections.length];
+        for (int i = 0; i < connections.length; i++) {
+            others[i] = see(connections[i], false);
+        }
         if (sockets.size() > alive) {
-            sockets.values().removeIf(socket -> socket.seen != looks);
-            for (Process process : processes.values()) {
-                process.sockets.values().removeIf(inode -> !sockets.containsKey(inode));
-            }
+            sockets.values().removeIf(this::gone);
+        }
+        if (alive == 0) {
+            // Whoever is there then is new to the next look.
+            processes.clear();
+            return;
         }
         List<Integer> pids = proc.pids();
         if (processes.keySet().retainAll(new HashSet<>(pids))) {
@@ -109,7 +123,9 @@ final class SocketHolders {
         }
         // A connection may be over by now; if it is not, it is missed again.
         boolean missed = looks == 1
-                || sockets.values().stream().anyMatch(socket -> lacks(socket) && (socket.shared || socket.missed));
+                || lacking > 0
+                        && sockets.values().stream()
+                                .anyMatch(socket -> lacks(socket) && (socket.shared || socket.missed));
         for (int pid : missed ? pids : List.<Integer>of()) {
             if (lacking > 0 && !has(pid) && (!scanned.contains(pid) || processes.get(pid).cut)) {
                 scan(pid, Integer.MAX_VALUE);
@@ -128,26 +144,41 @@ final class SocketHolders {
     }
 
     private boolean has(int pid) {
-        return !processes.get(pid).sockets.isEmpty();
+        return !processes.get(pid).known.isEmpty();
     }
 
-    /** Takes note of what there is, and returns how many there are. */
-    private int see(long[] inodes, boolean shared) {
-        int count = 0;
-        for (long inode : inodes) {
-            if (inode != 0) {
-                Known socket = sockets.get(inode);
-                if (socket == null) {
-                    socket = new Known(looks);
-                    sockets.put(inode, socket);
-                }
-                count += socket.seen == looks ? 0 : 1;
-                lacking += socket.seen != looks && lacks(socket) ? 1 : 0;
-                socket.seen = looks;
-                socket.shared = shared;
-            }
+    private boolean gone(Known socket) {
+        if (socket.seen == looks) {
+            return false;
         }
-        return count;
+        socket.holders.forEach(this::forget);
+        return true;
+    }
+
+    private void forget(Held held) {
+        Process process = processes.get(held.pid());
+        if (process != null) {
+            process.known.clear(held.fd());
+        }
+    }
+
+    /** Takes note of what there is; of what nobody has there is nothing to know. */
+    private Known see(long inode, boolean shared) {
+        if (inode == 0) {
+            return null;
+        }
+        Known socket = sockets.get(inode);
+        if (socket == null) {
+            socket = new Known(looks);
+            sockets.put(inode, socket);
+        }
+        if (socket.seen != looks) {
+            socket.seen = looks;
+            alive++;
+            lacking += lacks(socket) ? 1 : 0;
+        }
+        socket.shared = shared;
+        return socket;
     }
 
     /** Forgets what processes have no more. */
@@ -167,12 +198,7 @@ final class SocketHolders {
             return;
         }
         List<Held> left = socket.holders.stream().filter(kept).toList();
-        for (Held held : socket.holders) {
-            Process process = processes.get(held.pid());
-            if (process != null && !left.contains(held)) {
-                process.sockets.remove(held.fd());
-            }
-        }
+        socket.holders.stream().filter(held -> !left.contains(held)).forEach(this::forget);
         socket.holders = left;
         lacking += left.isEmpty() ? 1 : 0;
     }
@@ -194,7 +220,7 @@ final class SocketHolders {
         Process process = processes.get(pid);
         try {
             int[] listed = {0};
-            List<Proc.Link> links = proc.links(pid, fd -> listed[0]++ < most && !process.sockets.containsKey(fd));
+            List<Proc.Link> links = proc.links(pid, fd -> listed[0]++ < most && !process.known.get(fd));
             links.removeIf(link -> !sockets.containsKey(link.inode()));
             return new Scan(pid, links, false, listed[0] > most);
         } catch (IOException e) {
@@ -209,11 +235,16 @@ final class SocketHolders {
         process.cut = scan.cut;
         for (Proc.Link link : scan.links) {
             Known socket = sockets.get(link.inode());
-            process.sockets.put(link.fd(), link.inode());
+            process.known.set(link.fd());
             lacking -= lacks(socket) ? 1 : 0;
-            List<Held> holders = new ArrayList<>(socket.holders);
-            holders.add(new Held(scan.pid, link.fd()));
-            socket.holders = List.copyOf(holders);
+            Held held = new Held(scan.pid, link.fd());
+            if (socket.holders.isEmpty()) {
+                socket.holders = List.of(held);
+            } else {
+                List<Held> holders = new ArrayList<>(socket.holders);
+                holders.add(held);
+                socket.holders = List.copyOf(holders);
+            }
         }
     }
 
@@ -223,9 +254,15 @@ final class SocketHolders {
         return socket == null ? List.of() : socket.holders;
     }
 
-    /** Tells whether a socket was not there at the look before; false at the first look. */
-    boolean fresh(long inode) {
-        Known socket = sockets.get(inode);
+    /** Returns who has a connection, by its place among those of the last look: nobody looks each up in a map again. */
+    List<Held> ofConnection(int place) {
+        Known socket = others[place];
+        return socket == null ? List.of() : socket.holders;
+    }
+
+    /** Tells whether a connection was not there at the look before; false at the first look. */
+    boolean fresh(int place) {
+        Known socket = others[place];
         return socket != null && looks > 1 && socket.since == looks;
     }
 

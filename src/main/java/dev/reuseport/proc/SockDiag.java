@@ -4,6 +4,7 @@ import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.InetDiag;
 import dev.reuseport.abi.Netlink;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.UnixDiag;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
@@ -11,7 +12,6 @@ import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.Syscalls;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +40,7 @@ public final class SockDiag {
     private final NativeBuffer buffer;
     private final List<InetDiag> sockets = new ArrayList<>();
     private Optional<String> problem = Optional.empty();
+    private Sockaddr former;
 
     private SockDiag(Syscalls syscalls) {
         this.syscalls = syscalls;
@@ -71,11 +72,23 @@ public final class SockDiag {
         return ask(syscalls, Const.IPPROTO_TCP, port, InetDiag.Wanted.LISTENERS);
     }
 
-    /** Asks likewise for all of some families that is connected, without what else can be told of it. */
-    public static Answer connections(Syscalls syscalls, Const protocol, int port, Set<Const> families) {
+    /**
+     * Asks likewise for all of some families that is connected, without what else can be told of it.
+     *
+     * @return why that is not all; empty if it is
+     */
+    public static Optional<String> connections(
+            Syscalls syscalls, Const protocol, int port, Set<Const> families, InetDiag.Ends ends) {
         SockDiag diag = new SockDiag(syscalls);
-        diag.ask(protocol, port, InetDiag.Wanted.CONNECTIONS, families);
-        return diag.answer();
+        for (Const family : families) {
+            diag.ask(
+                    family,
+                    protocol,
+                    port,
+                    InetDiag.Wanted.CONNECTIONS,
+                    payload -> diag.former = InetDiag.decodeEnd(diag.abi, payload, diag.former, ends));
+        }
+        return diag.problem;
     }
 
     private static Answer ask(Syscalls syscalls, Const protocol, int port, InetDiag.Wanted wanted) {
@@ -117,25 +130,19 @@ public final class SockDiag {
     }
 
     private void ask(Const protocol, int port, InetDiag.Wanted wanted) {
-        ask(protocol, port, wanted, List.of(Const.AF_INET, Const.AF_INET6));
-    }
-
-    private void ask(Const protocol, int port, InetDiag.Wanted wanted, Collection<Const> families) {
-        for (Const family : families) {
-            try {
-                ask(family, protocol, port, wanted);
-            } catch (ErrnoException e) {
-                problem = problem.or(() -> Optional.of("sock_diag: " + e.getMessage()));
-            } catch (IllegalArgumentException e) {
-                problem = problem.or(() -> Optional.of("sock_diag answered " + e.getMessage()));
-            }
+        for (Const family : List.of(Const.AF_INET, Const.AF_INET6)) {
+            ask(family, protocol, port, wanted, payload -> sockets.add(InetDiag.decode(abi, protocol, payload)));
         }
     }
 
-    private void ask(Const family, Const protocol, int port, InetDiag.Wanted wanted) throws ErrnoException {
-        ask(
-                InetDiag.request(abi, buffer.bytes(), family, protocol, port, wanted),
-                payload -> sockets.add(InetDiag.decode(abi, protocol, payload, wanted)));
+    private void ask(Const family, Const protocol, int port, InetDiag.Wanted wanted, Consumer<ByteBuffer> each) {
+        try {
+            ask(InetDiag.request(abi, buffer.bytes(), family, protocol, port, wanted), each);
+        } catch (ErrnoException e) {
+            problem = problem.or(() -> Optional.of("sock_diag: " + e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            problem = problem.or(() -> Optional.of("sock_diag answered " + e.getMessage()));
+        }
     }
 
     private void ask(int length, Consumer<ByteBuffer> each) throws ErrnoException {
@@ -176,13 +183,14 @@ public final class SockDiag {
         if (!datagram.hasRemaining()) {
             throw new IllegalArgumentException("nothing");
         }
-        for (Netlink.Message message : Netlink.split(abi, datagram)) {
-            switch (message.type()) {
-                case Netlink.SOCK_DIAG_BY_FAMILY -> each.accept(message.payload());
+        Netlink.Messages messages = new Netlink.Messages(abi, datagram);
+        while (messages.next()) {
+            switch (messages.type()) {
+                case Netlink.SOCK_DIAG_BY_FAMILY -> each.accept(messages.payload());
                 case Netlink.NLMSG_DONE, Netlink.NLMSG_ERROR -> {
-                    if (message.failure().isPresent()) {
+                    if (messages.failure().isPresent()) {
                         throw new ErrnoException(
-                                "answer", Errno.of(syscalls, message.failure().getAsInt()));
+                                "answer", Errno.of(syscalls, messages.failure().getAsInt()));
                     }
                     return false;
                 }

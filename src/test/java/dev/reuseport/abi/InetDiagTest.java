@@ -2,12 +2,16 @@ package dev.reuseport.abi;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -24,10 +28,13 @@ class InetDiagTest {
     private static final Abi BIG = Abi.of("Linux", "s390x");
 
     private static InetDiag recorded(String message) {
-        return InetDiag.decode(
-                LITTLE,
-                Const.IPPROTO_TCP,
-                Netlink.split(LITTLE, RecordedDiag.bytes(message)).get(0).payload());
+        return InetDiag.decode(LITTLE, Const.IPPROTO_TCP, first(message).payload());
+    }
+
+    private static Netlink.Messages first(String message) {
+        Netlink.Messages messages = new Netlink.Messages(LITTLE, RecordedDiag.bytes(message));
+        assertTrue(messages.next());
+        return messages;
     }
 
     private static String requested(Abi abi, Const family, int port, InetDiag.Wanted wanted) {
@@ -86,6 +93,26 @@ class InetDiagTest {
         assertEquals(0x88b2, connection.peer().port());
         assertEquals(0, connection.inode());
         assertEquals(Optional.empty(), connection.v6only());
+    }
+
+    @Test
+    void theEndsOfConnectionsShareWhatTheyAreBoundTo() {
+        List<Object> told = new ArrayList<>();
+        Netlink.Messages both = first(RecordedDiag.CONNECTION6 + RecordedDiag.CONNECTION6);
+        InetDiag.Ends ends = (local, peer, state, uid, inode) -> told.addAll(List.of(local, peer, state, uid, inode));
+        Sockaddr first = InetDiag.decodeEnd(LITTLE, both.payload(), null, ends);
+        InetDiag connection = recorded(RecordedDiag.CONNECTION6);
+        assertEquals(
+                List.of(
+                        connection.local(),
+                        connection.peer(),
+                        connection.state(),
+                        connection.uid(),
+                        connection.inode()),
+                told);
+        assertTrue(both.next());
+        assertSame(first, InetDiag.decodeEnd(LITTLE, both.payload(), first, ends));
+        assertNotSame(first, InetDiag.decodeEnd(LITTLE, both.payload(), first.withPort(1), ends));
     }
 
     @Test
@@ -168,15 +195,15 @@ class InetDiagTest {
 
     @Test
     void theEndOfAnAnswerTellsWhetherItIsWhole() {
-        List<Netlink.Message> whole =
-                Netlink.split(LITTLE, RecordedDiag.bytes(RecordedDiag.BOUND4 + RecordedDiag.DONE));
+        Netlink.Messages whole = first(RecordedDiag.BOUND4 + RecordedDiag.DONE);
+        assertEquals(Netlink.SOCK_DIAG_BY_FAMILY, whole.type());
+        assertTrue(whole.next());
+        assertEquals(Netlink.NLMSG_DONE, whole.type());
+        assertEquals(OptionalInt.empty(), whole.failure());
+        assertFalse(whole.next());
         assertEquals(
-                List.of(Netlink.SOCK_DIAG_BY_FAMILY, Netlink.NLMSG_DONE),
-                whole.stream().map(Netlink.Message::type).toList());
-        assertEquals(OptionalInt.empty(), whole.get(1).failure());
-        Netlink.Message refused = Netlink.split(LITTLE, RecordedDiag.bytes(RecordedDiag.NO_SUCH_PROTOCOL))
-                .get(0);
-        assertEquals(OptionalInt.of(-LITTLE.number(Const.ENOENT)), refused.failure());
+                OptionalInt.of(-LITTLE.number(Const.ENOENT)),
+                first(RecordedDiag.NO_SUCH_PROTOCOL).failure());
     }
 
     @Test
@@ -184,9 +211,9 @@ class InetDiagTest {
         ByteBuffer whole = RecordedDiag.bytes(RecordedDiag.LISTENER6);
         for (int length = 1; length < whole.limit(); length++) {
             ByteBuffer cut = whole.slice(0, length);
-            assertThrows(IllegalArgumentException.class, () -> Netlink.split(LITTLE, cut));
+            assertThrows(IllegalArgumentException.class, () -> new Netlink.Messages(LITTLE, cut).next());
         }
-        ByteBuffer payload = Netlink.split(LITTLE, whole).get(0).payload();
+        ByteBuffer payload = first(RecordedDiag.LISTENER6).payload().slice();
         ByteBuffer half = payload.slice(0, InetDiag.MESSAGE + 4);
         assertThrows(IllegalArgumentException.class, () -> InetDiag.decode(LITTLE, Const.IPPROTO_TCP, half));
         assertThrows(
@@ -204,14 +231,15 @@ class InetDiagTest {
                 datagram.put(random.nextInt(datagram.limit()), (byte) random.nextInt());
             }
             try {
-                for (Netlink.Message message : Netlink.split(LITTLE, datagram)) {
-                    if (message.type() == Netlink.SOCK_DIAG_BY_FAMILY) {
-                        InetDiag socket = InetDiag.decode(LITTLE, Const.IPPROTO_TCP, message.payload());
+                Netlink.Messages messages = new Netlink.Messages(LITTLE, datagram);
+                while (messages.next()) {
+                    if (messages.type() == Netlink.SOCK_DIAG_BY_FAMILY) {
+                        InetDiag socket = InetDiag.decode(LITTLE, Const.IPPROTO_TCP, messages.payload());
                         for (Const option : Const.values()) {
                             assertNotNull(socket.optval(LITTLE, option));
                         }
                     } else {
-                        message.failure();
+                        messages.failure();
                     }
                 }
             } catch (IllegalArgumentException e) {

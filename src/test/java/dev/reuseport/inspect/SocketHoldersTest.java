@@ -65,7 +65,7 @@ class SocketHoldersTest {
         assertEquals(List.of(new Held(30, 4)), holders.of(200));
         assertEquals(List.of(), holders.of(300));
         assertEquals(List.of(), holders.of(999));
-        assertFalse(holders.fresh(200), "at the first look nothing is known to be new");
+        assertFalse(holders.fresh(0), "at the first look nothing is known to be new");
     }
 
     @Test
@@ -76,10 +76,12 @@ class SocketHoldersTest {
         has(10, 5, 201);
         holders.look(new long[] {100}, new long[] {200, 201});
         assertEquals(List.of(new Held(10, 5)), holders.of(201));
-        assertTrue(holders.fresh(201));
-        assertFalse(holders.fresh(200));
+        assertEquals(List.of(new Held(10, 4)), holders.ofConnection(0));
+        assertEquals(List.of(new Held(10, 5)), holders.ofConnection(1));
+        assertFalse(holders.fresh(0));
+        assertTrue(holders.fresh(1));
         holders.look(new long[] {100}, new long[] {200, 201});
-        assertFalse(holders.fresh(201));
+        assertFalse(holders.fresh(1));
     }
 
     @Test

@@ -57,8 +57,28 @@ public record RunningGroup(
      * @param first whether the kernel comes to it before all others of this address, and stays with it if it has no
      *     SO_REUSEPORT
      * @param waiters those of several processes that wait for its connections by epoll; empty if that is not known
+     * @param queue how many connections wait, or of UDP how many bytes; empty if it is bound and no more
+     * @param drops how many connections or packets it had no room for, since it was opened
      */
-    public record Socket(int index, PortSockets.Found found, boolean first, Set<Integer> waiters) {
+    public record Socket(
+            int index,
+            PortSockets.Found found,
+            boolean first,
+            Set<Integer> waiters,
+            OptionalLong queue,
+            OptionalLong drops) {
+        static Socket of(int index, PortSockets.Found found, boolean first, Set<Integer> waiters) {
+            return new Socket(
+                    index,
+                    found,
+                    first,
+                    waiters,
+                    udp(found)
+                            ? told(found, InetDiag::receiveQueue)
+                            : queued(found, AcceptQueue::length, found.waiting()),
+                    found.told().map(InetDiag::drops).orElse(OptionalLong.empty()));
+        }
+
         /** Returns who may accept from it, as far as that is known: who waits for it, or all that have it. */
         public List<RunningProcess> servers() {
             return found.owners().stream()
@@ -68,19 +88,15 @@ public record RunningGroup(
                     .toList();
         }
 
-        /** Returns how many connections wait, or of UDP how many bytes; empty if it is bound and no more. */
-        public OptionalLong queue() {
-            return udp() ? told(InetDiag::receiveQueue) : queued(AcceptQueue::length, found.waiting());
-        }
-
         /** Returns how many may, or of UDP the bytes of its buffer; empty if that is not known. */
         public OptionalLong limit() {
-            return udp()
+            return udp(found)
                     ? found.told().map(InetDiag::receiveBuffer).orElse(OptionalLong.empty())
-                    : queued(AcceptQueue::limit, OptionalLong.empty());
+                    : queued(found, AcceptQueue::limit, OptionalLong.empty());
         }
 
-        private OptionalLong queued(ToLongFunction<AcceptQueue> part, OptionalLong otherwise) {
+        private static OptionalLong queued(
+                PortSockets.Found found, ToLongFunction<AcceptQueue> part, OptionalLong otherwise) {
             Optional<AcceptQueue> told = found.told()
                     .filter(socket -> socket.state() == SocketState.LISTEN)
                     .map(socket -> new AcceptQueue(socket.receiveQueue(), socket.transmitQueue()));
@@ -89,19 +105,14 @@ public record RunningGroup(
                     .orElse(otherwise);
         }
 
-        private OptionalLong told(ToLongFunction<InetDiag> part) {
+        private static OptionalLong told(PortSockets.Found found, ToLongFunction<InetDiag> part) {
             return found.told().stream().mapToLong(part).findFirst();
         }
 
-        private boolean udp() {
+        private static boolean udp(PortSockets.Found found) {
             return found.told()
                     .filter(socket -> socket.protocol() == Const.IPPROTO_UDP)
                     .isPresent();
-        }
-
-        /** Returns how many connections or packets it had no room for, since it was opened. */
-        public OptionalLong drops() {
-            return found.told().map(InetDiag::drops).orElse(OptionalLong.empty());
         }
 
         /** Returns whether it has SO_REUSEPORT; empty if that may not be read. */
@@ -116,7 +127,9 @@ public record RunningGroup(
 
         /** Tells whether it is TCP's and does not listen. */
         public boolean boundOnly() {
-            return !udp() && found.state() == SocketState.CLOSE && found.told().isPresent();
+            return !udp(found)
+                    && found.state() == SocketState.CLOSE
+                    && found.told().isPresent();
         }
     }
 
@@ -131,7 +144,7 @@ public record RunningGroup(
     /** What the sockets of a group have in common. */
     private record Key(Sockaddr local, boolean v6only, Optional<String> device) {
         static Key of(PortSockets.Found socket) {
-            return new Key(unscoped(socket.local()), socket.v6only().orElse(false), socket.device());
+            return new Key(socket.local().unscoped(), socket.v6only().orElse(false), socket.device());
         }
     }
 
@@ -170,7 +183,7 @@ public record RunningGroup(
                     .min()
                     .orElse(-1);
             for (PortSockets.Found socket : sockets) {
-                parts.sockets.add(new Socket(
+                parts.sockets.add(Socket.of(
                         parts.sockets.size() + 1,
                         socket,
                         places.get(socket.inode()) == first,
@@ -183,7 +196,7 @@ public record RunningGroup(
         for (ServerSockets.Connection connection : look.connections()) {
             Parts parts = servers.computeIfAbsent(
                     connection.local(),
-                    local -> byAddress.getOrDefault(unscoped(local), byAddress.get(wildcard(local))));
+                    local -> byAddress.getOrDefault(local.unscoped(), byAddress.get(local.anyHost())));
             if (parts != null && connection.state() == SocketState.ESTABLISHED) {
                 count(connection, parts);
             }
@@ -253,25 +266,12 @@ public record RunningGroup(
         return servers.values();
     }
 
-    /** The kernel's lists have no scope. */
-    private static Sockaddr unscoped(Sockaddr address) {
-        return address instanceof Sockaddr.Inet6 six
-                ? new Sockaddr.Inet6(six.high(), six.low(), six.port(), 0, 0)
-                : address;
-    }
-
-    private static Sockaddr wildcard(Sockaddr address) {
-        return address.family() == Const.AF_INET6
-                ? new Sockaddr.Inet6(0, 0, address.port(), 0, 0)
-                : new Sockaddr.Inet(0, address.port());
-    }
-
     /** Tells whether somebody who connects to an address of this host may come here; to a wildcard, to any of the port. */
     public boolean serves(Sockaddr address) {
         if (local.port() != address.port()) {
             return false;
         }
-        if (address.wildcard() || unscoped(local).equals(unscoped(address))) {
+        if (address.wildcard() || local.unscoped().equals(address.unscoped())) {
             return true;
         }
         if (address instanceof Sockaddr.Inet four) {
