@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /** The packaged program, started through its launcher; its lines are kept as they come. */
 public final class Launched implements AutoCloseable {
     private static final Path LAUNCHER = Path.of("target", "reuseport").toAbsolutePath();
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 120;
 
     private final Process process;
     private final List<String> out = new ArrayList<>();

@@ -33,7 +33,7 @@ class ExplainHintIT {
             String suggestion =
                     "Who is in the way: reuseport explain tcp '[::1]:" + port + "' SO_REUSEADDR SO_REUSEPORT";
             for (String mode : List.of("native", "jdk")) {
-                String serve = Launched.launcher() + " serve --listen-port " + port + " --mode " + mode;
+                String serve = "'" + Launched.launcher() + "' serve --listen-port " + port + " --mode " + mode;
                 try (Launched terminal = new Launched(new ProcessBuilder(SCRIPT, "-qec", serve, "/dev/null"));
                         Launched pipe = new Launched("serve", "--listen-port", port, "--mode", mode)) {
                     assertEquals(1, terminal.awaitExit());
@@ -51,7 +51,7 @@ class ExplainHintIT {
     void aDemoThatCannotBindSuggestsExplainOnATerminal() throws Exception {
         try (ServerSocket owner = new ServerSocket(0, 5, InetAddress.getByName("::1"))) {
             String port = Integer.toString(owner.getLocalPort());
-            String demo = Launched.launcher() + " demo --port " + port;
+            String demo = "'" + Launched.launcher() + "' demo --port " + port;
             try (Launched terminal = new Launched(new ProcessBuilder(SCRIPT, "-qec", demo, "/dev/null"))) {
                 assertEquals(1, terminal.awaitExit());
                 List<String> seen = terminal.out().stream().map(String::strip).toList();

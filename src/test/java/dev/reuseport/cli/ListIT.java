@@ -103,8 +103,7 @@ final class ListIT {
                 DatagramSocket sender = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
             sender.send(new DatagramPacket(new byte[100], 100, socket.getLocalSocketAddress()));
             JsonObject answer = json();
-            JsonObject udp =
-                    sockets(answer, socket.getLocalPort()).get(0);
+            JsonObject udp = sockets(answer, socket.getLocalPort()).get(0);
             assertEquals("udp", udp.get("protocol").getAsString());
             assertTrue(udp.get("queue").getAsLong() >= 100, udp::toString);
             assertEquals(socket.getReceiveBufferSize() * 2L, udp.get("limit").getAsLong());

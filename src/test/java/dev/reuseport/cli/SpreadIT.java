@@ -204,7 +204,7 @@ final class SpreadIT {
     @Test
     void onATerminalALongRunShowsHowFarItIs() throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1), for a terminal");
-        String command = Launched.launcher() + " spread --connections 20000 --listeners 2";
+        String command = "NO_COLOR=1 '" + Launched.launcher() + "' spread --connections 20000 --listeners 2";
         try (Launched launched =
                 new Launched(new ProcessBuilder("/usr/bin/script", "-q", "-e", "-c", command, "/dev/null"))) {
             assertEquals(0, launched.awaitExit());
