@@ -10,10 +10,12 @@ import dev.reuseport.print.Sheet;
 import dev.reuseport.socket.Mode;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -47,11 +49,24 @@ abstract class Command implements Callable<Integer> {
         JSON
     }
 
+    /**
+     * Makes what picocli wants an instance of: lists, and by picocli's own factory what is rare. That one looks for a class
+     * of Groovy's when it is loaded, and a class that is not there has all of the jar opened, a fifth of a start.
+     */
+    static final class Factory implements CommandLine.IFactory {
+        @Override
+        public <T> T create(Class<T> type) throws Exception {
+            return type == List.class
+                    ? type.cast(new ArrayList<>())
+                    : CommandLine.defaultFactory().create(type);
+        }
+    }
+
     /** What picocli knows of this command. */
     final CommandSpec spec;
 
     Command(String name, String header) {
-        spec = CommandSpec.wrapWithoutInspection(this).name(name);
+        spec = CommandSpec.wrapWithoutInspection(this, new Factory()).name(name);
         spec.usageMessage().header(header);
     }
 

@@ -42,7 +42,8 @@ public final class Main implements Runnable {
     private static final Map<String, Supplier<Command>> UNLISTED =
             Map.of(BindAsCommand.NAME, BindAsCommand::new, RehearseCommand.NAME, () -> new RehearseCommand(Main::run));
 
-    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("reuseport");
+    private final CommandSpec spec =
+            CommandSpec.wrapWithoutInspection(this, new Command.Factory()).name("reuseport");
     private final OptionSpec stacktrace = OptionSpec.builder("--stacktrace")
             .type(boolean.class)
             .initialValue(false)
@@ -73,11 +74,14 @@ public final class Main implements Runnable {
                         "Begin with: reuseport demo");
     }
 
-    /** The version in the jar's manifest. */
+    /** The version in the jar's manifest, or that of the module where the Java runtime has this program in it. */
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
+            Module module = Main.class.getModule();
+            String version = module.isNamed()
+                    ? module.getDescriptor().rawVersion().orElse(null)
+                    : Main.class.getPackage().getImplementationVersion();
             return new String[] {"reuseport " + (version == null ? "(not packaged)" : version)};
         }
     }
@@ -109,6 +113,8 @@ public final class Main implements Runnable {
 
     /** Runs one command and ends the process with its exit status. */
     public static void main(String[] arguments) throws NotPossibleException {
+        // No value here is one of these, and picocli would load them all for each command.
+        System.setProperty("picocli.converters.excludes", "java[.](time|sql)[.].*");
         Stdout out = new Stdout(new FileOutputStream(FileDescriptor.out), () -> Terminal.is(Terminal.STDOUT));
         PrintWriter err =
                 new Sheet(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), Main::errorColumns, false);
@@ -125,7 +131,11 @@ public final class Main implements Runnable {
             status = CommandLine.ExitCode.SOFTWARE;
         }
         out.flush();
-        System.exit(ended(status, out, nobodyReads(out) ? new PrintWriter(Writer.nullWriter()) : err));
+        int ended = ended(status, out, nobodyReads(out) ? new PrintWriter(Writer.nullWriter()) : err);
+        // An exit looks for a logger to tell (JDK 21), in all of the jar; where nothing else runs, none is needed.
+        if (ended != CommandLine.ExitCode.OK || Thread.activeCount() > 1) {
+            System.exit(ended);
+        }
     }
 
     private static int errorColumns() {
@@ -172,7 +182,7 @@ public final class Main implements Runnable {
     /** Builds the one command that is named, because reading all of them is half of a start; else all. */
     static CommandLine commandLine(PrintWriter out, PrintWriter err, String named) {
         Main main = new Main();
-        CommandLine line = new CommandLine(withHelp(main.spec));
+        CommandLine line = new CommandLine(withHelp(main.spec), new Command.Factory());
         Map<String, Supplier<Command>> commands = main.commands();
         Supplier<Command> one = commands.getOrDefault(named, UNLISTED.get(named));
         if (one == null) {

@@ -23,8 +23,10 @@ import jnr.ffi.Platform;
  * home, whichever comes first of those that nobody else can change and that let it be run.
  */
 public final class JffiLibrary {
+    private static final String PROVIDER = "jnr.ffi.provider";
     private static final String FOLDER = "jffi.boot.library.path";
-    private static final boolean DARWIN = Platform.getNativePlatform().getOS() == Platform.OS.DARWIN;
+    private static final Platform PLATFORM = platform();
+    private static final boolean DARWIN = PLATFORM.getOS() == Platform.OS.DARWIN;
     private static final String NAME = DARWIN ? "libjffi-1.2.jnilib" : System.mapLibraryName("jffi-1.2");
 
     /** S_ISVTX, S_IWGRP and S_IWOTH, which POSIX gives these values ({@code sys_stat.h}). */
@@ -33,6 +35,24 @@ public final class JffiLibrary {
     private static final int WRITABLE_BY_OTHERS = 022;
 
     private JffiLibrary() {}
+
+    /**
+     * Asks jnr for the platform. It looks first for a class whose name begins with this property's value, and a class that
+     * is not there has all of the jar opened, a fifth of a start; a name with a slash is no class's, and looked for nowhere.
+     */
+    private static Platform platform() {
+        String provider = System.getProperty(PROVIDER);
+        System.setProperty(PROVIDER, "/");
+        try {
+            return Platform.getNativePlatform();
+        } finally {
+            if (provider == null) {
+                System.clearProperty(PROVIDER);
+            } else {
+                System.setProperty(PROVIDER, provider);
+            }
+        }
+    }
 
     /**
      * Loads it, once for all bindings; where jffi brings none for this system, jffi looks for one on its own. To be called
@@ -80,7 +100,7 @@ public final class JffiLibrary {
 
     /** Where it lies in the jar. Not asked of jffi, which loads it to find out. */
     static String resource() {
-        String folder = DARWIN ? "Darwin" : Platform.getNativePlatform().getCPU() + "-" + System.getProperty("os.name");
+        String folder = DARWIN ? "Darwin" : PLATFORM.getCPU() + "-" + System.getProperty("os.name");
         return "/jni/" + folder + "/" + NAME;
     }
 
