@@ -54,7 +54,8 @@ public record Origin(
         return new Origin(
                 arguments(proc.of(pid, "cmdline")),
                 process.uid().isPresent()
-                        ? proc.userName(syscalls, process.uid().getAsInt())
+                        ? proc.owner(pid, process.uid().getAsInt())
+                                .or(() -> proc.userName(syscalls, process.uid().getAsInt()))
                         : Optional.empty(),
                 stat.flatMap(known -> since(proc, known.began())),
                 parents(proc, stat),

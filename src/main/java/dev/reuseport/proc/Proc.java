@@ -14,11 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -231,6 +233,21 @@ public record Proc(Path root) {
         return !hasEveryUser() && nobody.isPresent() && nobody.getAsInt() == uid
                 ? Optional.empty()
                 : syscalls.userName(uid);
+    }
+
+    /**
+     * Returns the name of a process's user by the folder that is his, which the JDK looks up without another library; empty
+     * if it is not his, or he may have no name here.
+     */
+    Optional<String> owner(int pid, int uid) {
+        try {
+            Map<String, Object> owner = Files.readAttributes(root.resolve(Integer.toString(pid)), "unix:uid,owner");
+            String name = ((UserPrincipal) owner.get("owner")).getName();
+            boolean named = owner.get("uid").equals(uid) && !name.equals(Integer.toUnsignedString(uid));
+            return Optional.of(name).filter(known -> named && hasEveryUser());
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** Returns the numbers of all processes that are shown, in their order. */
