@@ -1,11 +1,13 @@
 package dev.reuseport.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reuseport.Loopback;
 import dev.reuseport.NeedsIpv6;
+import dev.reuseport.SockDiagOfHost;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
@@ -13,8 +15,12 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.socket.NativeSocket;
 import dev.reuseport.sys.JnrSyscalls;
+import dev.reuseport.sys.NotPossibleException;
+import dev.reuseport.sys.PollFds;
 import dev.reuseport.sys.Syscalls;
+import dev.reuseport.sys.Watched;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -22,9 +28,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ServerSocketsTest {
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
@@ -54,9 +62,13 @@ class ServerSocketsTest {
     }
 
     private List<NativeSocket> group(Sockaddr address, Const type) throws IOException {
+        return group(address, type, MEMBERS);
+    }
+
+    private List<NativeSocket> group(Sockaddr address, Const type, int count) throws IOException {
         List<NativeSocket> members = new ArrayList<>();
         Sockaddr chosen = address;
-        for (int i = 0; i < MEMBERS; i++) {
+        for (int i = 0; i < count; i++) {
             NativeSocket member = opened(address, type);
             member.set(SockOpts.SO_REUSEPORT, true);
             member.bind(chosen);
@@ -64,7 +76,7 @@ class ServerSocketsTest {
             members.add(member);
         }
         // The order of listen, and not of bind, is that of a group of TCP.
-        for (int i = type == Const.SOCK_STREAM ? MEMBERS : 0; i > 0; i--) {
+        for (int i = type == Const.SOCK_STREAM ? count : 0; i > 0; i--) {
             members.get(i - 1).listen(10 * i);
         }
         return members;
@@ -156,6 +168,72 @@ class ServerSocketsTest {
             }
             assertEquals(accepted, seen);
         }
+    }
+
+    @Test
+    void aLookAtALargeGroupReadsEachMemberOnceAndEachConnectionWithoutACall() throws IOException {
+        SockDiagOfHost.assumePresent();
+        int count = 256;
+        int clients = 1_000;
+        assumeTrue(
+                Proc.ofHost().openFilesLimit().orElse(Long.MAX_VALUE) > 2 * (count + 2 * clients),
+                "a limit of open files that has room for the connections (ulimit -n)");
+        List<NativeSocket> members = group(LOOPBACK, Const.SOCK_STREAM, count);
+        Sockaddr where = members.get(0).localAddress();
+        PollFds readable = new PollFds(syscalls, count);
+        for (NativeSocket member : members) {
+            readable.add(member.fd(), Const.POLLIN);
+        }
+        for (int i = 0; i < clients; i++) {
+            opened(LOOPBACK, Const.SOCK_STREAM).connect(where);
+            readable.poll(-1);
+            for (int member = 0; member < count; member++) {
+                if (readable.ready(member)) {
+                    open.push(members.get(member).accept().orElseThrow());
+                }
+            }
+        }
+        Map<String, Integer> calls = new HashMap<>();
+        ServerSockets sockets = new ServerSockets(
+                Watched.of(syscalls, (call, arguments) -> {
+                    calls.merge(call, 1, Integer::sum);
+                    return OptionalInt.empty();
+                }),
+                Proc.ofHost(),
+                Const.IPPROTO_TCP,
+                where.port());
+        assertSeen(sockets.look(), count, clients);
+        assertEquals(count, calls.get("pidfd_getfd"));
+        assertEquals(2 * count, calls.get("getsockopt"), "SO_REUSEADDR and SO_REUSEPORT of each");
+        calls.clear();
+        assertSeen(sockets.look(), count, clients);
+        assertEquals(0, calls.getOrDefault("pidfd_getfd", 0));
+        // The kernel hands out 32 KiB at once, and a connection is less than 200 bytes.
+        int most = 2 * (clients + 3 * count) * 200 / 32_768 + 10;
+        assertTrue(calls.getOrDefault("recv", 0) <= most, calls::toString);
+        assertTrue(calls.values().stream().mapToInt(Integer::intValue).sum() <= 2 * most, calls::toString);
+        opened(LOOPBACK, Const.SOCK_STREAM).connect(where);
+        assertSeen(sockets.look(), count, clients);
+    }
+
+    private void assertSeen(ServerSockets.Look look, int members, int accepted) {
+        assertEquals(members, look.servers().size());
+        assertEquals(
+                accepted,
+                look.connections().stream()
+                        .filter(connection -> connection
+                                .process()
+                                .filter(process -> process.pid() == self)
+                                .isPresent())
+                        .count());
+        assertTrue(look.connections().stream().noneMatch(ServerSockets.Connection::fresh));
+    }
+
+    @Test
+    void whereNeitherTheKernelNorItsListsTellAnythingThatIsSaid(@TempDir Path noProc) throws IOException {
+        ServerSockets sockets =
+                new ServerSockets(Watched.withoutSockDiag(syscalls), new Proc(noProc), Const.IPPROTO_TCP, 0);
+        assertThrows(NotPossibleException.class, sockets::look);
     }
 
     /** Looks while a client waits, and returns whoever is said to have it. */
