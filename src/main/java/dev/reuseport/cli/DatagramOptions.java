@@ -24,7 +24,7 @@ final class DatagramOptions {
 
     private static final int MOST_SOURCES = 1_000_000;
     private static final int MOST_DATAGRAMS = 1000;
-    private static final List<String> TCP_ONLY = List.of("--connections", "--processes", "--chart");
+    private static final List<String> TCP_ONLY = List.of("--connections", "--processes");
 
     private static final List<String> UDP_ONLY = List.of("--sources", "--datagrams", "--flag", "--connected");
 

@@ -115,6 +115,9 @@ final class SpreadCommand extends Command {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (chart.get() != null && !SpreadChart.draws(chart.get())) {
+            throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart.get() + "'");
+        }
         if (on.get() != null) {
             return callOn();
         }
@@ -129,9 +132,6 @@ final class SpreadCommand extends Command {
             throw Arguments.wrong(spec, "--lb is not for --processes: serve has no option that sets SO_REUSEPORT_LB");
         }
         Sockaddr loopback = Arguments.loopback(spec, address.get());
-        if (chart.get() != null && !SpreadChart.draws(chart.get())) {
-            throw Arguments.wrong(spec, "--chart takes a file that ends in .svg or .png, not '" + chart.get() + "'");
-        }
         refuseSteeringByJdk();
         if (processes.get()) {
             Ipv6Hint.need(withoutIpv6());
@@ -175,6 +175,9 @@ final class SpreadCommand extends Command {
                 loadBalanced.get(),
                 timeout.get());
         report(new DatagramSpreadAnswer(result), format);
+        if (chart.get() != null) {
+            SpreadChart.write(result, chart.get());
+        }
         result.endedEarly().ifPresent(why -> warn("ended after " + result.sent() + " datagrams: " + why));
         if (result.heard() == 0 && result.lost() > 0) {
             warn("no member of " + result.address() + " got a datagram");
@@ -200,7 +203,6 @@ final class SpreadCommand extends Command {
                 "--busy",
                 "--steer",
                 "--lb",
-                "--chart",
                 "--protocol");
         Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
         Arguments.range(spec, "--rate", rate.get(), 1, MOST_PER_SECOND);
@@ -220,6 +222,9 @@ final class SpreadCommand extends Command {
             progressEnds();
         }
         report(new RunningSpreadAnswer(result), format);
+        if (chart.get() != null) {
+            SpreadChart.write(result, chart.get());
+        }
         result.endedEarly()
                 .ifPresent(why ->
                         warn("ended after " + result.made() + " of " + connections.get() + " connections: " + why));

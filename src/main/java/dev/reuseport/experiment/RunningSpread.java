@@ -8,6 +8,7 @@ import dev.reuseport.experiment.group.Client;
 import dev.reuseport.experiment.group.Clients;
 import dev.reuseport.experiment.group.RunningGroup;
 import dev.reuseport.experiment.group.Serving;
+import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.inspect.ServerSockets;
 import dev.reuseport.option.Codec;
 import dev.reuseport.proc.Origin;
@@ -112,7 +113,13 @@ public final class RunningSpread {
             int answered,
             Map<String, Integer> failures,
             List<String> notes,
-            Optional<String> endedEarly) {}
+            Optional<String> endedEarly) {
+        /** Tests the processes' counts against an even spread. */
+        public Optional<Uniformity> uniformity() {
+            return Uniformity.of(
+                    members.stream().mapToLong(Reached::connections).toArray());
+        }
+    }
 
     /**
      * Looks who listens there, and connects to nobody yet.

@@ -201,8 +201,10 @@ final class SpreadOnTest {
                 log.toString(),
                 Integer.toString(accepting),
                 Integer.toString(idle))) {
-            JsonObject spread = spread("127.0.0.1:" + scene.number(0));
+            Path picture = folder.resolve("on.svg");
+            JsonObject spread = spread("127.0.0.1:" + scene.number(0), "--chart", picture.toString());
             assertAllFound(spread);
+            String svg = Files.readString(picture);
             Map<Integer, Long> written = Files.readAllLines(log).stream()
                     .collect(Collectors.groupingBy(Integer::parseInt, TreeMap::new, Collectors.counting()));
             int queued = 0;
@@ -210,6 +212,13 @@ final class SpreadOnTest {
                 JsonObject member = each.getAsJsonObject();
                 int pid = member.get("pid").getAsInt();
                 queued += member.get("queued").getAsInt();
+                long accepted = written.getOrDefault(pid, 0L);
+                assertTrue(
+                        svg.contains("<title>" + pid + ": "
+                                + (accepted > 0
+                                        ? accepted
+                                        : member.get("queued").getAsLong()) + "</title>"),
+                        svg);
                 assertEquals(
                         written.getOrDefault(pid, 0L),
                         member.get("connections").getAsLong()

@@ -11,6 +11,8 @@ import dev.reuseport.Launched;
 import dev.reuseport.Loopback;
 import dev.reuseport.Namespace;
 import dev.reuseport.abi.Abi;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.StreamSupport;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -146,6 +149,20 @@ final class SpreadUdpIT {
     }
 
     @Test
+    void thePictureIsOfTheSources(@TempDir Path folder) throws Exception {
+        Path picture = folder.resolve("udp.svg");
+        JsonObject spread = spread("--sources 300 --chart " + picture);
+        String svg = Files.readString(picture);
+        for (int member = 0; member < 4; member++) {
+            assertTrue(
+                    svg.contains(
+                            "<title>" + member + ": " + each(spread, "sources").get(member) + "</title>"),
+                    svg);
+        }
+        assertTrue(svg.contains(">sources</text>"), svg);
+    }
+
+    @Test
     void whereNoDatagramArrivesItIsSaid() throws Exception {
         Loopback.assumeIpv6(true);
         Assumptions.assumeTrue(Namespace.possible(), "a network namespace, to have a route that leads away");
@@ -172,6 +189,7 @@ final class SpreadUdpIT {
     @ValueSource(
             strings = {
                 "--protocol udp --connections 5",
+                "--protocol udp --chart picture.gif",
                 "--sources 5",
                 "--flag SO_REUSEADDR",
                 "--protocol udp --flag SO_REUSEADDR --steer 1",

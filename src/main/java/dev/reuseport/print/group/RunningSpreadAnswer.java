@@ -8,16 +8,9 @@ import dev.reuseport.print.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Which process of a server that runs got how many connections: for people a bar for each. */
 public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
-    private Optional<Uniformity> uniformity() {
-        return Uniformity.of(count.members().stream()
-                .mapToLong(RunningSpread.Reached::connections)
-                .toArray());
-    }
-
     @Override
     public Json json() {
         List<Json> members = new ArrayList<>();
@@ -40,9 +33,9 @@ public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
         if (count.plan().message().length > 0) {
             json.with("answered", count.answered());
         }
-        return json.with("chiSquare", uniformity().map(Uniformity::chiSquare))
-                .with("degreesOfFreedom", uniformity().map(Uniformity::degreesOfFreedom))
-                .with("pValue", uniformity().map(Uniformity::pValue))
+        return json.with("chiSquare", count.uniformity().map(Uniformity::chiSquare))
+                .with("degreesOfFreedom", count.uniformity().map(Uniformity::degreesOfFreedom))
+                .with("pValue", count.uniformity().map(Uniformity::pValue))
                 .with("failures", count.failures())
                 .with("notes", count.notes())
                 .with("endedEarly", count.endedEarly());
@@ -69,7 +62,7 @@ public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
         }
         table.print(out, "");
         out.println();
-        out.println(uniformity()
+        out.println(count.uniformity()
                 .map(test -> Bars.verdict(test, "", out))
                 .orElse("nothing to test: a spread needs two processes and a connection"));
         print(out, count.queued(), "wait in a queue, and nobody can tell in whose");

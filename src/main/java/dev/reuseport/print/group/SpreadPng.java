@@ -1,7 +1,5 @@
 package dev.reuseport.print.group;
 
-import dev.reuseport.experiment.SpreadCount;
-import dev.reuseport.experiment.group.Member;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,41 +15,42 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 final class SpreadPng {
     private SpreadPng() {}
 
-    static void write(SpreadCount result, String title, OutputStream out) throws IOException {
+    static void write(SpreadPicture picture, OutputStream out) throws IOException {
         System.setProperty("java.awt.headless", "true");
-        ChartEncoder.saveChart(chart(result, title), out, "png");
+        ChartEncoder.saveChart(chart(picture), out, "png");
     }
 
-    private static CategoryChart chart(SpreadCount result, String title) {
-        List<Integer> indices = new ArrayList<>();
+    private static CategoryChart chart(SpreadPicture picture) {
+        List<String> names = new ArrayList<>();
+        List<Integer> all = new ArrayList<>();
         List<Integer> accepted = new ArrayList<>();
-        List<Integer> queued = new ArrayList<>();
-        for (Member member : result.members()) {
-            indices.add(member.index());
-            accepted.add(member.busy() ? 0 : member.connections());
-            queued.add(member.busy() ? member.connections() : 0);
+        for (SpreadPicture.Bar bar : picture.bars()) {
+            names.add(bar.name());
+            all.add(bar.all());
+            accepted.add(bar.accepted());
         }
         CategoryChart chart = new CategoryChartBuilder()
                 .width(SpreadSvg.WIDTH)
                 .height(SpreadSvg.HEIGHT)
-                .title(title)
-                .xAxisTitle("member")
-                .yAxisTitle("connections")
+                .title(picture.title())
+                .xAxisTitle(picture.of())
+                .yAxisTitle(picture.counted())
                 .theme(ChartTheme.XChart)
                 .build();
         chart.getStyler()
                 .setOverlapped(true)
-                .setAvailableSpaceFill(indices.size() > SpreadSvg.MOST_LABELS ? 1.0 : 0.8)
+                .setAvailableSpaceFill(names.size() > SpreadSvg.MOST_LABELS ? 1.0 : 0.8)
                 .setPlotGridVerticalLinesVisible(false)
                 .setXAxisMaxLabelCount(SpreadSvg.MOST_LABELS)
                 .setYAxisMin(0.0)
-                .setLegendVisible(result.plan().busy() > 0)
+                .setLegendVisible(picture.queued())
                 .setLegendPosition(LegendPosition.OutsideS)
                 .setChartBackgroundColor(Color.WHITE);
-        chart.addSeries("accepted", indices, accepted).setFillColor(new Color(SpreadSvg.ACCEPTED));
-        if (result.plan().busy() > 0) {
-            chart.addSeries("queued on busy members", indices, queued).setFillColor(new Color(SpreadSvg.QUEUED));
+        // They overlap: what is queued is what stands out above the accepted.
+        if (picture.queued()) {
+            chart.addSeries(SpreadSvg.QUEUED_NAME, names, all).setFillColor(new Color(SpreadSvg.QUEUED));
         }
+        chart.addSeries(SpreadSvg.ACCEPTED_NAME, names, accepted).setFillColor(new Color(SpreadSvg.ACCEPTED));
         return chart;
     }
 }

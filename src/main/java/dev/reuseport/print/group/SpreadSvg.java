@@ -1,7 +1,5 @@
 package dev.reuseport.print.group;
 
-import dev.reuseport.experiment.SpreadCount;
-import dev.reuseport.experiment.group.Member;
 import java.util.List;
 import java.util.Locale;
 
@@ -12,6 +10,8 @@ final class SpreadSvg {
     static final int MOST_LABELS = 16;
     static final int ACCEPTED = 0x2b6ca3;
     static final int QUEUED = 0xd9822b;
+    static final String ACCEPTED_NAME = "accepted";
+    static final String QUEUED_NAME = "queued on members that do not accept";
 
     private static final int LEFT = 90;
     private static final int RIGHT = WIDTH - 20;
@@ -21,27 +21,29 @@ final class SpreadSvg {
     private static final int[] ROUND = {1, 2, 5};
     private static final int DECADE = 10;
 
-    private final SpreadCount count;
+    private final SpreadPicture picture;
     private final StringBuilder svg = new StringBuilder();
 
-    private SpreadSvg(SpreadCount count) {
-        this.count = count;
+    private SpreadSvg(SpreadPicture picture) {
+        this.picture = picture;
     }
 
-    static String of(SpreadCount count, String title) {
-        return new SpreadSvg(count).draw(title);
+    static String of(SpreadPicture picture) {
+        return new SpreadSvg(picture).draw();
     }
 
-    private String draw(String title) {
+    private String draw() {
         add("<?xml version=\"1.0\" encoding=\"UTF-8\"?>%n");
         add(
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%2$d\" viewBox=\"0 0 %1$d %2$d\""
                         + " font-family=\"sans-serif\" font-size=\"14\" text-anchor=\"middle\">%n",
                 WIDTH, HEIGHT);
         add("<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>%n");
-        add("<text x=\"%d\" y=\"30\" font-size=\"16\" font-weight=\"bold\">%s</text>%n", WIDTH / 2, escaped(title));
-        List<Member> members = count.members();
-        int most = members.stream().mapToInt(Member::connections).max().orElse(0);
+        add(
+                "<text x=\"%d\" y=\"30\" font-size=\"16\" font-weight=\"bold\">%s</text>%n",
+                WIDTH / 2, escaped(picture.title()));
+        List<SpreadPicture.Bar> members = picture.bars();
+        int most = members.stream().mapToInt(SpreadPicture.Bar::all).max().orElse(0);
         long step = step(most);
         long top = Math.max(step, (most + step - 1) / step * step);
         for (long line = 0; line <= top; line += step) {
@@ -53,29 +55,33 @@ final class SpreadSvg {
         double width = members.size() > MOST_LABELS ? room : 0.8 * room;
         int every = (members.size() + MOST_LABELS - 1) / MOST_LABELS;
         for (int i = 0; i < members.size(); i++) {
-            Member member = members.get(i);
+            SpreadPicture.Bar member = members.get(i);
             double middle = LEFT + room * (i + 0.5);
-            double y = y(member.connections(), top);
-            add(
-                    "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"#%06x\"><title>%d: %d</title></rect>%n",
-                    middle - width / 2,
-                    y,
-                    width,
-                    BOTTOM - y,
-                    member.busy() ? QUEUED : ACCEPTED,
-                    member.index(),
-                    member.connections());
+            double y = y(member.all(), top);
+            double between = y(member.accepted(), top);
+            if (member.queued() > 0) {
+                bar(middle - width / 2, y, width, between, QUEUED, member.name(), member.queued());
+            }
+            if (member.accepted() > 0 || member.queued() == 0) {
+                bar(middle - width / 2, between, width, BOTTOM, ACCEPTED, member.name(), member.accepted());
+            }
             if (i % every == 0) {
-                add("<text x=\"%.1f\" y=\"%d\">%d</text>%n", middle, BOTTOM + 20, member.index());
+                add("<text x=\"%.1f\" y=\"%d\">%s</text>%n", middle, BOTTOM + 20, escaped(member.name()));
             }
         }
-        add("<text x=\"%d\" y=\"%d\">member</text>%n", (LEFT + RIGHT) / 2, BOTTOM + 42);
-        add("<text transform=\"translate(24 %d) rotate(-90)\">connections</text>%n", (TOP + BOTTOM) / 2);
-        if (count.plan().busy() > 0) {
-            legend(LEFT + 250, ACCEPTED, "accepted");
-            legend(LEFT + 400, QUEUED, "queued on busy members");
+        add("<text x=\"%d\" y=\"%d\">%s</text>%n", (LEFT + RIGHT) / 2, BOTTOM + 42, picture.of());
+        add("<text transform=\"translate(24 %d) rotate(-90)\">%s</text>%n", (TOP + BOTTOM) / 2, picture.counted());
+        if (picture.queued()) {
+            legend(LEFT + 250, ACCEPTED, ACCEPTED_NAME);
+            legend(LEFT + 400, QUEUED, QUEUED_NAME);
         }
         return add("</svg>%n").toString();
+    }
+
+    private void bar(double x, double y, double width, double bottom, int colour, String name, int count) {
+        add(
+                "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"#%06x\"><title>%s: %d</title></rect>%n",
+                x, y, width, bottom - y, colour, escaped(name), count);
     }
 
     private void legend(int x, int colour, String text) {
