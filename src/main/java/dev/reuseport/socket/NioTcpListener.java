@@ -101,7 +101,7 @@ public final class NioTcpListener implements TcpListener {
     }
 
     /** The same of any channel that can be waited for. */
-    static int descriptor(SelectableChannel channel) throws IOException {
+    public static int descriptor(SelectableChannel channel) throws IOException {
         try {
             Method getFdVal = Class.forName("sun.nio.ch.SelChImpl").getMethod("getFDVal");
             getFdVal.setAccessible(true);
