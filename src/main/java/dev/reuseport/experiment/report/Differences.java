@@ -1,6 +1,8 @@
 package dev.reuseport.experiment.report;
 
+import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.experiment.report.Difference.Group;
+import dev.reuseport.option.LinuxAnswer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ public final class Differences {
     /** Of each socket's own, or of the moment. */
     private static final Set<String> VOLATILE = Set.of(
             "SO_COOKIE",
+            "SO_NETNS_COOKIE",
             "SO_MEMINFO",
             "SO_INCOMING_CPU",
             "SO_INCOMING_NAPI_ID",
@@ -298,7 +301,18 @@ public final class Differences {
         if (permission && (differ("uid") || differ("capabilities"))) {
             return Optional.of(PRIVILEGES);
         }
-        return run.startsWith(JDK) && differ("java") ? otherJdk() : Optional.empty();
+        return run.startsWith(JDK) && differ("java") ? otherJdk() : otherKernel(run, one.shown("name"));
+    }
+
+    private Optional<String> otherKernel(String run, String option) {
+        if (!linux(left) || !linux(right)) {
+            return Optional.empty();
+        }
+        Optional<LinuxRelease> one = LinuxRelease.parse(left.host().shown("release"));
+        Optional<LinuxRelease> other = LinuxRelease.parse(right.host().shown("release"));
+        return one.isEmpty() || other.isEmpty()
+                ? Optional.empty()
+                : LinuxAnswer.between(one.get(), other.get(), option, run.substring(run.indexOf(' ') + 1));
     }
 
     private Optional<String> otherJdk() {

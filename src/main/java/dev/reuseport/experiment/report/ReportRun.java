@@ -31,7 +31,7 @@ import java.util.function.Consumer;
 
 /** Has this program say all that it can of this host, command by command, and gathers the answers. */
 public final class ReportRun {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(300);
     private static final int STARTS = 3;
 
     /** The exit status of a command that is not possible on this platform or without this privilege. */

@@ -17,9 +17,18 @@ public final class CapturedReports {
         return Report.parse(text(jdk));
     }
 
-    /** Returns it as it was written. */
+    /** Debian 12's kernel, 6.1.176, booted in an emulated machine with one CPU of x86-64, on JDK 17. */
+    static Report debian12() throws IOException {
+        return Report.parse(unpacked("linux-6.1-jdk17"));
+    }
+
+    /** Returns one of 6.18.44 as it was written. */
     public static String text(int jdk) throws IOException {
-        Path file = Path.of("src/test/resources/report/linux-6.18-jdk" + jdk + ".json.gz");
+        return unpacked("linux-6.18-jdk" + jdk);
+    }
+
+    private static String unpacked(String name) throws IOException {
+        Path file = Path.of("src/test/resources/report/" + name + ".json.gz");
         try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }

@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Two reports compared: captured ones, and captured ones that were changed in one place. */
@@ -54,6 +57,26 @@ final class DiffAnswerTest {
         for (Difference each : found) {
             assertTrue(each.reason().isPresent(), each::toString);
         }
+    }
+
+    @Test
+    void ofTwoKernelsItIsKnownWhyTheyDiffer() throws IOException {
+        List<Difference> found = Differences.of(CapturedReports.linux(17), CapturedReports.debian12());
+        for (Difference each : found) {
+            assertTrue(each.reason().isPresent(), each::toString);
+        }
+        assertTrue(
+                found.stream()
+                        .anyMatch(each -> each.group() == Difference.Group.BINDS
+                                && each.reason().orElse("").contains("the kernel remembers that all on this port")),
+                found::toString);
+        Set<String> releases = found.stream()
+                .flatMap(each -> Pattern.compile("since Linux ([0-9.]+)")
+                        .matcher(each.reason().orElse(""))
+                        .results())
+                .map(match -> match.group(1))
+                .collect(Collectors.toSet());
+        assertTrue(releases.containsAll(Set.of("6.9", "6.10", "6.11", "6.16")), releases::toString);
     }
 
     @Test
