@@ -16,7 +16,6 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -279,9 +278,7 @@ final class ExamplesIT {
             assertTrue(runs("sh", "-c", "kill " + pid));
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), example);
         } finally {
-            Stream.concat(process.descendants(), Stream.of(process.toHandle()))
-                    .sorted(Comparator.comparing(ProcessHandle::pid).reversed())
-                    .forEach(ProcessHandle::destroyForcibly);
+            PythonScene.endAll(process);
         }
         return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
     }

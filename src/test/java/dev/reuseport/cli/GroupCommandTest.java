@@ -59,14 +59,7 @@ class GroupCommandTest {
         for (Socket client : clients) {
             client.close();
         }
-        for (Process process : started) {
-            Stream.concat(process.descendants(), Stream.of(process.toHandle()))
-                    .toList()
-                    .forEach(each -> {
-                        each.destroyForcibly();
-                        each.onExit().join();
-                    });
-        }
+        started.forEach(PythonScene::endAll);
     }
 
     private int run(String... arguments) {

@@ -258,8 +258,7 @@ final class HoldersTest {
             assertEquals(2, workers.size());
             workers.forEach(worker -> assertTrue(end.contains("pid " + worker.pid() + " (nginx)"), end));
         } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly().waitFor();
+            PythonScene.endAll(process);
         }
     }
 

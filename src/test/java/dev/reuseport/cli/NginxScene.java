@@ -10,7 +10,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -114,9 +113,6 @@ final class NginxScene implements AutoCloseable {
 
     @Override
     public void close() {
-        List<ProcessHandle> all = new ArrayList<>(master.descendants().toList());
-        master.destroyForcibly();
-        master.onExit().join();
-        all.forEach(PythonScene::end);
+        PythonScene.endAll(master);
     }
 }

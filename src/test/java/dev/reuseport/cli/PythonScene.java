@@ -76,6 +76,13 @@ final class PythonScene implements AutoCloseable {
         }
     }
 
+    /** Ends a server and its workers, itself first: it would begin others for those that end before it. */
+    static void endAll(Process server) {
+        List<ProcessHandle> workers = server.descendants().toList();
+        end(server.toHandle());
+        workers.forEach(PythonScene::end);
+    }
+
     private static boolean isDead(long pid) {
         try {
             return Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1)
@@ -88,9 +95,6 @@ final class PythonScene implements AutoCloseable {
 
     @Override
     public void close() {
-        List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
-        all.add(process.toHandle());
-        all.forEach(ProcessHandle::destroyForcibly);
-        all.forEach(PythonScene::end);
+        endAll(process);
     }
 }

@@ -192,9 +192,6 @@ final class ServerScene implements AutoCloseable {
 
     @Override
     public void close() {
-        List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
-                .toList();
-        all.forEach(ProcessHandle::destroyForcibly);
-        all.forEach(PythonScene::end);
+        PythonScene.endAll(process);
     }
 }
