@@ -217,7 +217,7 @@ class GroupCommandTest {
         assertEquals(WORKERS - 1, group.get("degreesOfFreedom").getAsInt());
         assertEquals(0, group.getAsJsonArray("warnings").size(), group::toString);
 
-        new ProcessBuilder("kill", "-HUP", Long.toString(master.pid())).start().waitFor();
+        new ProcessBuilder("sh", "-c", "kill -HUP " + master.pid()).start().waitFor();
         await("new workers", () -> {
             Set<Long> now = established(group(port)).keySet();
             return now.stream().filter(pid -> !accepting.contains(pid)).count() == WORKERS;
@@ -237,7 +237,7 @@ class GroupCommandTest {
         nginx(port);
         awaitServers(port, WORKERS);
         long stopped = established(group(port)).keySet().iterator().next();
-        new ProcessBuilder("kill", "-STOP", Long.toString(stopped)).start().waitFor();
+        new ProcessBuilder("sh", "-c", "kill -STOP " + stopped).start().waitFor();
         try {
             Thread watch = new Thread(
                     () -> run("group", "tcp", "127.0.0.1:" + port, "--watch=2s", "--count", "3", "--format", "json"));
@@ -278,7 +278,7 @@ class GroupCommandTest {
                                     each.contains("(pid " + stopped + " nginx) with a queue that nobody accepts")),
                     warnings::toString);
         } finally {
-            new ProcessBuilder("kill", "-CONT", Long.toString(stopped)).start().waitFor();
+            new ProcessBuilder("sh", "-c", "kill -CONT " + stopped).start().waitFor();
         }
     }
 

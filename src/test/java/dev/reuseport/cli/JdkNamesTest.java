@@ -30,7 +30,7 @@ final class JdkNamesTest {
     }
 
     @ParameterizedTest
-    @NeedsIpv6(loopback = false)
+    @NeedsIpv6
     @CsvSource({
         "IP_TOS,stream,IP_TOS +0 +IP_TOS. which is IPV6_TCLASS on AF_INET6",
         "IP_TOS,dgram,IP_TOS +0 +IP_TOS. which is IPV6_TCLASS on AF_INET6",
@@ -55,7 +55,7 @@ final class JdkNamesTest {
     }
 
     @Test
-    @NeedsIpv6(loopback = false)
+    @NeedsIpv6
     void itReachesWhatItIsSaidToReach() throws Exception {
         try (NioUdpSocket socket = NioUdpSocket.open(Const.AF_INET6, 1)) {
             NativeSocket descriptor = NativeSocket.borrow(new JnrSyscalls(), socket.descriptor());

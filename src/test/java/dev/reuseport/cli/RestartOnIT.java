@@ -84,7 +84,7 @@ final class RestartOnIT {
             JsonObject json = run(
                     1,
                     new Launched(
-                            restart("127.0.0.1:" + server.number(0), options, "kill", Integer.toString(server.pid()))));
+                            restart("127.0.0.1:" + server.number(0), options, "sh", "-c", "kill " + server.pid())));
             assertEquals(0, number(json, "exit"));
             assertEquals(Integer.parseInt(Files.readString(answered)), number(json, "answered"), json::toString);
             assertTrue(number(json, "answered") > 50, json::toString);

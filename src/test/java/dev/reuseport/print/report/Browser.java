@@ -74,6 +74,8 @@ record Browser(Path program) {
                 .split(" ");
         List<String> console = Files.readAllLines(log).stream()
                 .filter(line -> line.contains("CONSOLE"))
+                // The browser's own pages: where there is no network it complains about their fonts.
+                .filter(line -> !line.contains("source: chrome://"))
                 .toList();
         return new Seen(Integer.parseInt(widths[0]), Integer.parseInt(widths[1]), console);
     }
