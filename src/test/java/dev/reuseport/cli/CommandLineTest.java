@@ -53,6 +53,16 @@ final class CommandLineTest {
         return new Outcome(status, out.toString(), err.toString());
     }
 
+    @Test
+    void theListOfCommandsHasALineForEachThatGoesOnBelowItself() {
+        List<String> lines = run("--help").out.lines().toList();
+        List<String> listed = lines.subList(lines.indexOf("Commands:") + 1, lines.lastIndexOf(""));
+        assertTrue(listed.size() > 10, listed::toString);
+        for (String line : listed) {
+            assertTrue(line.matches("  [a-z-]+ +[A-Z].*| {10,}[^ ].*"), line);
+        }
+    }
+
     private static JsonObject json(String... arguments) {
         Outcome outcome = run(arguments);
         assertEquals("", outcome.err());

@@ -87,9 +87,7 @@ public final class HelpPage {
         if (!help.subcommands().isEmpty()) {
             out.println("Commands:");
             Table commands = new Table();
-            help.subcommands()
-                    .forEach((name, command) ->
-                            commands.row(name, command.header().strip()));
+            help.subcommands().forEach((name, command) -> commands.row(name, summary(command)));
             commands.print(out, INDENT);
         }
         out.print(help.footer());
@@ -106,7 +104,7 @@ public final class HelpPage {
         }
     }
 
-    /** Has one line even of picocli's own commands. */
+    /** Returns one line, of picocli's own commands too, one of which has no header. */
     private static String summary(Help command) {
         command.commandSpec().usageMessage().width(ENDLESS);
         return (command.header() + command.description())
