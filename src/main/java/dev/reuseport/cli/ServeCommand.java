@@ -126,7 +126,7 @@ final class ServeCommand extends Command {
         } while (receivers.size() < handedDown.size());
         CountDownLatch ended = new CountDownLatch(1);
         // A hook keeps the exit status that the signal gives, 143 or 130. It must be there before anybody can connect.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> sayGoodbye(receivers, ended), "goodbye"));
+        Runtime.getRuntime().addShutdownHook(goodbye(() -> receivers.forEach(Receiver::stop), ended));
         try {
             if (handedDown.isEmpty()) {
                 receivers.get(0).open();
@@ -171,14 +171,7 @@ final class ServeCommand extends Command {
         DatagramReceiver receiver =
                 new DatagramReceiver(socket, ProcessHandle.current().pid(), new FileOutputStream(FileDescriptor.err));
         CountDownLatch ended = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            receiver.stop();
-                            parent.release();
-                            awaitEnd(ended);
-                        },
-                        "goodbye"));
+        Runtime.getRuntime().addShutdownHook(goodbye(receiver::stop, ended));
         try {
             receiver.open(where, !withoutReuseport.get());
             tell(NotifySocket.READY);
@@ -283,11 +276,15 @@ final class ServeCommand extends Command {
         });
     }
 
-    private void sayGoodbye(List<Receiver> receivers, CountDownLatch ended) {
-        receivers.forEach(Receiver::stop);
-        parent.release();
-        tell(NotifySocket.STOPPING);
-        awaitEnd(ended);
+    private Thread goodbye(Runnable stop, CountDownLatch ended) {
+        return new Thread(
+                () -> {
+                    stop.run();
+                    parent.release();
+                    tell(NotifySocket.STOPPING);
+                    awaitEnd(ended);
+                },
+                "goodbye");
     }
 
     private static void awaitEnd(CountDownLatch ended) {
