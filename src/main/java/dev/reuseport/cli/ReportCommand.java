@@ -3,10 +3,10 @@ package dev.reuseport.cli;
 import dev.reuseport.experiment.report.Report;
 import dev.reuseport.experiment.report.ReportRun;
 import dev.reuseport.print.Json;
+import dev.reuseport.print.Progress;
 import dev.reuseport.print.report.ReportPage;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
-import dev.reuseport.sys.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
 
@@ -82,22 +81,15 @@ final class ReportCommand extends Command {
     }
 
     private Report run() throws IOException, InterruptedException {
-        if (!Terminal.is(Terminal.STDERR)) {
-            return run(part -> {});
-        }
         AtomicInteger done = new AtomicInteger();
-        try {
-            return run(part -> {
-                err().print("\r\033[K" + done.incrementAndGet() + " of " + ReportRun.runs() + ": " + part);
-                err().flush();
-            });
-        } finally {
-            err().print("\r\033[K");
-            err().flush();
+        try (Progress progress = new Progress(err(), true)) {
+            return new ReportRun(
+                            ownProgram(),
+                            Proc.ofHost(),
+                            Binding.JNR.load(),
+                            version,
+                            part -> progress.show(done.incrementAndGet() + " of " + ReportRun.runs() + ": " + part))
+                    .run();
         }
-    }
-
-    private Report run(Consumer<String> onDone) throws IOException, InterruptedException {
-        return new ReportRun(ownProgram(), Proc.ofHost(), Binding.JNR.load(), version, onDone).run();
     }
 }

@@ -8,6 +8,7 @@ import dev.reuseport.experiment.Spread;
 import dev.reuseport.experiment.SpreadCount;
 import dev.reuseport.experiment.SpreadPlan;
 import dev.reuseport.experiment.group.Steer;
+import dev.reuseport.print.Progress;
 import dev.reuseport.print.group.DatagramSpreadAnswer;
 import dev.reuseport.print.group.RunningSpreadAnswer;
 import dev.reuseport.print.group.SpreadAnswer;
@@ -18,7 +19,6 @@ import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
-import dev.reuseport.sys.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,8 +105,8 @@ final class SpreadCommand extends Command {
                                 + " --lb.",
                         "With --on the server's end of each connection is found in the kernel's tables, and who has it:"
                                 + " the server need not say. Linux.",
-                        "Exit 1 if not all connections could be made or a datagram was lost: what was counted until then is printed. 3 if it"
-                                + " cannot be seen who got any.",
+                        "Exit 1 if not all connections could be made or a datagram was lost: what was counted until then"
+                                + " is printed. 3 if it cannot be seen who got any.",
                         "Try: reuseport spread --listeners 8 --busy 2",
                         "     reuseport spread --steer cpu --chart spread.svg",
                         "     reuseport spread --on 127.0.0.1:80 --connections 1000",
@@ -214,12 +214,10 @@ final class SpreadCommand extends Command {
                 Arguments.escaped(spec, "--send", message.get()),
                 timeout.get());
         RunningSpread.Count result;
-        try {
-            RunningSpread spread = new RunningSpread(syscalls, Proc.ofHost(), plan, progress());
+        try (Progress progress = progress()) {
+            RunningSpread spread = new RunningSpread(syscalls, Proc.ofHost(), plan, counting(progress));
             warn(intention(plan, spread));
             result = spread.run();
-        } finally {
-            progressEnds();
         }
         report(new RunningSpreadAnswer(result), format);
         if (chart.get() != null) {
@@ -248,35 +246,16 @@ final class SpreadCommand extends Command {
     }
 
     private SpreadCount run(SpreadPlan settings) throws IOException, InterruptedException {
-        try {
-            return new Spread(settings, progress()).run();
-        } finally {
-            progressEnds();
+        try (Progress progress = progress()) {
+            return new Spread(settings, counting(progress)).run();
         }
     }
 
-    private boolean shown() {
-        return connections.get() >= LONG_RUN && Terminal.is(Terminal.STDERR);
+    private Progress progress() {
+        return new Progress(err(), connections.get() >= LONG_RUN);
     }
 
-    /** Counts on a terminal, if it takes seconds. */
-    private IntConsumer progress() {
-        return made -> {
-            if (shown()) {
-                err().print("\r" + made + ofThemAll());
-                err().flush();
-            }
-        };
-    }
-
-    private void progressEnds() {
-        if (shown()) {
-            err().print("\r" + " ".repeat((connections.get() + ofThemAll()).length()) + "\r");
-            err().flush();
-        }
-    }
-
-    private String ofThemAll() {
-        return " of " + connections.get() + " connections";
+    private IntConsumer counting(Progress progress) {
+        return made -> progress.show(made + " of " + connections.get() + " connections");
     }
 }
