@@ -52,10 +52,10 @@ public final class DatagramSpread {
         private final long deadline = System.nanoTime() + plan.timeout().toNanos();
         private final List<BitSet> heard = new ArrayList<>();
         private final List<Integer> datagrams = new ArrayList<>();
-        private int[] connected = {PROBE, 0};
+        private int joined = PROBE;
         private Sockaddr connectedTo;
         private int probedBy = PROBE;
-        private int expected;
+        private int taken;
         private int read;
         private int begun;
         private int sent;
@@ -83,8 +83,8 @@ public final class DatagramSpread {
             read++;
             heard.get(by.name()).set(message.source());
             datagrams.set(by.name(), datagrams.get(by.name()) + 1);
-            if (by.name() == connected[0] && message.source() == 0) {
-                connected[1]++;
+            if (by.name() == joined && message.source() == 0) {
+                taken++;
             }
         }
 
@@ -120,7 +120,7 @@ public final class DatagramSpread {
             DatagramGroup.Member member = group.join();
             counted();
             member.connect(connectedTo);
-            connected[0] = member.name();
+            joined = member.name();
         }
 
         private void sendFromEach(int number) throws IOException {
@@ -136,14 +136,14 @@ public final class DatagramSpread {
                     return;
                 }
                 sent++;
-                expected += plan.copies() ? group.members().size() : 1;
             }
         }
 
         /** Reads until what was sent is read or known to be dropped, but not longer than {@code patience}. */
         private void settle(Duration patience) throws IOException {
             long until = Math.min(deadline, System.nanoTime() + patience.toNanos());
-            while (group.sweep(this::read) > 0 || read + group.dropped() < expected && System.nanoTime() < until) {
+            while (group.sweep(this::read) > 0
+                    || read + group.dropped() < plan.deliveries(sent) && System.nanoTime() < until) {
                 Thread.onSpinWait();
             }
         }
@@ -166,7 +166,7 @@ public final class DatagramSpread {
                         group.dropped(member)));
             }
             Optional<DatagramSpreadCount.Connection> connection = plan.connected()
-                    ? Optional.of(new DatagramSpreadCount.Connection(connected[0], connectedTo, probedBy, connected[1]))
+                    ? Optional.of(new DatagramSpreadCount.Connection(joined, connectedTo, probedBy, taken))
                     : Optional.empty();
             return new DatagramSpreadCount(
                     plan,
@@ -184,7 +184,7 @@ public final class DatagramSpread {
         private List<String> notes(List<DatagramSpreadCount.Member> members) {
             List<String> notes = new ArrayList<>();
             int last = members.get(members.size() - 1).datagrams();
-            if (plan.copies() && read == expected) {
+            if (plan.copies() && read == plan.deliveries(sent)) {
                 notes.add("every member got a copy of each datagram: a member is chosen only for what goes to one"
                         + " host");
             } else if (plan.sharing() == Sharing.SO_REUSEADDR && members.size() > 1 && last == read && read > 0) {

@@ -63,7 +63,7 @@ public record DatagramSpreadCount(
 
     /** Returns how many, each copy counted, no member got, though its buffer had room as far as the system tells. */
     public int lost() {
-        return sent * (plan.copies() ? members.size() : 1) - read() - dropped();
+        return plan.deliveries(sent) - read() - dropped();
     }
 
     /** Returns the share of sources that reached one member only; empty if nothing was read, or every member gets a copy. */

@@ -37,4 +37,9 @@ public record DatagramSpreadPlan(
     public boolean copies() {
         return address.multicast() || DatagramGroup.broadcast(address);
     }
+
+    /** Returns how often so many datagrams are to be read. */
+    public int deliveries(int sent) {
+        return copies() ? sent * members : sent;
+    }
 }

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.group.SourcePorts;
 import dev.reuseport.option.SockOpts;
+import dev.reuseport.socket.Ipv6Loopback;
 import dev.reuseport.socket.NativeUdpSocket;
 import dev.reuseport.socket.UdpSocket;
 import dev.reuseport.sys.ErrnoException;
@@ -18,7 +19,6 @@ import java.util.Optional;
 /** Senders of datagrams, each with an address and a port that no other one has. One thread's. */
 public final class Sources implements Closeable {
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
-    private static final Sockaddr LOOPBACK6 = new Sockaddr.Inet6(0, 1, 0, 0, 0);
 
     private final Syscalls syscalls;
     private final Sockaddr target;
@@ -30,7 +30,7 @@ public final class Sources implements Closeable {
     public Sources(Syscalls syscalls, Sockaddr target) {
         this.syscalls = syscalls;
         this.target = target;
-        this.ports = new SourcePorts(target instanceof Sockaddr.Inet ? LOOPBACK : LOOPBACK6, syscalls.abi());
+        this.ports = new SourcePorts(target instanceof Sockaddr.Inet ? LOOPBACK : Ipv6Loopback.ADDRESS, syscalls.abi());
     }
 
     /** Opens so many more, or fewer if there is nothing left to make them of. */

@@ -76,10 +76,8 @@ public record DatagramSpreadAnswer(DatagramSpreadCount count) implements Answer 
                 .ifPresent(share ->
                         out.println("sticky: " + Bars.percent(share) + " of the sources reached one member only"));
         if (count.lost() > 0) {
-            out.println("lost: " + count.lost() + " of "
-                    + (plan.copies()
-                            ? count.sent() * count.members().size() + " copies"
-                            : count.sent() + " datagrams"));
+            out.println("lost: " + count.lost() + " of " + plan.deliveries(count.sent())
+                    + (plan.copies() ? " copies" : " datagrams"));
         }
         count.connection()
                 .ifPresent(made -> out.println("connected: member " + made.member() + " connected to " + made.source()
