@@ -25,35 +25,32 @@ final class Difference {
 
     private static final Pattern DIFFERENT_IN_KERNEL = (ours, jdk, descriptor) -> !ours.equals(descriptor);
 
+    private static final Pattern SET_BY_JDK = (ours, jdk, descriptor) -> ours.equals(false) && descriptor.equals(true);
+
+    private static final Pattern CLEARED_BY_JDK =
+            (ours, jdk, descriptor) -> ours.equals(true) && descriptor.equals(false);
+
     private static final Pattern HALVED_BY_JDK = (ours, jdk, descriptor) ->
             ours.equals(descriptor) && jdk instanceof Integer half && descriptor.equals(2 * half);
 
     private static final Map<SockOpt<?>, List<Cause>> KNOWN = Map.of(
             SockOpts.SO_REUSEADDR,
-            List.of(new Cause(
-                    (ours, jdk, descriptor) -> ours.equals(false) && descriptor.equals(true),
-                    "the JDK sets SO_REUSEADDR when it opens a ServerSocketChannel")),
+            List.of(new Cause(SET_BY_JDK, "the JDK sets SO_REUSEADDR when it opens a ServerSocketChannel")),
             SockOpts.IPV6_V6ONLY,
             List.of(
                     new Cause(
-                            (ours, jdk, descriptor) -> ours.equals(true) && descriptor.equals(false),
+                            CLEARED_BY_JDK,
                             "the JDK clears IPV6_V6ONLY when it opens an AF_INET6 channel; this system sets it for new"
                                     + " sockets"),
-                    new Cause(
-                            (ours, jdk, descriptor) -> ours.equals(false) && descriptor.equals(true),
-                            "this JDK leaves IPV6_V6ONLY as the system sets it")),
+                    new Cause(SET_BY_JDK, "this JDK leaves IPV6_V6ONLY as the system sets it")),
             SockOpts.SO_RCVBUF,
-            List.of(new Cause(
-                    HALVED_BY_JDK, "the JDK halves SO_RCVBUF when it reads it, because Linux doubles what is set")),
+            List.of(new Cause(HALVED_BY_JDK, halves(SockOpts.SO_RCVBUF))),
             SockOpts.SO_SNDBUF,
-            List.of(new Cause(
-                    HALVED_BY_JDK, "the JDK halves SO_SNDBUF when it reads it, because Linux doubles what is set")),
+            List.of(new Cause(HALVED_BY_JDK, halves(SockOpts.SO_SNDBUF))),
             SockOpts.IP_MULTICAST_ALL,
-            List.of(new Cause(
-                    (ours, jdk, descriptor) -> ours.equals(true) && descriptor.equals(false), ONLY_WHAT_IT_JOINED)),
+            List.of(new Cause(CLEARED_BY_JDK, ONLY_WHAT_IT_JOINED)),
             SockOpts.IPV6_MULTICAST_ALL,
-            List.of(new Cause(
-                    (ours, jdk, descriptor) -> ours.equals(true) && descriptor.equals(false), ONLY_WHAT_IT_JOINED)),
+            List.of(new Cause(CLEARED_BY_JDK, ONLY_WHAT_IT_JOINED)),
             SockOpts.SO_COOKIE,
             List.of(new Cause(DIFFERENT_IN_KERNEL, "a number of each socket's own")),
             SockOpts.TCP_TIMESTAMP,
@@ -65,20 +62,22 @@ final class Difference {
     static Optional<String> ofDoor(Door door, SockOpt<?> option, Probe<?> ours, Probe<?> jdk) {
         Object first = ours.toOptional().map(Object.class::cast).orElse("");
         Object second = jdk.toOptional().map(Object.class::cast).orElse("");
-        boolean reuse = option == SockOpts.SO_REUSEADDR || option == SockOpts.SO_REUSEPORT;
-        if (reuse && first.equals(false) && second.equals(true)) {
+        boolean set = first.equals(false) && second.equals(true);
+        if (set && (option == SockOpts.SO_REUSEADDR || option == SockOpts.SO_REUSEPORT)) {
             String why = door == Door.MULTICAST_SOCKET
                     ? ", so that several can join a group at one port"
                     : ", so that connections in TIME_WAIT are not in the way";
             return Optional.of("the JDK sets " + option + " when it opens a " + door + why);
         }
-        if (option == SockOpts.SO_BROADCAST && first.equals(false) && second.equals(true)) {
+        if (set && option == SockOpts.SO_BROADCAST) {
             return Optional.of("the JDK sets SO_BROADCAST when it opens a " + door + ", as its class promises");
         }
         boolean halved = second instanceof Integer half && first.equals(2 * half);
-        return halved
-                ? Optional.of("the JDK halves " + option + " when it reads it, because Linux doubles what is set")
-                : Optional.empty();
+        return halved ? Optional.of(halves(option)) : Optional.empty();
+    }
+
+    private static String halves(SockOpt<?> option) {
+        return "the JDK halves " + option + " when it reads it, because Linux doubles what is set";
     }
 
     static boolean same(Probe<?> one, Probe<?> other) {
