@@ -1,5 +1,6 @@
 package dev.reuseport.cli;
 
+import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.bind.run.ThisHost;
 import dev.reuseport.cli.value.Similar;
@@ -173,6 +174,15 @@ final class Arguments {
         } catch (IllegalArgumentException e) {
             throw wrong(spec, "--raw: " + e.getMessage());
         }
+    }
+
+    /** Reads which protocol's sockets are meant; empty if it is the name of none. */
+    static Optional<Const> protocol(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "tcp" -> Optional.of(Const.IPPROTO_TCP);
+            case "udp" -> Optional.of(Const.IPPROTO_UDP);
+            default -> Optional.empty();
+        };
     }
 
     /** Reads the number of a process. */

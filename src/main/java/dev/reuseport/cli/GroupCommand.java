@@ -9,7 +9,6 @@ import dev.reuseport.sys.Binding;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
@@ -79,16 +78,10 @@ final class GroupCommand extends Command {
 
     /** Takes the protocol off the words, where one is named. */
     private List<Const> protocols(List<String> words) {
-        Optional<Const> named = words.isEmpty()
-                ? Optional.empty()
-                : switch (words.get(0).toLowerCase(Locale.ROOT)) {
-                    case "tcp" -> Optional.of(Const.IPPROTO_TCP);
-                    case "udp" -> Optional.of(Const.IPPROTO_UDP);
-                    default -> Optional.empty();
-                };
+        Optional<Const> named = words.stream().findFirst().flatMap(Arguments::protocol);
         if (named.isPresent()) {
             words.remove(0);
         }
-        return named.map(List::of).orElse(List.of(Const.IPPROTO_TCP, Const.IPPROTO_UDP));
+        return named.map(List::of).orElse(RunningGroups.PROTOCOLS);
     }
 }

@@ -8,7 +8,6 @@ import dev.reuseport.sys.Binding;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -57,12 +56,10 @@ final class ListCommand extends Command {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        List<Const> protocols = switch (which.get().toLowerCase(Locale.ROOT)) {
-            case "" -> List.of(Const.IPPROTO_TCP, Const.IPPROTO_UDP);
-            case "tcp" -> List.of(Const.IPPROTO_TCP);
-            case "udp" -> List.of(Const.IPPROTO_UDP);
-            default -> throw Arguments.wrong(spec, "tcp or udp, not '" + which.get() + "'");
-        };
+        List<Const> protocols = which.get().isEmpty()
+                ? RunningGroups.PROTOCOLS
+                : List.of(Arguments.protocol(which.get())
+                        .orElseThrow(() -> Arguments.wrong(spec, "tcp or udp, not '" + which.get() + "'")));
         watch.check();
         if (form.get() == Form.OPENMETRICS && !watch.once()) {
             throw Arguments.wrong(spec, "openmetrics is of one look: not with --watch or --count");

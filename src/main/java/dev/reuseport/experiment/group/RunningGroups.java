@@ -45,6 +45,9 @@ public final class RunningGroups {
             List<List<String>> warnings,
             List<String> notes) {}
 
+    /** Those that there are groups of. */
+    public static final List<Const> PROTOCOLS = List.of(Const.IPPROTO_TCP, Const.IPPROTO_UDP);
+
     private static final String OVERFLOWS = "ListenOverflows";
 
     private final Proc proc;

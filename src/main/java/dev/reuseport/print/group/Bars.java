@@ -31,8 +31,8 @@ final class Bars {
         return Math.min(most, Math.max(SHORTEST, Sheet.columns(out) - BEFORE));
     }
 
-    static String share(int part, int whole) {
-        return percent(whole == 0 ? 0 : (double) part / whole);
+    static String share(long part, long whole) {
+        return String.format(Locale.ROOT, "%.1f %%", whole == 0 ? 0 : 100.0 * part / whole);
     }
 
     /** Returns how many were lost, in a colour. */

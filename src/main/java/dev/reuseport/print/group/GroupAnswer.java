@@ -309,7 +309,7 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
     }
 
     private static String share(long part, long whole) {
-        return whole == 0 ? "-" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
+        return whole == 0 ? "-" : Bars.share(part, whole);
     }
 
     /** Returns what it dropped since the look before. */

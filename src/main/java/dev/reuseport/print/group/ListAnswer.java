@@ -1,7 +1,6 @@
 package dev.reuseport.print.group;
 
 import dev.reuseport.abi.Const;
-import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.experiment.group.RunningGroup;
 import dev.reuseport.experiment.group.RunningGroups;
 import dev.reuseport.print.Answer;
@@ -95,12 +94,8 @@ public final class ListAnswer implements Answer {
         }
         rows.sort(Comparator.comparing(Row::udp)
                 .thenComparing(row -> row.group.local().port())
-                .thenComparing(row -> host(row.group.local()))
+                .thenComparing(row -> row.group.local().host())
                 .thenComparing(row -> row.socket.index()));
-    }
-
-    private static String host(Sockaddr address) {
-        return address.host();
     }
 
     private Optional<String> user(RunningGroup.Socket socket) {
