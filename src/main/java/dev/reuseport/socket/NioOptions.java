@@ -31,24 +31,18 @@ public final class NioOptions {
     }
 
     public static <T> Probe<T> get(NetworkChannel channel, Const family, SockOpt<T> option) {
-        return get(channel, option, twin(channel, family, option));
+        return read(className(channel), channel.supportedOptions(), channel::getOption, family, option);
     }
 
     /** The same, whatever option of the channel's family the JDK's name reaches. */
     static <T> Probe<T> getByTwin(NetworkChannel channel, Const family, SockOpt<T> option) {
-        return get(channel, option, reached(family, option).flatMap(reached -> twin(channel, family, reached)));
-    }
-
-    private static <T> Probe<T> get(NetworkChannel channel, SockOpt<T> option, Optional<SocketOption<?>> twin) {
-        return get(className(channel), option, twin, channel::getOption);
+        return get(className(channel), option, reachedTwin(channel, family, option), channel::getOption);
     }
 
     /** Reads an option of what is no channel of NIO's. */
     static <T> Probe<T> read(
             String name, Set<SocketOption<?>> supported, Getter getter, Const family, SockOpt<T> option) {
-        Optional<SocketOption<?>> twin =
-                option.twin().filter(each -> !ofOtherFamily(family, option) && supported.contains(each));
-        return get(name, option, twin, getter);
+        return get(name, option, twin(supported, family, option), getter);
     }
 
     private static <T> Probe<T> get(String name, SockOpt<T> option, Optional<SocketOption<?>> twin, Getter getter) {
@@ -70,12 +64,12 @@ public final class NioOptions {
      * @throws IOException naming the option if the JDK does not take the value, which the kernel may; or of the kernel's
      */
     public static <T> void set(NetworkChannel channel, Const family, SockOpt<T> option, T value) throws IOException {
-        set(channel, option, twin(channel, family, option), value);
+        set(channel, option, twin(channel.supportedOptions(), family, option), value);
     }
 
     /** The same, whatever option of the channel's family the JDK's name reaches. */
     static <T> void setByTwin(NetworkChannel channel, Const family, SockOpt<T> option, T value) throws IOException {
-        set(channel, option, reached(family, option).flatMap(reached -> twin(channel, family, reached)), value);
+        set(channel, option, reachedTwin(channel, family, option), value);
     }
 
     /**
@@ -106,10 +100,12 @@ public final class NioOptions {
     }
 
     /** The JDK has one name for a pair: its IP_TOS is IPV6_TCLASS on an AF_INET6 channel, and so on. */
-    private static Optional<SocketOption<?>> twin(NetworkChannel channel, Const family, SockOpt<?> option) {
-        return option.twin()
-                .filter(twin -> !ofOtherFamily(family, option)
-                        && channel.supportedOptions().contains(twin));
+    private static Optional<SocketOption<?>> twin(Set<SocketOption<?>> supported, Const family, SockOpt<?> option) {
+        return option.twin().filter(twin -> !ofOtherFamily(family, option) && supported.contains(twin));
+    }
+
+    private static Optional<SocketOption<?>> reachedTwin(NetworkChannel channel, Const family, SockOpt<?> option) {
+        return reached(family, option).flatMap(reached -> twin(channel.supportedOptions(), family, reached));
     }
 
     private static boolean ofOtherFamily(Const family, SockOpt<?> option) {
