@@ -99,12 +99,12 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
                 + (explanation.untried().isEmpty()
                         ? ""
                         : (explanation.agrees() ? " by the rules, " : ", ") + explanation.untried() + " not tried"));
-        if (explanation.possible().isEmpty()) {
+        if (explanation.doubt().isEmpty()) {
             out.println((explanation.agrees() ? "Why: " : "") + explanation.reason());
         } else {
-            out.println("Why: one of these, as "
-                    + (allRead() ? "nobody tells which socket was bound last" : "flags could not be read"));
-            explanation.possible().forEach(reason -> out.println("  - " + reason));
+            Explanation.Doubt doubt = explanation.doubt().get();
+            out.println("Why: " + doubt.begin());
+            doubt.reasons().forEach(reason -> out.println("  - " + reason));
         }
         if (!explanation.remedies().isEmpty()) {
             out.println();
@@ -121,11 +121,6 @@ public record ExplainAnswer(Explain.Request request, Explanation explanation) im
             out.println();
             out.println("Note: " + note + ".");
         }
-    }
-
-    private boolean allRead() {
-        return explanation.members().stream()
-                .allMatch(member -> member.socket().read().isPresent());
     }
 
     private static boolean timeWait(Explanation.Member member) {

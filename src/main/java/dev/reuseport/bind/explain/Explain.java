@@ -218,7 +218,7 @@ public final class Explain implements Closeable {
                 DecidingRule.OTHER_FAMILY,
                 "this kernel has no " + (request.address().family() == Const.AF_INET6 ? "IPv6" : "IPv4")
                         + ", or a sandbox keeps it away (Linux: ipv6.disable=1 where it was booted)",
-                List.of(),
+                Optional.empty(),
                 remedies,
                 members(survey, Set.of()),
                 survey.notes());
@@ -327,13 +327,19 @@ public final class Explain implements Closeable {
             reasons.putIfAbsent(verdict.rule(), verdict.reason());
         }
         boolean sure = reasons.size() == 1;
-        boolean read =
-                survey.sockets().stream().allMatch(socket -> socket.read().isPresent());
         Set<Integer> inTheWay = inTheWay(remedies.situations());
         boolean off = answer.verdict().rule() == DecidingRule.NOT_LOCAL
                 && request.address() instanceof Sockaddr.Inet6 inet6
                 && !inet6.v4Mapped()
                 && ipv6Off(first.host());
+        Optional<Explanation.Doubt> doubt = off || sure
+                ? Optional.empty()
+                : Optional.of(new Explanation.Doubt(
+                        survey.sockets().stream()
+                                        .allMatch(socket -> socket.read().isPresent())
+                                ? "nobody tells which socket was bound last"
+                                : "flags could not be read",
+                        List.copyOf(reasons.values())));
         boolean client = outgoing(survey, first, answer.verdict());
         PortRange range = first.host().sysctls().localPorts();
         String reason = off
@@ -346,9 +352,7 @@ public final class Explain implements Closeable {
                                         ? "; a client happened to get this port, which lies in net.ipv4.ip_local_port_range, "
                                                 + range.lower() + " to " + range.upper()
                                         : "")
-                        : "one of these, as "
-                                + (read ? "nobody tells which socket was bound last: " : "flags could not be read: ")
-                                + String.join("; or ", reasons.values());
+                        : doubt.orElseThrow().sentence();
         return new Explanation(
                 verdict(kernel, answer),
                 kernel.untried().isEmpty() ? kernel.call() : answer.call(),
@@ -357,7 +361,7 @@ public final class Explain implements Closeable {
                 true,
                 sure ? answer.verdict().rule() : DecidingRule.UNKNOWN,
                 reason,
-                sure ? List.of() : List.copyOf(reasons.values()),
+                doubt,
                 remedies.remedies(),
                 members(survey, inTheWay),
                 List.copyOf(notes));
@@ -506,7 +510,7 @@ public final class Explain implements Closeable {
                 agrees,
                 answer.verdict().rule(),
                 reason,
-                List.of(),
+                Optional.empty(),
                 remedies,
                 members(survey, Set.copyOf(answer.verdict().inTheWay())),
                 List.copyOf(notes));

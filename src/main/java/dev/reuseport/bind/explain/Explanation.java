@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param agrees whether the kernel did what the rules say
  * @param rule what decided, by the rules; UNKNOWN where that hangs on flags that could not be read
  * @param reason one sentence; where kernel and rules disagree it says so
- * @param possible where the reason is not known for sure, each that fits; otherwise empty
+ * @param doubt where the reason is not known for sure, those that fit
  * @param remedies what would let the bind succeed, each enough by itself
  * @param members the sockets that have the port
  * @param notes what could not be seen, or is not as expected, a sentence each
@@ -31,10 +31,28 @@ public record Explanation(
         boolean agrees,
         DecidingRule rule,
         String reason,
-        List<String> possible,
+        Optional<Doubt> doubt,
         List<Remedy> remedies,
         List<Member> members,
         List<String> notes) {
+
+    /**
+     * Several reasons, of which nobody can say which it is.
+     *
+     * @param because why not
+     * @param reasons each that fits
+     */
+    public record Doubt(String because, List<String> reasons) {
+        /** Returns all of it as one sentence. */
+        String sentence() {
+            return begin() + ": " + String.join("; or ", reasons);
+        }
+
+        /** Returns how a list of the reasons begins. */
+        public String begin() {
+            return "one of these, as " + because;
+        }
+    }
 
     /**
      * A socket that has the port.
@@ -64,7 +82,7 @@ public record Explanation(
                 agrees,
                 rule,
                 reason,
-                possible,
+                doubt,
                 remedies,
                 members,
                 Stream.concat(notes.stream(), Stream.of(note)).toList());
