@@ -3,8 +3,8 @@ package dev.reuseport.abi;
 import java.nio.ByteBuffer;
 
 /**
- * One message to one address as {@code sendmsg(2)} takes it, or from one as {@code recvmsg(2)} gives it, in one piece of memory: {@code struct msghdr}, a {@code struct
- * iovec}, the address and the bytes.
+ * One message to one address as {@code sendmsg(2)} takes it, or from one as {@code recvmsg(2)} gives it, in one piece of
+ * memory: {@code struct msghdr}, a {@code struct iovec}, the address and the bytes.
  *
  * <p>{@code msg_iovlen} is a {@code size_t} on Linux and an {@code int} elsewhere; what follows it is null here, and stands
  * in other places on other systems without doing harm. The members before it are words apart everywhere.

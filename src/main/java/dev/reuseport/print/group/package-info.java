@@ -1,6 +1,6 @@
 /**
- * Answers about the members of groups, and how they are drawn: who gets connections and datagrams, what a departure costs, who shares a
- * port.
+ * Answers about the members of groups, and how they are drawn: who gets connections and datagrams, what a departure costs,
+ * who shares a port.
  *
  * <p>What is printed of one socket or one bind does not belong here.
  */
