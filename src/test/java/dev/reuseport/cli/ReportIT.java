@@ -36,7 +36,7 @@ final class ReportIT {
     private static String outOf(Launched launched) throws InterruptedException {
         try (launched) {
             assertTrue(launched.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "still running");
-            assertEquals(0, launched.awaitExit(), () -> launched.err().toString());
+            assertEquals(0, launched.awaitExit(), () -> launched.err() + " " + launched.out());
             return String.join("\n", launched.out());
         }
     }

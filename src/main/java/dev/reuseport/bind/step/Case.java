@@ -13,6 +13,13 @@ public record Case(List<Step> steps) {
         steps = List.copyOf(steps);
     }
 
+    /** Tells whether the kernel chooses all of its ports, so that it has others when it is run once more. */
+    public boolean choosesNoPort() {
+        return steps.stream()
+                .flatMap(step -> step.endpoint().stream())
+                .noneMatch(to -> to.port().fixed());
+    }
+
     /** Returns the lines of the language, one a step. */
     @Override
     public String toString() {

@@ -94,10 +94,25 @@ public sealed interface Step {
         return OptionalInt.empty();
     }
 
+    /** Returns where this step binds, connects or sends to, if it names that. */
+    default Optional<Endpoint> endpoint() {
+        return Optional.empty();
+    }
+
     /** Which port to bind to. */
     sealed interface Port {
+        /** Tells whether it is the same each time. */
+        default boolean fixed() {
+            return false;
+        }
+
         /** A number; 0 lets the kernel choose. */
         record Number(int number) implements Port {
+            @Override
+            public boolean fixed() {
+                return number != 0;
+            }
+
             @Override
             public String toString() {
                 return Integer.toString(number);
@@ -213,6 +228,11 @@ public sealed interface Step {
         /** Returns the same step of whoever carries it out, with other options, at an address that is known. */
         public Open with(List<? extends Setting<?>> others, Port port, OptionalInt user) {
             return new Open(protocol, named, new Endpoint(to.address, to.scope, port), others, user, listen);
+        }
+
+        @Override
+        public Optional<Endpoint> endpoint() {
+            return Optional.of(to);
         }
 
         @Override
@@ -374,6 +394,11 @@ public sealed interface Step {
     /** {@code bind(2)} of an earlier socket: of one that is unbound, or once more. */
     record Bind(int socket, Endpoint to) implements Step {
         @Override
+        public Optional<Endpoint> endpoint() {
+            return Optional.of(to);
+        }
+
+        @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.bind(socket, to);
         }
@@ -386,6 +411,11 @@ public sealed interface Step {
 
     /** {@code connect(2)} of an earlier socket. */
     record Connect(int socket, Endpoint to) implements Step {
+        @Override
+        public Optional<Endpoint> endpoint() {
+            return Optional.of(to);
+        }
+
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.connect(socket, to);
@@ -405,6 +435,11 @@ public sealed interface Step {
      */
     record ConnectFrom(int socket, Optional<Endpoint> to, int client) implements Step {
         @Override
+        public Optional<Endpoint> endpoint() {
+            return to;
+        }
+
+        @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.connect(socket, to, client);
         }
@@ -417,6 +452,11 @@ public sealed interface Step {
 
     /** {@code sendmsg(2)}: a datagram to an address. */
     record Send(int socket, Endpoint to) implements Step {
+        @Override
+        public Optional<Endpoint> endpoint() {
+            return Optional.of(to);
+        }
+
         @Override
         public <R, E extends Exception> R putTo(Verbs<R, E> verbs) throws E {
             return verbs.send(socket, to);

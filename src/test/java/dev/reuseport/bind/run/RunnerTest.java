@@ -186,6 +186,38 @@ public final class RunnerTest {
         }
     }
 
+    /** Somebody else has the port in IPv4, in the first runs. */
+    @ParameterizedTest
+    @CsvSource({
+        "false, 0, 1, false",
+        "false, 1, 2, false",
+        "false, 2, 3, false",
+        "false, 10, 10, true",
+        "true, 1, 1, true"
+    })
+    void whatDoesNotComeAgainOnAnotherPortIsNoDifference(boolean named, int taken, int runs, boolean differs)
+            throws IOException {
+        Abi abi = Abi.host();
+        AtomicInteger binds = new AtomicInteger();
+        Syscalls busy = Watched.of(
+                new JnrSyscalls(),
+                (call, arguments) -> call.equals("bind") && binds.incrementAndGet() % 2 == 0 && binds.get() <= 2 * taken
+                        ? OptionalInt.of(-abi.number(Const.EADDRINUSE))
+                        : OptionalInt.empty());
+        int port = named ? Loopback.freePort() : 0;
+        try (Runner runner = new Runner(busy, new NativeCaseSockets(busy), uid -> null)) {
+            Trial trial = Trial.run(
+                    RandomCases.read(List.of("tcp 127.0.0.1:" + port + " listen", "tcp 127.0.0.2:@1 listen")),
+                    runner,
+                    Mode.NATIVE,
+                    Optional.of(Ruleset.LINUX.rules()),
+                    Host.loopback(),
+                    new JnrSyscalls().geteuid());
+            assertEquals(differs, trial.differs(), trial::toString);
+            assertEquals(2 * runs, binds.get());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"tcp [::1]:0", "tcp [::1]:0 SO_BINDTODEVICE=lo listen", "udp [::1]:0 listen"})
     void whatTheJdkCannotDoIsSaid(String step) throws IOException {
