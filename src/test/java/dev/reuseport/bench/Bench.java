@@ -18,7 +18,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * Measures everything that {@code native-notes/performance.md} tells, and prints it as it stands there.
  *
  * <p>{@code bench.rounds} says how often each contestant has its turn; {@code bench.only} is one of calls, listeners,
- * connections and start.
+ * connections, start and group.
  */
 public final class Bench {
     private static final TimeValue ITERATION = TimeValue.milliseconds(200);
@@ -48,6 +48,9 @@ public final class Bench {
         }
         if (only.isEmpty() || only.equals("start")) {
             System.out.println(new StartUp(bench.folder, 2 * bench.rounds + 1).run());
+        }
+        if (only.isEmpty() || only.equals("group")) {
+            System.out.println(new LargeGroup(bench.folder, bench.rounds).run());
         }
     }
 

@@ -9,9 +9,13 @@ import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
 import dev.reuseport.Nobody;
 import dev.reuseport.abi.Abi;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The packaged program: how it ends, and what it shows to whom. */
 class GroupIT {
@@ -40,6 +44,27 @@ class GroupIT {
             "except OSError: pass",
             "shown = seen.rfind(b'\\x1b[?25h') > seen.rfind(b'\\x1b[?25l') >= 0",
             "say(status, int(before == after), int(shown), int(b'\\x1b[?1049h' in seen), seen.count(b'F\\x1b[J'))",
+            "stay()");
+
+    /** Runs the rest of its arguments without /proc and where no socket of AF_NETLINK may be made (seccomp(2)); and tells the end. */
+    private static final List<String> BLIND = List.of(
+            "import ctypes, errno, struct",
+            "libc = ctypes.CDLL(None)",
+            "call = {'x86_64': 41, 'aarch64': 198}[os.uname().machine]",
+            "def instruction(code, true, false, operand): return struct.pack('HBBI', code, true, false, operand)",
+            "load, equal, end, refused, allowed = 0x20, 0x15, 0x06, 0x50000 | errno.EPERM, 0x7fff0000",
+            "program = b''.join((",
+            "    instruction(load, 0, 0, 0), instruction(equal, 0, 3, call),",
+            "    instruction(load, 0, 0, 16), instruction(equal, 0, 1, socket.AF_NETLINK),",
+            "    instruction(end, 0, 0, refused), instruction(end, 0, 0, allowed)))",
+            "kept = ctypes.create_string_buffer(program)",
+            "class Program(ctypes.Structure): _fields_ = ('length', ctypes.c_ushort), ('first', ctypes.c_void_p)",
+            "filter = Program(len(program) // 8, ctypes.addressof(kept))",
+            "if libc.mount(b'tmpfs', b'/proc', b'tmpfs', 0, None): sys.exit()",
+            "if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(filter), 0, 0): sys.exit()",
+            "signal.signal(signal.SIGCHLD, signal.SIG_DFL)",
+            "ran = subprocess.run(sys.argv[1:], capture_output=True)",
+            "say(ran.returncode, len(ran.stdout), int(b'there is no /proc/thread-self/net/tcp' in ran.stderr))",
             "stay()");
 
     @BeforeEach
@@ -100,6 +125,23 @@ class GroupIT {
                 assertTrue(member.get("reusePort").isJsonNull(), member::toString);
                 assertEquals(5, member.get("limit").getAsInt());
             }
+        }
+    }
+
+    /** The JVM finds its own libraries by /proc, unless it is told. */
+    @ParameterizedTest
+    @ValueSource(strings = {"group", "group 127.0.0.1:1", "group --format json", "list"})
+    void whereNothingCanBeSeenTheStatusIs3(String command) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
+                "env",
+                "LD_LIBRARY_PATH=" + Path.of(System.getProperty("java.home"), "lib"),
+                Launched.launcher().toString()));
+        arguments.addAll(List.of(command.split(" ")));
+        try (PythonScene blind =
+                new PythonScene(List.of("unshare", "-r", "-n", "-m"), BLIND, arguments.toArray(String[]::new))) {
+            assertEquals(3, blind.number(0));
+            assertEquals(0, blind.number(1), "something was printed");
+            assertEquals(1, blind.number(2), "the reason");
         }
     }
 }
