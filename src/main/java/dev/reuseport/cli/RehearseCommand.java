@@ -5,6 +5,7 @@ import dev.reuseport.receiver.Receiver;
 import dev.reuseport.receiver.Sender;
 import dev.reuseport.socket.Mode;
 import dev.reuseport.sys.JffiLibrary;
+import dev.reuseport.sys.Terminal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -52,6 +53,7 @@ final class RehearseCommand extends Command {
         for (List<String> command : COMMANDS) {
             run.accept(command, nowhere);
         }
+        Terminal.size(Terminal.STDOUT);
         serveOne(Mode.NATIVE);
         serveOne(Mode.JDK);
         return ExitCode.OK;

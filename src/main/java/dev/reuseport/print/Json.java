@@ -1,12 +1,11 @@
 package dev.reuseport.print;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import com.google.gson.stream.JsonWriter;
 import dev.reuseport.inspect.Reading;
 import dev.reuseport.option.Codec;
 import dev.reuseport.option.LingerTime;
@@ -17,7 +16,10 @@ import dev.reuseport.option.TcpInfo;
 import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.Printable;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Collection;
@@ -32,14 +34,7 @@ import java.util.OptionalLong;
  * not known, raw bytes as lower-case hex in memory order, times in seconds.
  */
 public final class Json {
-    private static final Gson PRINTER = new GsonBuilder()
-            .serializeNulls()
-            .setPrettyPrinting()
-            .disableHtmlEscaping()
-            .create();
-
-    private static final Gson LINE_PRINTER =
-            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+    private static final String INDENT = "  ";
 
     private final JsonObject object;
 
@@ -69,17 +64,17 @@ public final class Json {
 
     /** Prints it on one line. */
     public void printLine(PrintWriter out) {
-        print(LINE_PRINTER, out);
+        print("", out);
     }
 
     /** Prints it. A terminal obeys more characters than JSON makes one escape; they stand in strings alone. */
     public void print(PrintWriter out) {
-        print(PRINTER, out);
+        print(INDENT, out);
     }
 
-    private void print(Gson printer, PrintWriter out) {
+    private void print(String indent, PrintWriter out) {
         StringBuilder printed = new StringBuilder();
-        printer.toJson(object).codePoints().forEach(point -> {
+        text(indent).codePoints().forEach(point -> {
             if (point == '\n' || !Printable.escaped(point)) {
                 printed.appendCodePoint(point);
                 return;
@@ -89,6 +84,42 @@ public final class Json {
             }
         });
         out.println(printed);
+    }
+
+    private String text(String indent) {
+        StringWriter text = new StringWriter();
+        try (JsonWriter writer = new JsonWriter(text)) {
+            writer.setIndent(indent);
+            write(object, writer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Gson itself has an adapter for every type that Java has, and each start of this program would pay for them. */
+    private static void write(JsonElement element, JsonWriter writer) throws IOException {
+        if (element instanceof JsonObject each) {
+            writer.beginObject();
+            for (Map.Entry<String, JsonElement> entry : each.entrySet()) {
+                write(entry.getValue(), writer.name(entry.getKey()));
+            }
+            writer.endObject();
+        } else if (element instanceof JsonArray each) {
+            writer.beginArray();
+            for (JsonElement one : each) {
+                write(one, writer);
+            }
+            writer.endArray();
+        } else if (element instanceof JsonPrimitive each && each.isNumber()) {
+            writer.value(each.getAsNumber());
+        } else if (element instanceof JsonPrimitive each && each.isBoolean()) {
+            writer.value(each.getAsBoolean());
+        } else if (element instanceof JsonPrimitive each) {
+            writer.value(each.getAsString());
+        } else {
+            writer.nullValue();
+        }
     }
 
     /** An OPTION for each reading. */
