@@ -1,16 +1,18 @@
 package dev.reuseport.experiment.group;
 
 import dev.reuseport.abi.Const;
+import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.proc.RunningProcess;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -23,7 +25,10 @@ final class GroupWarnings {
     private static final int MOST_NAMED = 4;
 
     private final RunningGroup now;
-    private final Map<Long, RunningGroup.Socket> before = new HashMap<>();
+    private final Map<Long, RunningGroup.Socket> before;
+    private final Map<Long, RunningGroup.Socket> beforeThat;
+    private final Set<Sockaddr> queuedBefore;
+    private final Set<Integer> members = new HashSet<>();
     private final Duration between;
     private final OptionalInt somaxconn;
     private final IntPredicate stopped;
@@ -31,13 +36,18 @@ final class GroupWarnings {
 
     private GroupWarnings(
             RunningGroup now,
-            Optional<RunningGroup> before,
+            List<RunningGroup> before,
             Duration between,
             OptionalInt somaxconn,
             IntPredicate stopped) {
         this.now = now;
-        before.ifPresent(group ->
-                group.sockets().forEach(socket -> this.before.put(socket.found().inode(), socket)));
+        this.before = sockets(before.stream().findFirst());
+        this.beforeThat = sockets(before.stream().skip(1).findFirst());
+        this.queuedBefore = before.stream()
+                .findFirst()
+                .map(group -> group.arrivals().queued())
+                .orElse(Set.of());
+        now.sockets().forEach(socket -> socket.servers().forEach(process -> members.add(process.pid())));
         this.between = between;
         this.somaxconn = somaxconn;
         this.stopped = stopped;
@@ -46,14 +56,14 @@ final class GroupWarnings {
     /**
      * Says it.
      *
-     * @param before the same group at an earlier look
-     * @param between how long ago that was
+     * @param before the same group at the looks before, the last of them first; two are enough
+     * @param between how long ago the last one was
      * @param somaxconn net.core.somaxconn
      * @param stopped tells of a process whether it is stopped, by SIGSTOP or a debugger
      */
     static List<String> of(
             RunningGroup now,
-            Optional<RunningGroup> before,
+            List<RunningGroup> before,
             Duration between,
             OptionalInt somaxconn,
             IntPredicate stopped) {
@@ -62,6 +72,12 @@ final class GroupWarnings {
         found.queues();
         found.limits();
         return List.copyOf(found.warnings);
+    }
+
+    private static Map<Long, RunningGroup.Socket> sockets(Optional<RunningGroup> group) {
+        return group.stream()
+                .flatMap(each -> each.sockets().stream())
+                .collect(Collectors.toMap(socket -> socket.found().inode(), socket -> socket, (one, other) -> one));
     }
 
     private void flags() {
@@ -100,9 +116,9 @@ final class GroupWarnings {
                             && socket.queue().orElse(0) > socket.limit().getAsLong(),
                     each -> each + " with a full queue: the kernel drops who connects to it");
             about(
-                    this::grows,
+                    this::neglected,
                     each -> each + " with a queue that nobody accepts from: in " + seconds(between) + " it went "
-                            + changes(this::grows) + " while others' did not grow");
+                            + changes(this::neglected) + " while others' did not grow");
         }
         for (RunningProcess process : idle()) {
             warnings.add(process + " is stopped (SIGSTOP, or a debugger), and something waits for it");
@@ -126,16 +142,47 @@ final class GroupWarnings {
                 .toList();
     }
 
-    /** A queue that is never shorter, while another one is: connections come, and this one's are not fetched. */
-    private boolean grows(RunningGroup.Socket socket) {
-        OptionalLong growth = growth(socket);
-        return growth.orElse(0) > 0
-                && now.sockets().stream()
-                        .anyMatch(other -> other != socket && growth(other).orElse(1) <= 0);
+    /**
+     * A queue that waits as it did, and is not shorter, while another one is not longer: connections come, and this one's
+     * are not fetched. One look shows no more than a burst, or who is about to accept.
+     */
+    private boolean neglected(RunningGroup.Socket socket) {
+        OptionalLong growth = growth(before, socket);
+        long earlier = socket.queue().orElse(0) - growth.orElse(0);
+        if (growth.orElse(-1) < 0
+                || earlier == 0
+                || now.sockets().stream()
+                        .noneMatch(other ->
+                                other != socket && growth(before, other).orElse(1) <= 0)) {
+            return false;
+        }
+        long still =
+                now.arrivals().queued().stream().filter(queuedBefore::contains).count();
+        Optional<Boolean> accepted = accepted(socket);
+        boolean twice = growth.getAsLong() > 0
+                && growth(beforeThat, before.get(socket.found().inode())).orElse(0) > 0;
+        return still >= earlier && !accepted.orElse(!twice);
     }
 
-    private OptionalLong growth(RunningGroup.Socket socket) {
-        RunningGroup.Socket earlier = before.get(socket.found().inode());
+    /**
+     * Tells whether a connection was accepted from it since the look before and is there still; empty if one was accepted of
+     * which that cannot be told. One that has come and gone is not seen.
+     */
+    private Optional<Boolean> accepted(RunningGroup.Socket socket) {
+        Set<Integer> accepted = now.arrivals().accepted();
+        List<RunningProcess> servers = socket.servers();
+        if (servers.stream().noneMatch(process -> accepted.contains(process.pid()))) {
+            boolean known = !servers.isEmpty() && !now.arrivals().unseen() && members.containsAll(accepted);
+            return known ? Optional.of(false) : Optional.empty();
+        }
+        boolean others = now.sockets().stream()
+                .anyMatch(other -> other != socket && other.servers().stream().anyMatch(servers::contains));
+        return others ? Optional.empty() : Optional.of(true);
+    }
+
+    /** Returns by how much its queue is longer than it was then. */
+    private static OptionalLong growth(Map<Long, RunningGroup.Socket> then, RunningGroup.Socket socket) {
+        RunningGroup.Socket earlier = then.get(socket.found().inode());
         return earlier == null || earlier.queue().isEmpty() || socket.queue().isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(socket.queue().getAsLong() - earlier.queue().getAsLong());

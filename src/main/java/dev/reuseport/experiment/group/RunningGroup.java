@@ -36,6 +36,7 @@ import java.util.function.ToLongFunction;
  * @param waiting connections that nobody has accepted yet
  * @param unseen connections whose process was not seen
  * @param fresh connections that were accepted since the look before and are there still; empty at the first look
+ * @param arrivals what came, as far as that was seen
  * @param uniformity the test of {@code shares} against an even spread
  */
 public record RunningGroup(
@@ -48,6 +49,7 @@ public record RunningGroup(
         long waiting,
         long unseen,
         OptionalLong fresh,
+        Arrivals arrivals,
         Optional<Uniformity> uniformity) {
     /**
      * A member.
@@ -141,6 +143,15 @@ public record RunningGroup(
      */
     public record Share(RunningProcess process, long established, OptionalLong fresh) {}
 
+    /**
+     * What came, in whatever state it is by now.
+     *
+     * @param queued the other ends of connections that nobody has accepted yet
+     * @param accepted the pids of those that have one which was not there, or not accepted, at the look before
+     * @param unseen whether somebody has such a one who was not seen
+     */
+    record Arrivals(Set<Sockaddr> queued, Set<Integer> accepted, boolean unseen) {}
+
     /** What the sockets of a group have in common. */
     private record Key(Sockaddr local, boolean v6only, Optional<String> device) {
         static Key of(PortSockets.Found socket) {
@@ -153,6 +164,9 @@ public record RunningGroup(
         private final List<Socket> sockets = new ArrayList<>();
         private final Map<Integer, RunningProcess> processes = new LinkedHashMap<>();
         private final Map<Integer, long[]> counts = new HashMap<>();
+        private final Set<Sockaddr> queued = new HashSet<>();
+        private final Set<Integer> accepted = new HashSet<>();
+        private boolean somebody;
         private long waiting;
         private long unseen;
         private long fresh;
@@ -197,13 +211,28 @@ public record RunningGroup(
             Parts parts = servers.computeIfAbsent(
                     connection.local(),
                     local -> byAddress.getOrDefault(local.unscoped(), byAddress.get(local.anyHost())));
-            if (parts != null && connection.state() == SocketState.ESTABLISHED) {
-                count(connection, parts);
+            if (parts != null) {
+                note(connection, parts);
+                if (connection.state() == SocketState.ESTABLISHED) {
+                    count(connection, parts);
+                }
             }
         }
         return groups.entrySet().stream()
                 .map(each -> group(protocol, each.getKey(), each.getValue(), again))
                 .toList();
+    }
+
+    /** A client that has given up is in the queue all the same: CLOSE_WAIT. */
+    private static void note(ServerSockets.Connection connection, Parts parts) {
+        if (connection.inode() == 0) {
+            if (connection.state() == SocketState.ESTABLISHED || connection.state() == SocketState.CLOSE_WAIT) {
+                parts.queued.add(connection.peer());
+            }
+        } else if (connection.fresh()) {
+            connection.process().ifPresent(process -> parts.accepted.add(process.pid()));
+            parts.somebody |= connection.process().isEmpty();
+        }
     }
 
     private static void count(ServerSockets.Connection connection, Parts parts) {
@@ -249,6 +278,7 @@ public record RunningGroup(
                 parts.waiting,
                 parts.unseen,
                 again ? OptionalLong.of(parts.fresh) : OptionalLong.empty(),
+                new Arrivals(parts.queued, parts.accepted, parts.somebody),
                 Uniformity.of(shares.stream().mapToLong(Share::established).toArray()));
     }
 

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Looks at groups that run already in this network namespace, once or again and again: those that serve one address, or all
@@ -54,6 +55,7 @@ public final class RunningGroups {
     private final Predicate<RunningGroup> asked;
     private final Map<Const, ServerSockets> protocols = new LinkedHashMap<>();
     private Map<String, RunningGroup> before = Map.of();
+    private Map<String, RunningGroup> beforeThat = Map.of();
     private OptionalLong overflowed = OptionalLong.empty();
     private OptionalLong looked = OptionalLong.empty();
 
@@ -119,7 +121,9 @@ public final class RunningGroups {
             earlier.ifPresent(old -> drops.putAll(drops(group, old)));
             warnings.add(GroupWarnings.of(
                     group,
-                    earlier,
+                    Stream.of(before, beforeThat)
+                            .flatMap(look -> Optional.ofNullable(look.get(key(group))).stream())
+                            .toList(),
                     between.orElse(Duration.ZERO),
                     proc.sysctl("net.core.somaxconn").number(),
                     proc::stopped));
@@ -133,6 +137,7 @@ public final class RunningGroups {
                 drops,
                 warnings,
                 List.copyOf(notes));
+        beforeThat = before;
         before = groups.stream().collect(Collectors.toMap(RunningGroups::key, Function.identity()));
         overflowed = count;
         looked = OptionalLong.of(now);

@@ -1,6 +1,7 @@
 package dev.reuseport.experiment.group;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reuseport.abi.Const;
@@ -125,8 +126,8 @@ class RunningGroupTest {
         return groups(false, Map.of()).get(0);
     }
 
-    private static List<String> warnings(RunningGroup now, Optional<RunningGroup> before) {
-        return GroupWarnings.of(now, before, Duration.ofSeconds(2), OptionalInt.of(4096), pid -> pid == 66);
+    private static List<String> warnings(RunningGroup now, RunningGroup... before) {
+        return GroupWarnings.of(now, List.of(before), Duration.ofSeconds(2), OptionalInt.of(4096), pid -> pid == 66);
     }
 
     @Test
@@ -207,7 +208,7 @@ class RunningGroupTest {
     void nothingIsWrongWithAHealthyGroup() {
         listener(LOOPBACK, Optional.of(true), 0, 128, 1);
         listener(LOOPBACK, Optional.of(true), 3, 128, 2);
-        assertEquals(List.of(), warnings(group(), Optional.empty()));
+        assertEquals(List.of(), warnings(group()));
     }
 
     @Test
@@ -221,40 +222,92 @@ class RunningGroupTest {
                                 + " takes all that comes, and the others nothing",
                         "member 1 (pid 1 server) without SO_REUSEPORT: of what comes it gets the share that it had when"
                                 + " the flag was cleared, or nothing"),
-                warnings(group(), Optional.empty()));
+                warnings(group()));
     }
 
     @Test
     void aLoneListenerNeedsNoSoReuseport() {
         listener(LOOPBACK, Optional.of(false), 0, 128, 1);
-        assertEquals(List.of(), warnings(group(), Optional.empty()));
+        assertEquals(List.of(), warnings(group()));
     }
 
     @Test
     void aQueueIsFullWithOneMoreThanItsLimit() {
         listener(LOOPBACK, Optional.of(true), 128, 128, 1);
-        assertEquals(List.of(), warnings(group(), Optional.empty()));
+        assertEquals(List.of(), warnings(group()));
         listener(LOOPBACK, Optional.of(true), 129, 128, 2);
         assertEquals(
                 List.of("member 2 (pid 2 server) with a full queue: the kernel drops who connects to it"),
-                warnings(group(), Optional.empty()));
+                warnings(group()));
+    }
+
+    /** A look at a group whose members 1 and 66 have these queues, and to which these clients wait. */
+    private RunningGroup look(long one, long other, int... waiting) {
+        servers.clear();
+        connections.clear();
+        inodes = 100;
+        listener(LOOPBACK, Optional.of(true), one, 128, 1);
+        listener(LOOPBACK, Optional.of(true), other, 128, 66);
+        for (int client : waiting) {
+            connections.add(new ServerSockets.Connection(
+                    LOOPBACK,
+                    new Sockaddr.Inet(0x7f000001, 50_000 + client),
+                    SocketState.ESTABLISHED,
+                    0,
+                    false,
+                    Optional.empty()));
+        }
+        return groups(true, Map.of()).get(0);
+    }
+
+    private RunningGroup accepted(int... pids) {
+        for (int pid : pids) {
+            connection(LOOPBACK, SocketState.ESTABLISHED, inodes++, true, pid);
+        }
+        return groups(true, Map.of()).get(0);
+    }
+
+    private static boolean neglected(RunningGroup now, RunningGroup... before) {
+        return warnings(now, before).stream().anyMatch(each -> each.contains("a queue that nobody accepts from"));
     }
 
     @Test
     void aQueueThatGrowsWhileOthersDoNotIsOneThatNobodyAcceptsFrom() {
-        listener(LOOPBACK, Optional.of(true), 1, 128, 1);
-        listener(LOOPBACK, Optional.of(true), 0, 128, 66);
-        RunningGroup before = group();
-        servers.clear();
-        inodes = 100;
-        listener(LOOPBACK, Optional.of(true), 0, 128, 1);
-        listener(LOOPBACK, Optional.of(true), 5, 128, 66);
+        RunningGroup before = look(1, 2, 1, 2, 9);
+        look(0, 5, 1, 2, 3, 4, 5);
         assertEquals(
                 List.of(
-                        "member 2 (pid 66 server) with a queue that nobody accepts from: in 2.0 s it went from 0 to 5 while"
+                        "member 2 (pid 66 server) with a queue that nobody accepts from: in 2.0 s it went from 2 to 5 while"
                                 + " others' did not grow",
                         "pid 66 (server) is stopped (SIGSTOP, or a debugger), and something waits for it"),
-                warnings(group(), Optional.of(before)));
+                warnings(accepted(1, 1), before));
+    }
+
+    @Test
+    void whoAcceptedMeanwhileIsBusyAndABurstIsNoSign() {
+        RunningGroup before = look(0, 2, 1, 2);
+        look(0, 3, 1, 2, 3);
+        assertFalse(neglected(accepted(66), before));
+        assertFalse(neglected(look(0, 3, 1, 2, 3), look(0, 0)));
+        assertTrue(neglected(look(0, 1, 1), look(0, 1, 1)), "it waits still");
+        assertFalse(neglected(look(0, 1, 2), look(0, 1, 1)), "another one waits");
+    }
+
+    @Test
+    void whereItCannotBeToldWhoAcceptedTheQueueGrowsTwice() {
+        RunningGroup first = look(0, 0);
+        look(0, 2, 1, 2);
+        RunningGroup second = accepted(0);
+        assertFalse(neglected(second, first));
+        look(0, 4, 1, 2, 3, 4);
+        assertTrue(neglected(accepted(0), second, first));
+        look(0, 4, 1, 2, 3, 4);
+        assertFalse(neglected(accepted(0), second, second));
+        look(0, 4, 3, 4, 5, 6);
+        assertFalse(neglected(accepted(0), second, first), "what waited at the second look was fetched");
+        // A child of a server, or somebody that was handed one, accepts for no member that is known.
+        look(0, 4, 1, 2, 3, 4);
+        assertFalse(neglected(accepted(5), second));
     }
 
     @Test
@@ -266,7 +319,7 @@ class RunningGroupTest {
         inodes = 100;
         listener(LOOPBACK, Optional.of(true), 4, 128, 1);
         listener(LOOPBACK, Optional.of(true), 5, 128, 2);
-        assertEquals(List.of(), warnings(group(), Optional.of(before)));
+        assertEquals(List.of(), warnings(group(), before));
     }
 
     @Test
@@ -275,6 +328,6 @@ class RunningGroupTest {
         listener(LOOPBACK, Optional.of(true), 0, 50, 2);
         assertEquals(
                 List.of("the members have different backlogs, 50 to 128: the shorter ones are full first"),
-                warnings(group(), Optional.empty()));
+                warnings(group()));
     }
 }
