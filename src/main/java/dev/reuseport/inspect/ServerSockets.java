@@ -70,6 +70,7 @@ public final class ServerSockets {
      * @param waiters the processes that wait for connections of a socket by epoll(7), by its inode: those of several owners
      *     that accept from it. Nothing is known of who waits in another way
      * @param connections in no order
+     * @param parents of who has connections and none of {@code servers}, by its pid, the parent's
      * @param closedProcesses how many processes this one may not look into
      * @param hidden why other users' processes are not even listed; empty if they are
      * @param unread why flags of a socket could not be read, or its owner not be found, and what would help; empty if all were
@@ -80,6 +81,7 @@ public final class ServerSockets {
             List<Long> kernelOrder,
             Map<Long, Set<Integer>> waiters,
             List<Connection> connections,
+            Map<Integer, Integer> parents,
             int closedProcesses,
             Optional<String> hidden,
             Optional<String> unread,
@@ -99,6 +101,7 @@ public final class ServerSockets {
     private final SocketHolders holders;
     private final Map<Integer, RunningProcess> processes = new HashMap<>();
     private final Map<Integer, Origin> origins = new HashMap<>();
+    private final Map<Integer, OptionalInt> parents = new HashMap<>();
     private final Map<Long, Owned> owned = new HashMap<>();
     private final Map<Integer, Set<Long>> watched = new HashMap<>();
     private final Map<Long, ForeignSocket> read = new HashMap<>();
@@ -174,8 +177,11 @@ public final class ServerSockets {
         }
         pids.addAll(single.keySet());
         shared.values().forEach(process -> pids.add(process.get().pid()));
+        Set<Integer> others = new HashSet<>(pids);
         found.forEach(socket ->
                 socket.owners().forEach(owner -> pids.add(owner.process().pid())));
+        found.forEach(socket ->
+                socket.owners().forEach(owner -> others.remove(owner.process().pid())));
         processes.keySet().retainAll(pids);
         origins.keySet().retainAll(pids);
         watched.keySet().retainAll(pids);
@@ -184,10 +190,20 @@ public final class ServerSockets {
                 serving.stream().map(ProcNet.Entry::inode).toList(),
                 waiters(found),
                 ends,
+                parents(others),
                 holders.closed(),
                 proc.hidepid().reasonFor(proc.ownStatus()),
                 refusals.stream().findFirst().or(() -> unseen(serving, connected)),
                 notes);
+    }
+
+    private Map<Integer, Integer> parents(Set<Integer> pids) {
+        parents.keySet().retainAll(pids);
+        Map<Integer, Integer> known = new HashMap<>();
+        for (int pid : pids) {
+            parents.computeIfAbsent(pid, proc::parent).ifPresent(parent -> known.put(pid, parent));
+        }
+        return known;
     }
 
     /** Asks for what is connected to servers, and returns why that was not all told. */

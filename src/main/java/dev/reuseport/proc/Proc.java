@@ -186,6 +186,14 @@ public record Proc(Path root) {
                 .orElse(OptionalLong.empty());
     }
 
+    /** Returns a process's parent; empty if it has none in this pid namespace, or is gone. */
+    public OptionalInt parent(int pid) {
+        return stat(pid).stream()
+                .mapToInt(ProcessStat::parent)
+                .filter(parent -> parent > 0)
+                .findFirst();
+    }
+
     /** Tells whether a process is stopped, by SIGSTOP and its like or by a debugger; false too if that may not be known. */
     public boolean stopped(int pid) {
         return stat(pid).filter(ProcessStat::stopped).isPresent();

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -371,6 +372,36 @@ class GroupCommandTest {
         assertEquals(Map.of(haproxy.pid(), 20), established(group));
         assertEquals(2, objects(group, "members").size());
         assertTrue(group.get("chiSquare").isJsonNull(), "nothing to compare");
+    }
+
+    @Test
+    void aMasterThatHandsOnWhatItAcceptsIsNotTested() throws Exception {
+        int port = freePort();
+        Path script = Files.writeString(directory.resolve("master.js"), """
+                const cluster = require('cluster'), http = require('http');
+                if (cluster.isMaster) {
+                    for (let i = 0; i < 3; i++) cluster.fork();
+                } else {
+                    http.createServer((asked, answer) => {
+                        const pid = '' + process.pid;
+                        answer.writeHead(200, {'Content-Length': pid.length});
+                        answer.end(pid);
+                    }).listen({port: %d, host: '127.0.0.1'}).keepAliveTimeout = 600000;
+                }
+                """.formatted(port));
+        start(installed("node"), script.toString());
+        Set<Long> workers = new HashSet<>();
+        await("three workers", () -> {
+            try {
+                workers.add(Long.parseLong(ask(port)));
+            } catch (ConnectException e) {
+                return false;
+            }
+            return workers.size() == 3;
+        });
+        JsonObject group = group(port);
+        assertEquals(workers, established(group).keySet());
+        assertEquals(2, group.get("degreesOfFreedom").getAsInt());
     }
 
     @Test

@@ -32,7 +32,8 @@ import java.util.function.ToLongFunction;
  * @param v6only whether they are for IPv6 only; false too of IPv4, and where that is not known
  * @param device the interface that they are bound to
  * @param sockets in the order in which they began to listen
- * @param shares who has connections, or has a socket of these and gave it to nobody; the most connections first
+ * @param shares who has connections, or has a socket of these and gave neither it nor what it accepts to a child; the most
+ *     connections first
  * @param waiting connections that nobody has accepted yet
  * @param unseen connections whose process was not seen
  * @param fresh connections that were accepted since the look before and are there still; empty at the first look
@@ -219,7 +220,7 @@ public record RunningGroup(
             }
         }
         return groups.entrySet().stream()
-                .map(each -> group(protocol, each.getKey(), each.getValue(), again))
+                .map(each -> group(protocol, each.getKey(), each.getValue(), look.parents(), again))
                 .toList();
     }
 
@@ -257,8 +258,14 @@ public record RunningGroup(
         counts[FRESH] += fresh;
     }
 
-    private static RunningGroup group(Const protocol, Key key, Parts parts, boolean again) {
-        servers(parts.sockets).forEach(process -> parts.processes.putIfAbsent(process.pid(), process));
+    private static RunningGroup group(
+            Const protocol, Key key, Parts parts, Map<Integer, Integer> parents, boolean again) {
+        // As a master of Node.js's cluster, who accepts what its workers serve.
+        Set<Integer> handOn = new HashSet<>();
+        parts.processes.keySet().stream().filter(parents::containsKey).forEach(pid -> handOn.add(parents.get(pid)));
+        servers(parts.sockets).stream()
+                .filter(process -> !handOn.contains(process.pid()))
+                .forEach(process -> parts.processes.putIfAbsent(process.pid(), process));
         List<Share> shares = new ArrayList<>();
         parts.processes.forEach((pid, process) -> {
             long[] counts = parts.counts.getOrDefault(pid, new long[2]);

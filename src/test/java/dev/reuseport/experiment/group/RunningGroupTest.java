@@ -19,6 +19,7 @@ import dev.reuseport.socket.Probe;
 import dev.reuseport.sys.Printable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,7 @@ class RunningGroupTest {
 
     private final List<PortSockets.Found> servers = new ArrayList<>();
     private final List<ServerSockets.Connection> connections = new ArrayList<>();
+    private final Map<Integer, Integer> parents = new HashMap<>();
     private long inodes = 100;
 
     private static RunningProcess process(int pid) {
@@ -115,6 +117,7 @@ class RunningGroupTest {
                         order,
                         waiters,
                         List.copyOf(connections),
+                        parents,
                         0,
                         Optional.empty(),
                         Optional.empty(),
@@ -168,6 +171,20 @@ class RunningGroupTest {
                 List.of(12, 11),
                 group().shares().stream().map(share -> share.process().pid()).toList());
         assertEquals(1, group().uniformity().orElseThrow().degreesOfFreedom());
+    }
+
+    @Test
+    void whoHandsOnWhatItAcceptsIsNotCountedAndWhoWaitsForItIs() {
+        listener(LOOPBACK, Optional.of(true), 0, 128, 10);
+        listener(LOOPBACK, Optional.of(true), 0, 128, 20);
+        connection(LOOPBACK, SocketState.ESTABLISHED, 7, false, 11);
+        parents.put(11, 10);
+        assertEquals(
+                List.of(11, 20),
+                group().shares().stream().map(share -> share.process().pid()).toList());
+        // What it has itself counts.
+        connection(LOOPBACK, SocketState.ESTABLISHED, 8, false, 10);
+        assertEquals(3, group().shares().size());
     }
 
     @Test
