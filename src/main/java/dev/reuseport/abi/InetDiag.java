@@ -189,7 +189,7 @@ public record InetDiag(
     /** What takes the ends of connections: there may be a hundred thousand at each look, so that they are no objects. */
     public interface Ends {
         /** Takes the next one; see {@link InetDiag} for what it is told. */
-        void end(Sockaddr local, Sockaddr peer, SocketState state, int uid, long inode);
+        void end(Sockaddr local, Sockaddr peer, SocketState state, int device, int uid, long inode);
     }
 
     /**
@@ -210,7 +210,8 @@ public record InetDiag(
         payload.order(callers);
         Sockaddr address = address(abi, payload, SPORT_AT, SRC_AT, device);
         Sockaddr local = address.equals(former) ? former : address;
-        ends.end(local, address(abi, payload, DPORT_AT, DST_AT, device), state(abi, payload.get(at + 1)), uid, inode);
+        Sockaddr peer = address(abi, payload, DPORT_AT, DST_AT, device);
+        ends.end(local, peer, state(abi, payload.get(at + 1)), device, uid, inode);
         return local;
     }
 

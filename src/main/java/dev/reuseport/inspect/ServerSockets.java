@@ -50,6 +50,7 @@ public final class ServerSockets {
      *
      * @param inode which socket it is; 0 if nobody has accepted it yet, or nobody has it any more
      * @param fresh whether it was not there, or not accepted, at the look before; false at the first look
+     * @param device the index of the interface that it is bound to, as its listener was; 0 for none, or if that is not told
      * @param process who has it, if that was seen; of several, the one that got it from the others
      */
     public record Connection(
@@ -58,6 +59,7 @@ public final class ServerSockets {
             SocketState state,
             long inode,
             boolean fresh,
+            int device,
             Optional<RunningProcess> process) {}
 
     /**
@@ -136,7 +138,8 @@ public final class ServerSockets {
                 : SockDiag.listeners(syscalls, port);
         bound = servers.sockets().stream().anyMatch(socket -> socket.state() == SocketState.CLOSE);
         List<ProcNet.Entry> connected = new ArrayList<>();
-        Optional<String> problem = servers.problem().or(() -> connections(servers.sockets(), connected));
+        Map<ProcNet.Entry, Integer> devices = new HashMap<>();
+        Optional<String> problem = servers.problem().or(() -> connections(servers.sockets(), connected, devices));
         boolean told = problem.isEmpty();
         List<ProcNet.Entry> listed = told ? List.of() : listed(notes);
         problem.ifPresent(notes::add);
@@ -173,6 +176,7 @@ public final class ServerSockets {
                     entry.state(),
                     entry.inode(),
                     holders.fresh(i),
+                    devices.isEmpty() ? 0 : devices.getOrDefault(entry, 0),
                     holder(entry.inode(), holders.ofConnection(i))));
         }
         pids.addAll(single.keySet());
@@ -207,13 +211,20 @@ public final class ServerSockets {
     }
 
     /** Asks for what is connected to servers, and returns why that was not all told. */
-    private Optional<String> connections(List<InetDiag> servers, List<ProcNet.Entry> into) {
+    private Optional<String> connections(
+            List<InetDiag> servers, List<ProcNet.Entry> into, Map<ProcNet.Entry, Integer> devices) {
         return SockDiag.connections(
                 syscalls,
                 protocol,
                 port,
                 servers.stream().map(socket -> socket.local().family()).collect(Collectors.toSet()),
-                (local, peer, state, uid, inode) -> into.add(new ProcNet.Entry(local, peer, state, 0, 0, uid, inode)));
+                (local, peer, state, device, uid, inode) -> {
+                    ProcNet.Entry entry = new ProcNet.Entry(local, peer, state, 0, 0, uid, inode);
+                    into.add(entry);
+                    if (device != 0) {
+                        devices.put(entry, device);
+                    }
+                });
     }
 
     /** Leaves out the ends of clients whose port happens to be a server's: whoever has one would be looked for everywhere. */

@@ -99,7 +99,8 @@ class InetDiagTest {
     void theEndsOfConnectionsShareWhatTheyAreBoundTo() {
         List<Object> told = new ArrayList<>();
         Netlink.Messages both = first(RecordedDiag.CONNECTION6 + RecordedDiag.CONNECTION6);
-        InetDiag.Ends ends = (local, peer, state, uid, inode) -> told.addAll(List.of(local, peer, state, uid, inode));
+        InetDiag.Ends ends = (local, peer, state, device, uid, inode) ->
+                told.addAll(List.of(local, peer, state, device, uid, inode));
         Sockaddr first = InetDiag.decodeEnd(LITTLE, both.payload(), null, ends);
         InetDiag connection = recorded(RecordedDiag.CONNECTION6);
         assertEquals(
@@ -107,6 +108,7 @@ class InetDiagTest {
                         connection.local(),
                         connection.peer(),
                         connection.state(),
+                        connection.device(),
                         connection.uid(),
                         connection.inode()),
                 told);

@@ -463,6 +463,31 @@ class GroupCommandTest {
     }
 
     @Test
+    void aConnectionIsOfTheListenerOfItsInterface() throws Exception {
+        List<String> script = List.of(
+                "one = listener('0.0.0.0', 0, socket.SOCK_STREAM, socket.SO_REUSEPORT)",
+                "port = one.getsockname()[1]",
+                "two = socket.socket()",
+                "two.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)",
+                "try: two.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'lo')",
+                "except PermissionError: sys.exit()",
+                "two.bind(('0.0.0.0', port))",
+                "two.listen(5)",
+                "clients = [socket.create_connection(('127.0.0.1', port)) for i in range(4)]",
+                "ends = [two.accept() for i in range(3)]",
+                "say(port)",
+                "stay()");
+        try (PythonScene scene = new PythonScene(List.of(), script)) {
+            assertEquals(0, run("group", "tcp", "127.0.0.1:" + scene.number(0), "--format", "json"), err::toString);
+            Map<String, String> seen = new TreeMap<>();
+            objects(JsonParser.parseString(out.toString()).getAsJsonObject(), "groups")
+                    .forEach(group -> seen.put(
+                            group.get("device").toString(), established(group).values() + " " + group.get("waiting")));
+            assertEquals(Map.of("\"lo\"", "[3] 1", "null", "[0] 0"), seen);
+        }
+    }
+
+    @Test
     void withoutAnAddressEachOfMoreThanOneSocketIsALine() throws Exception {
         List<String> script = List.of(
                 "one = listener('127.0.0.1', 0, socket.SOCK_STREAM, socket.SO_REUSEPORT)",

@@ -160,6 +160,9 @@ public record RunningGroup(
         }
     }
 
+    /** What a client meets: an address, and an interface by its index. */
+    private record End(Sockaddr local, int device) {}
+
     /** A group while it is put together. */
     private static final class Parts {
         private final List<Socket> sockets = new ArrayList<>();
@@ -189,7 +192,7 @@ public record RunningGroup(
                 .forEach(socket -> found.computeIfAbsent(Key.of(socket), key -> new ArrayList<>())
                         .add(socket));
         Map<Key, Parts> groups = new LinkedHashMap<>();
-        Map<Sockaddr, Parts> byAddress = new HashMap<>();
+        Map<Sockaddr, List<Map.Entry<Key, Parts>>> byAddress = new HashMap<>();
         found.forEach((key, sockets) -> {
             Parts parts = new Parts();
             int first = sockets.stream()
@@ -205,13 +208,12 @@ public record RunningGroup(
                         look.waiters().getOrDefault(socket.inode(), Set.of())));
             }
             groups.put(key, parts);
-            byAddress.putIfAbsent(key.local, parts);
+            byAddress.computeIfAbsent(key.local, local -> new ArrayList<>()).add(Map.entry(key, parts));
         });
-        Map<Sockaddr, Parts> servers = new HashMap<>();
+        Map<End, Parts> servers = new HashMap<>();
         for (ServerSockets.Connection connection : look.connections()) {
             Parts parts = servers.computeIfAbsent(
-                    connection.local(),
-                    local -> byAddress.getOrDefault(local.unscoped(), byAddress.get(local.anyHost())));
+                    new End(connection.local(), connection.device()), end -> serving(end, byAddress));
             if (parts != null) {
                 note(connection, parts);
                 if (connection.state() == SocketState.ESTABLISHED) {
@@ -222,6 +224,32 @@ public record RunningGroup(
         return groups.entrySet().stream()
                 .map(each -> group(protocol, each.getKey(), each.getValue(), look.parents(), again))
                 .toList();
+    }
+
+    /**
+     * Returns what a connection came to ({@code inet_lookup_listener}): of those of its address, or else of the wildcard, that
+     * are bound to its interface, or else to none. A link-local address has an interface of its own.
+     */
+    private static Parts serving(End end, Map<Sockaddr, List<Map.Entry<Key, Parts>>> byAddress) {
+        List<Map.Entry<Key, Parts>> candidates = new ArrayList<>();
+        for (Sockaddr local : List.of(end.local.unscoped(), end.local.anyHost())) {
+            candidates.addAll(byAddress.getOrDefault(local, List.of()));
+        }
+        boolean four = !end.local.unmapped().equals(end.local);
+        candidates.removeIf(each -> four && each.getKey().v6only);
+        for (int device : new int[] {end.device, 0}) {
+            for (Map.Entry<Key, Parts> each : candidates) {
+                if (device(each.getValue()) == device) {
+                    return each.getValue();
+                }
+            }
+        }
+        return candidates.isEmpty() ? null : candidates.get(0).getValue();
+    }
+
+    /** The index of the interface that a group is bound to; 0 for none, or if that is not told. */
+    private static int device(Parts parts) {
+        return parts.sockets.get(0).found().told().map(InetDiag::device).orElse(0);
     }
 
     /** A client that has given up is in the queue all the same: CLOSE_WAIT. */

@@ -103,6 +103,7 @@ class RunningGroupTest {
                 state,
                 inode,
                 fresh,
+                0,
                 pid == 0 ? Optional.empty() : Optional.of(process(pid))));
     }
 
@@ -272,6 +273,7 @@ class RunningGroupTest {
                     SocketState.ESTABLISHED,
                     0,
                     false,
+                    0,
                     Optional.empty()));
         }
         return groups(true, Map.of()).get(0);
