@@ -16,6 +16,7 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.ConnectException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -459,6 +460,28 @@ class GroupCommandTest {
             assertTrue(drops > 0, "a buffer of 4096 bytes holds no hundred datagrams");
             assertEquals(1, waiting);
             assertTrue(group.getAsJsonArray("warnings").get(0).getAsString().contains(drops + " dropped"));
+        }
+    }
+
+    @Test
+    void whenAllHaveLeftThatIsSaid() throws Exception {
+        ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        String where = "127.0.0.1:" + server.getLocalPort();
+        Thread watch = new Thread(() -> run("group", "tcp", where, "--watch=300ms", "--count", "3"));
+        watch.start();
+        await("the first look", () -> out.toString().contains("one socket"));
+        server.close();
+        watch.join();
+        assertTrue(out.toString().contains("nobody has this address now"), out::toString);
+        assertTrue(out.toString().contains("ListenOverflows"), out::toString);
+    }
+
+    @Test
+    void whatIsOfTcpIsNotSaidOfUdp() throws Exception {
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            String where = "127.0.0.1:" + socket.getLocalPort();
+            assertEquals(0, run("group", "udp", where, "--watch=100ms", "--count", "2"), err::toString);
+            assertTrue(!out.toString().contains("ListenOverflows"), out::toString);
         }
     }
 

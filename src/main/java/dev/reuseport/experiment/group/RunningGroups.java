@@ -33,7 +33,7 @@ public final class RunningGroups {
      * @param groups what was found
      * @param between since the look before; empty at the first
      * @param overflows connections that the listeners of this namespace had no room for since the look before, as TcpExt's
-     *     ListenOverflows counts; empty at the first look, and where that is not known
+     *     ListenOverflows counts; empty at the first look, of UDP alone, and where that is not known
      * @param drops how many packets or connections each socket had no room for since the look before, by its inode
      * @param warnings what is wrong with each of the groups
      * @param notes what could not be seen, a sentence each
@@ -113,7 +113,7 @@ public final class RunningGroups {
             groups.addAll(wanted);
             notes.addAll(notes(look, wanted.stream().anyMatch(RunningGroup::partlyUnseen)));
         }
-        OptionalLong count = proc.tcpExt(OVERFLOWS);
+        OptionalLong count = protocols.containsKey(Const.IPPROTO_TCP) ? proc.tcpExt(OVERFLOWS) : OptionalLong.empty();
         List<List<String>> warnings = new ArrayList<>();
         Map<Long, Long> drops = new HashMap<>();
         for (RunningGroup group : groups) {

@@ -129,6 +129,9 @@ public record GroupAnswer(RunningGroups.Seen seen, boolean whole, boolean again)
     @Override
     public void print(PrintWriter out) {
         if (whole) {
+            if (seen.groups().isEmpty()) {
+                out.println("nobody has this address now");
+            }
             for (int i = 0; i < seen.groups().size(); i++) {
                 if (i > 0) {
                     out.println();
