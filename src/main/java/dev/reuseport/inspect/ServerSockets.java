@@ -42,6 +42,9 @@ public final class ServerSockets {
     /** So many are read anew at each look; of more their flags are those of the first. */
     private static final int MOST_READ_AGAIN = 64;
 
+    private static final String ELSEWHERE = "no process of this PID namespace has it, but one of another, or the kernel"
+            + " itself: run in the host's PID namespace, as root there";
+
     /** At each of so many looks it is asked for TCP sockets that are bound and no more, if there were none. */
     private static final int BOUND_EACH = 8;
 
@@ -413,14 +416,21 @@ public final class ServerSockets {
         });
     }
 
+    /** Tells whether somebody has a socket who was not found. */
+    private boolean lost(ProcNet.Entry entry) {
+        return entry.inode() != 0 && holders.of(entry.inode()).isEmpty();
+    }
+
     /** Says what would let this process look for who has a socket, if it is one that it may not look into. */
     private Optional<String> unseen(List<ProcNet.Entry> serving, List<ProcNet.Entry> connected) {
         if (holders.closed() == 0) {
-            return Optional.empty();
+            return Optional.of(ELSEWHERE)
+                    .filter(why ->
+                            !proc.mayListEveryProcess() && serving.stream().anyMatch(this::lost));
         }
         for (List<ProcNet.Entry> entries : List.of(serving, connected)) {
             for (ProcNet.Entry entry : entries) {
-                if (entry.inode() != 0 && holders.of(entry.inode()).isEmpty()) {
+                if (lost(entry)) {
                     return Optional.of(Privilege.advice(proc, syscalls.geteuid(), OptionalInt.of(entry.uid())));
                 }
             }

@@ -146,9 +146,12 @@ public record Proc(Path root) {
      */
     public boolean mayLookEverywhere() {
         boolean mayTrace = (ownStatus().capabilities().orElse(0) >>> LinuxBits.CAP_SYS_PTRACE & 1) != 0;
-        return mayTrace
-                && hasEveryUser()
-                && link(Path.of("self", "ns", "pid")).equals(Optional.of("pid:[" + LinuxBits.PID_INIT_INO + "]"));
+        return mayTrace && hasEveryUser() && mayListEveryProcess();
+    }
+
+    /** Tells whether this process is in the initial pid namespace, in which all processes are. */
+    public boolean mayListEveryProcess() {
+        return link(Path.of("self", "ns", "pid")).equals(Optional.of("pid:[" + LinuxBits.PID_INIT_INO + "]"));
     }
 
     private boolean hasEveryUser() {

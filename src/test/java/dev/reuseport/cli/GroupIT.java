@@ -12,6 +12,7 @@ import dev.reuseport.abi.Abi;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,6 +125,35 @@ class GroupIT {
                 assertTrue(member.get("pid").isJsonNull(), member::toString);
                 assertTrue(member.get("reusePort").isJsonNull(), member::toString);
                 assertEquals(5, member.get("limit").getAsInt());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"group", "list"})
+    void whoeverIsInAnotherPidNamespaceIsSaidToBe(String command) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("unshare", "-p", "-f", "--mount-proc"));
+        assumeTrue(
+                new ProcessBuilder(Stream.concat(arguments.stream(), Stream.of("true"))
+                                        .toList())
+                                .start()
+                                .waitFor()
+                        == 0,
+                "a PID namespace takes a privilege");
+        try (PythonScene server = new PythonScene(List.of(), PAIR)) {
+            arguments.addAll(List.of(Launched.launcher().toString(), command, "tcp"));
+            if (command.equals("group")) {
+                arguments.add("127.0.0.1:" + server.number(0));
+            }
+            try (Launched inside = new Launched(new ProcessBuilder(arguments))) {
+                assertEquals(0, inside.awaitExit(), inside.err()::toString);
+                assertEquals(
+                        1,
+                        inside.out().stream()
+                                .filter(line -> line.startsWith("Note: ? stands for what may not be seen: no process of"
+                                        + " this PID namespace has it"))
+                                .count(),
+                        inside.out()::toString);
             }
         }
     }
