@@ -6,6 +6,7 @@ import dev.reuseport.experiment.group.RunningGroups;
 import dev.reuseport.print.group.GroupAnswer;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.sys.Binding;
+import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,10 +60,11 @@ final class GroupCommand extends Command {
         }
         Optional<Sockaddr> address = words.stream().findFirst().map(text -> Arguments.listening(spec, text));
         watch.check();
-        RunningGroups groups = new RunningGroups(Binding.JNR.load(), Proc.ofHost(), protocols, address);
+        Syscalls syscalls = Binding.JNR.load();
+        RunningGroups groups = new RunningGroups(syscalls, Proc.ofHost(), protocols, address);
         RunningGroups.Seen first = groups.look();
         if (address.isPresent() && first.groups().isEmpty()) {
-            throw new IOException("nobody has " + String.join(" ", which.get()) + " in this network namespace");
+            throw new IOException(nobody(syscalls, protocols, address.get()));
         }
         boolean whole = address.isPresent();
         if (watch.once()) {
@@ -74,6 +76,16 @@ final class GroupCommand extends Command {
                 () -> new GroupAnswer(groups.look(), whole, true),
                 format.get() == Format.JSON);
         return ExitCode.OK;
+    }
+
+    private String nobody(Syscalls syscalls, List<Const> protocols, Sockaddr address) {
+        String asked = String.join(" ", which.get());
+        int connected = protocols.contains(Const.IPPROTO_UDP) ? RunningGroups.connected(syscalls, address) : 0;
+        return switch (connected) {
+            case 0 -> "nobody has " + asked + " in this network namespace";
+            case 1 -> "nobody has " + asked + " but one connected UDP socket, which is in no group";
+            default -> "nobody has " + asked + " but " + connected + " connected UDP sockets, which are in no group";
+        };
     }
 
     /** Takes the protocol off the words, where one is named. */

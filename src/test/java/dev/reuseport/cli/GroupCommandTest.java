@@ -477,6 +477,37 @@ class GroupCommandTest {
     }
 
     @Test
+    void connectedSocketsOfUdpAreSaidToBeInNoGroup() throws Exception {
+        InetAddress loopback = InetAddress.getByName("127.0.0.1");
+        try (DatagramSocket peer = new DatagramSocket(0, loopback);
+                DatagramSocket one = new DatagramSocket(null)) {
+            one.setReuseAddress(true);
+            one.bind(new InetSocketAddress(loopback, 0));
+            one.connect(peer.getLocalSocketAddress());
+            int port = one.getLocalPort();
+            assertEquals(1, run("group", "udp", ":" + port));
+            try (DatagramSocket two = new DatagramSocket(null)) {
+                two.setReuseAddress(true);
+                two.bind(new InetSocketAddress(loopback, port));
+                two.connect(peer.getLocalSocketAddress());
+                assertEquals(1, run("group", "127.0.0.1:" + port));
+                assertEquals(1, run("group", "tcp", ":" + port));
+                assertEquals(1, run("group", "127.0.0.2:" + port));
+            }
+            assertEquals(
+                    List.of(
+                            "nobody has udp :" + port + " but one connected UDP socket, which is in no group",
+                            "nobody has 127.0.0.1:" + port + " but 2 connected UDP sockets, which are in no group",
+                            "nobody has tcp :" + port + " in this network namespace",
+                            "nobody has 127.0.0.2:" + port + " in this network namespace"),
+                    err.toString()
+                            .lines()
+                            .map(line -> line.substring("reuseport group: ".length()))
+                            .toList());
+        }
+    }
+
+    @Test
     void whatIsOfTcpIsNotSaidOfUdp() throws Exception {
         try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
             String where = "127.0.0.1:" + socket.getLocalPort();

@@ -4,6 +4,7 @@ import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.inspect.ServerSockets;
 import dev.reuseport.proc.Proc;
+import dev.reuseport.proc.SockDiag;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
@@ -92,6 +93,24 @@ public final class RunningGroups {
      */
     public static RunningGroups all(Syscalls syscalls, Proc proc, List<Const> protocols) throws NotPossibleException {
         return new RunningGroups(syscalls, proc, protocols, 0, group -> true);
+    }
+
+    /** Returns how many connected sockets of UDP have an address, or of a wildcard the port: they are in no group. */
+    public static int connected(Syscalls syscalls, Sockaddr address) {
+        List<Sockaddr> found = new ArrayList<>();
+        // What the kernel does not tell is not counted.
+        SockDiag.connections(
+                syscalls,
+                Const.IPPROTO_UDP,
+                address.port(),
+                Set.of(Const.AF_INET, Const.AF_INET6),
+                (local, peer, state, device, uid, inode) ->
+                        found.add(local.unscoped().unmapped()));
+        return (int) found.stream()
+                .filter(local -> local.port() == address.port())
+                .filter(local ->
+                        address.wildcard() || local.equals(address.unscoped().unmapped()))
+                .count();
     }
 
     /**
