@@ -39,7 +39,7 @@ public final class ServerSockets {
     /** What the kernel tells nobody; the rest it tells everybody. */
     private static final List<SockOpt<?>> FLAGS = List.of(SockOpts.SO_REUSEADDR, SockOpts.SO_REUSEPORT);
 
-    /** So many are read anew at each look; of more their flags are those of the first. */
+    /** The flags of so many are read anew at each look; of more, as many in turn at every other look. */
     private static final int MOST_READ_AGAIN = 64;
 
     private static final String ELSEWHERE = "no process of this PID namespace has it, but one of another, or the kernel"
@@ -97,6 +97,8 @@ public final class ServerSockets {
 
     private int looks;
     private boolean bound;
+    private boolean readAgain;
+    private int turn;
 
     private final Syscalls syscalls;
     private final Proc proc;
@@ -265,7 +267,13 @@ public final class ServerSockets {
         owned.keySet().retainAll(inodes);
         if (inodes.size() <= MOST_READ_AGAIN) {
             read.clear();
+        } else if (readAgain) {
+            for (int i = 0; i < MOST_READ_AGAIN; i++) {
+                turn = (turn + 1) % serving.size();
+                read.remove(serving.get(turn).inode());
+            }
         }
+        readAgain = !readAgain && !read.isEmpty();
         Map<Integer, List<Proc.Link>> links = new HashMap<>();
         Map<Long, ProcNet.Entry> entries = new HashMap<>();
         for (ProcNet.Entry entry : serving) {

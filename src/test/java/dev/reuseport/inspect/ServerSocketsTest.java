@@ -216,6 +216,33 @@ class ServerSocketsTest {
         assertSeen(sockets.look(), count, clients);
     }
 
+    @Test
+    void aFlagOfOneOfManyIsReadAgainInItsTurn() throws IOException {
+        int count = 150;
+        List<NativeSocket> members = group(LOOPBACK, Const.SOCK_STREAM, count);
+        ServerSockets sockets = new ServerSockets(
+                syscalls,
+                Proc.ofHost(),
+                Const.IPPROTO_TCP,
+                members.get(0).localAddress().port());
+        assertEquals(count, reusing(sockets.look()));
+        for (int i = 0; i < count; i += count - 1) {
+            members.get(i).set(SockOpts.SO_REUSEPORT, false);
+        }
+        // Three turns have them all, at every other look.
+        for (int i = 0; i < 6; i++) {
+            sockets.look();
+        }
+        assertEquals(count - 2, reusing(sockets.look()));
+    }
+
+    private static long reusing(ServerSockets.Look look) {
+        return look.servers().stream()
+                .filter(socket ->
+                        socket.read().orElseThrow().value(SockOpts.SO_REUSEPORT).orElseThrow())
+                .count();
+    }
+
     private void assertSeen(ServerSockets.Look look, int members, int accepted) {
         assertEquals(members, look.servers().size());
         assertEquals(
