@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code --watch} and {@code --count}: to look again and again. */
 final class WatchOptions {
@@ -35,13 +36,24 @@ final class WatchOptions {
                         .arity("0..1")
                         .fallbackValue(EVERY_SECOND)
                         .converters(new Seconds())
-                        .parameterConsumer((stack, option, spec) -> {
-                            boolean time = !stack.isEmpty() && stack.peek().matches("\\d{1,3}|[0-9.]+(?:ms|s|m)");
-                            option.setValue(new Seconds().convert(time ? stack.pop() : EVERY_SECOND));
+                        .preprocessor((stack, spec, option, info) -> {
+                            // What stands behind "=" is meant for it; a word of its own may be an address.
+                            boolean time = "=".equals(info.get("separator"))
+                                    || !stack.isEmpty() && stack.peek().matches("\\d{1,3}|[0-9.]+(?:ms|s|m)");
+                            option.setValue(seconds(time ? stack.pop() : EVERY_SECOND));
+                            return true;
                         })
                         .description("Look again and again, and show rates. Default: every second."));
         count = command.option(
                 Integer.class, "--count", "N", null, "Look so many times, and end. Without --watch once a second.");
+    }
+
+    private Duration seconds(String text) {
+        try {
+            return new Seconds().convert(text);
+        } catch (TypeConversionException e) {
+            throw Arguments.wrong(command.spec, "--watch: " + e.getMessage());
+        }
     }
 
     /** Refuses what makes no sense. */

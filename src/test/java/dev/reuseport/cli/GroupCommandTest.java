@@ -37,6 +37,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers of others that run, and what they say of themselves beside what group says of them. */
 class GroupCommandTest {
@@ -559,6 +561,35 @@ class GroupCommandTest {
                             .count(),
                     out::toString);
             assertTrue(!out.toString().contains(":" + scene.number(1) + " "), out::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--watch=1x", "--watch=1e9s", "--watch=", "--watch=28080x", "--watch=99999999999s"})
+    void whatIsAttachedToWatchIsATimeOrWrong(String option) {
+        for (String command : List.of("group", "list")) {
+            err.getBuffer().setLength(0);
+            assertEquals(2, run(command, option, "--count", "1"));
+            assertEquals(
+                    "reuseport " + command + ": --watch: '" + option.substring("--watch=".length())
+                            + "' is not a time like 30s, 0.5s or 500ms, of a year at most (see reuseport " + command
+                            + " --help)",
+                    err.toString().lines().findFirst().orElseThrow());
+        }
+    }
+
+    @Test
+    void aWordBehindWatchIsATimeIfItLooksLikeOne() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String port = Integer.toString(server.getLocalPort());
+            assertEquals(0, run("group", "--count", "1", "--watch", port), err::toString);
+            assertTrue(out.toString().contains(":" + port + ": one socket"), out::toString);
+            assertEquals(0, run("group", "--count", "1", "--watch", "2s", port), err::toString);
+            assertTrue(out.toString().contains(":" + port + ": one socket"), out::toString);
+            assertEquals(0, run("group", "--count", "1", "--watch=28080", port), err::toString);
+            assertEquals(2, run("group", "--count", "1", "--watch", "99999999999s"));
+            assertTrue(err.toString().startsWith("reuseport group: --watch: '99999999999s' is not"), err::toString);
+            assertEquals(0, run("group", "tcp", port, "--count", "1", "--watch"), err::toString);
         }
     }
 
