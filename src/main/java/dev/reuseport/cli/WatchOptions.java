@@ -78,20 +78,19 @@ final class WatchOptions {
         int left = count.get() == null ? Integer.MAX_VALUE : count.get();
         PrintWriter out = command.out();
         boolean redraw = !json && out instanceof Stdout stdout && stdout.terminal();
-        try (Redrawn picture = new Redrawn(out, redraw)) {
-            for (Answer answer = first; ; answer = look.next()) {
-                if (json) {
-                    answer.json().printLine(out);
-                } else {
-                    picture.show(answer);
-                }
-                left -= left == Integer.MAX_VALUE ? 0 : 1;
-                if (left == 0 || out.checkError()) {
-                    return;
-                }
-                next = Math.max(next + interval, System.nanoTime());
-                TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
+        Redrawn picture = new Redrawn(out, redraw);
+        for (Answer answer = first; ; answer = look.next()) {
+            if (json) {
+                answer.json().printLine(out);
+            } else {
+                picture.show(answer);
             }
+            left -= left == Integer.MAX_VALUE ? 0 : 1;
+            if (left == 0 || out.checkError()) {
+                return;
+            }
+            next = Math.max(next + interval, System.nanoTime());
+            TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
         }
     }
 }

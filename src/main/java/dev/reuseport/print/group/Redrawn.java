@@ -13,9 +13,10 @@ import java.util.List;
  * Answers one after another: on a terminal each in the place of the one before, cut to what fits there; elsewhere one below
  * the other. Each has the time above it.
  *
- * <p>The cursor is hidden meanwhile, and shown again however the program ends, but for SIGKILL.
+ * <p>The cursor is hidden while a picture is drawn and no longer, so that nothing is to be restored, whatever ends the program
+ * or stops it.
  */
-public final class Redrawn implements AutoCloseable {
+public final class Redrawn {
     private static final String HIDE_CURSOR = "\033[?25l";
     private static final String SHOW_CURSOR = "\033[?25h";
     private static final String CLEAR_BELOW = "\033[J";
@@ -25,7 +26,6 @@ public final class Redrawn implements AutoCloseable {
 
     private final PrintWriter out;
     private final boolean terminal;
-    private final Thread ending;
     private int drawn;
     private boolean begun;
 
@@ -37,11 +37,6 @@ public final class Redrawn implements AutoCloseable {
     public Redrawn(PrintWriter out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
-        this.ending = new Thread(this::showCursor);
-        if (terminal) {
-            Runtime.getRuntime().addShutdownHook(ending);
-            out.print(HIDE_CURSOR);
-        }
     }
 
     /** Prints one. */
@@ -63,7 +58,7 @@ public final class Redrawn implements AutoCloseable {
     /** A word that is longer than a line is cut, because the terminal would go on below. */
     private void redraw(List<String> lines, Terminal.Size size) {
         List<String> shown = lines.subList(0, Math.min(lines.size(), size.rows() - 1));
-        StringBuilder picture = new StringBuilder();
+        StringBuilder picture = new StringBuilder(HIDE_CURSOR);
         if (drawn > 0) {
             picture.append("\033[").append(drawn).append('F');
         }
@@ -71,26 +66,7 @@ public final class Redrawn implements AutoCloseable {
         for (String line : shown) {
             picture.append(Sheet.cut(line, size.columns())).append('\n');
         }
-        out.print(picture);
+        out.print(picture.append(SHOW_CURSOR));
         drawn = shown.size();
-    }
-
-    private void showCursor() {
-        out.print(SHOW_CURSOR);
-        out.flush();
-    }
-
-    @Override
-    public void close() {
-        if (!terminal) {
-            return;
-        }
-        try {
-            if (Runtime.getRuntime().removeShutdownHook(ending)) {
-                showCursor();
-            }
-        } catch (IllegalStateException e) {
-            // The program ends, and the hook shows it.
-        }
     }
 }
