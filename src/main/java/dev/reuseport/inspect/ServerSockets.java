@@ -167,6 +167,7 @@ public final class ServerSockets {
         holders.look(
                 serving.stream().mapToLong(ProcNet.Entry::inode).toArray(),
                 connected.stream().mapToLong(ProcNet.Entry::inode).toArray());
+        dropRenamed();
         Set<String> refusals = readFlags(serving, inodes, told);
         List<PortSockets.Found> found = found(serving, diag);
         Set<Integer> pids = new HashSet<>();
@@ -397,6 +398,17 @@ public final class ServerSockets {
         RunningProcess process = process(held.pid());
         Origin origin = origins.computeIfAbsent(held.pid(), pid -> Origin.of(proc, syscalls, process));
         return PortSockets.owner(syscalls, proc, process, held.fd(), origin);
+    }
+
+    /** Forgets what is known of processes that have another name by now: exec(2) gives one. Who is gone has none. */
+    private void dropRenamed() {
+        boolean renamed = processes.values().removeIf(process -> {
+            RunningProcess now = proc.process(process.pid());
+            return !now.command().isEmpty() && !now.equals(process);
+        });
+        if (renamed) {
+            owned.clear();
+        }
     }
 
     private RunningProcess process(int pid) {

@@ -466,6 +466,29 @@ class GroupCommandTest {
     }
 
     @Test
+    void whoeverHasExecutedAnotherProgramHasItsName() throws Exception {
+        List<String> script = List.of(
+                "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])",
+                "one = listener()",
+                "one.set_inheritable(True)",
+                "say(one.getsockname()[1])",
+                "signal.sigwait([signal.SIGUSR1])",
+                "os.execvp('sleep', ['sleep', '1000'])");
+        try (PythonScene scene = new PythonScene(List.of(), script)) {
+            String where = "127.0.0.1:" + scene.number(0);
+            Thread watch = new Thread(() -> run("group", "tcp", where, "--watch=500ms", "--count", "4"));
+            watch.start();
+            await("the first look", () -> out.toString().contains(scene.pid() + " python3"));
+            new ProcessBuilder("kill", "-USR1", Integer.toString(scene.pid()))
+                    .start()
+                    .waitFor();
+            watch.join();
+            String last = out.toString().substring(out.toString().lastIndexOf("member"));
+            assertEquals(2, last.split(scene.pid() + " sleep", -1).length - 1, last);
+        }
+    }
+
+    @Test
     void whenAllHaveLeftThatIsSaid() throws Exception {
         ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
         String where = "127.0.0.1:" + server.getLocalPort();
