@@ -3,9 +3,9 @@ package dev.reuseport.experiment;
 import dev.reuseport.abi.Const;
 import dev.reuseport.abi.Sockaddr;
 import dev.reuseport.abi.SocketState;
-import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.experiment.group.Client;
 import dev.reuseport.experiment.group.Clients;
+import dev.reuseport.experiment.group.Destination;
 import dev.reuseport.experiment.group.RunningGroup;
 import dev.reuseport.experiment.group.Serving;
 import dev.reuseport.experiment.group.Uniformity;
@@ -61,6 +61,7 @@ public final class RunningSpread {
     private final IntConsumer progress;
     private final ServerSockets sockets;
     private final RunningGroup before;
+    private final Sockaddr target;
     private final Map<Integer, Reached> members = new LinkedHashMap<>();
     private final Map<Integer, Integer> memberOf = new HashMap<>();
 
@@ -139,6 +140,7 @@ public final class RunningSpread {
         this.before = serving(look)
                 .orElseThrow(
                         () -> new IOException("nobody listens on " + plan.address() + " in this network namespace"));
+        this.target = Destination.of(syscalls, proc, plan.address(), before);
         before.shares().stream()
                 .map(RunningGroup.Share::process)
                 .sorted(Comparator.comparingInt(RunningProcess::pid))
@@ -156,7 +158,7 @@ public final class RunningSpread {
 
     /** Returns what will be connected to. */
     public Sockaddr target() {
-        return SystemRules.destination(plan.address().wildcard() ? before.local() : plan.address());
+        return target;
     }
 
     private Reached member(RunningProcess process) {
@@ -183,7 +185,6 @@ public final class RunningSpread {
     }
 
     private final class Run {
-        private final Sockaddr target = target();
         private final Clients clients = Clients.of(syscalls, target);
         private final NativeBuffer message;
         private final List<Client> unfound = new ArrayList<>();

@@ -9,6 +9,8 @@ import dev.reuseport.Loopback;
 import dev.reuseport.Namespace;
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Const;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,6 +100,27 @@ final class WithoutIpv6IT {
         }
         try (Launched compare = launch("compare", "SO_REUSEADDR", "--family", "inet")) {
             assertEquals(0, compare.awaitExit(), compare.err()::toString);
+        }
+    }
+
+    /** The server is started behind the switch, in the same namespace. */
+    @Test
+    void aServerOfBothFamiliesIsReachedByIpv4() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "python3 is not installed");
+        String server = "import socket; s = socket.socket(socket.AF_INET6); "
+                + "s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0); s.bind((chr(58) * 2, 18080)); "
+                + "s.listen(100); t = [s.accept()[0] for i in range(20)]; [c.recv(1) for c in t]";
+        String start = DISABLE + "; timeout 60 /usr/bin/python3 -c '" + server + "' > /dev/null 2>&1 &"
+                + " while ! grep -q :46A0 /proc/net/tcp6; do sleep 0.1; done";
+        for (String on : List.of("18080", "[::]:18080")) {
+            try (Launched spread =
+                    Namespace.launchAfter(start, "spread", "--on", on, "--connections", "20", "--format", "json")) {
+                assertEquals(0, spread.awaitExit(), spread.err()::toString);
+                String out = String.join("", spread.out());
+                assertTrue(out.contains("\"127.0.0.1:18080\""), out);
+                assertTrue(
+                        spread.err().toString().contains("20 connections to 127.0.0.1:18080 "), spread.err()::toString);
+            }
         }
     }
 

@@ -81,7 +81,7 @@ public final class Clients {
         failures.merge(errno, 1, Integer::sum);
     }
 
-    /** Says what there is no more of, descriptors or ports, once there is none. */
+    /** Says what there is no more of, descriptors or ports, or what was missing, once no more can be begun. */
     public Optional<String> exhausted() {
         return Optional.ofNullable(exhausted);
     }
@@ -98,14 +98,15 @@ public final class Clients {
             try {
                 socket = NativeSocket.open(syscalls, target.family(), Const.SOCK_STREAM);
             } catch (ErrnoException e) {
-                return endedBy("descriptors", e);
+                return endedBy("out of descriptors", e);
             }
+            Optional<Sockaddr> source = Optional.empty();
             try {
                 socket.blocking(false);
                 if (reset) {
                     socket.set(SockOpts.SO_LINGER, RESET);
                 }
-                Optional<Sockaddr> source = sources.next();
+                source = sources.next();
                 if (source.isEmpty()) {
                     socket.close();
                     failed(Const.EADDRNOTAVAIL.name());
@@ -125,15 +126,19 @@ public final class Clients {
                 Errno errno = e.errno();
                 boolean taken = errno.is(Const.EADDRINUSE) || errno.is(Const.EACCES);
                 if (!taken) {
-                    return endedBy(errno.is(Const.EADDRNOTAVAIL) ? "source ports" : "means", e);
+                    return endedBy(
+                            errno.is(Const.EADDRNOTAVAIL) && source.isPresent()
+                                    ? "this host has no address " + source.get().host() + " to connect from"
+                                    : "out of means",
+                            e);
                 }
             }
         }
     }
 
-    private Optional<Client> endedBy(String what, ErrnoException failure) {
+    private Optional<Client> endedBy(String why, ErrnoException failure) {
         failed(failure.errno().name());
-        exhausted = "out of " + what + ": " + failure.getMessage();
+        exhausted = why + ": " + failure.getMessage();
         return Optional.empty();
     }
 

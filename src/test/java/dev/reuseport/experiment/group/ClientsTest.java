@@ -118,4 +118,17 @@ final class ClientsTest {
             assertEquals(Map.of("ETIMEDOUT", 1), clients.failures());
         }
     }
+
+    /** 192.0.2.0/24 is nobody's (RFC 5737). */
+    @Test
+    void anAddressThatTheHostDoesNotHaveIsNoLackOfPorts() throws IOException {
+        Clients clients = new Clients(
+                listeners.syscalls(),
+                new Sockaddr.Inet(0x7f000001, 1),
+                new SourcePorts(new Sockaddr.Inet(0xc0000201, 0), 40_000, 40_001, 1));
+        assertEquals(Optional.empty(), clients.begin(System.nanoTime()));
+        assertEquals(Map.of("EADDRNOTAVAIL", 1), clients.failures());
+        String why = clients.exhausted().orElseThrow();
+        assertTrue(why.startsWith("this host has no address 192.0.2.1 to connect from: bind"), why);
+    }
 }
