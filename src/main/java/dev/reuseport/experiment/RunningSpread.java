@@ -97,7 +97,7 @@ public final class RunningSpread {
      * @param made how many connections were made
      * @param queued how many nobody had accepted at the end, in queues of several processes, or in nobody knows whose
      * @param gone how many the server had closed before they could be found
-     * @param unseen how many are of processes that may not be looked into
+     * @param unseen how many were accepted by processes that cannot be seen, or not be looked into
      * @param answered how many got a reply to what was sent, be it its first byte
      * @param failures how often which errno ended a connection, or kept one from being made
      * @param notes what is to be known of it, a sentence each
@@ -305,9 +305,7 @@ public final class RunningSpread {
                     members.computeIfPresent(
                             acceptor(process.get()),
                             (pid, member) -> new Reached(member.process(), member.accepted() + 1, member.queued()));
-                } else if (quiet
-                        && look.closedProcesses() > 0
-                        && end.filter(RunningSpread::unseen).isPresent()) {
+                } else if (quiet && end.filter(RunningSpread::unseen).isPresent()) {
                     unseen++;
                 } else if (clients.ended(client)) {
                     gone++;
@@ -394,10 +392,26 @@ public final class RunningSpread {
             return unfound.size() - told;
         }
 
+        private List<String> whyUnseen() {
+            List<String> reasons = new ArrayList<>();
+            look.unread().or(look::hidden).ifPresent(reasons::add);
+            if (reasons.isEmpty() && !proc.mayListEveryProcess()) {
+                reasons.add(
+                        "this process is in a PID namespace of its own, and sees no process outside of it: who has what"
+                                + " nobody here has can be seen in the server's, or in the host's");
+            }
+            if (reasons.isEmpty()) {
+                reasons.add(
+                        "no process has a descriptor of what is unseen: it is in a message from one process to another"
+                                + " (SCM_RIGHTS), or held by the kernel for an io_uring");
+            }
+            return reasons;
+        }
+
         private List<String> notes(int queued) {
             List<String> notes = new ArrayList<>();
             if (unseen > 0) {
-                look.unread().or(look::hidden).ifPresent(notes::add);
+                notes.addAll(whyUnseen());
             }
             if (gone > 0) {
                 notes.add(
@@ -414,8 +428,11 @@ public final class RunningSpread {
         }
     }
 
-    /** Tells whether somebody has it who was not seen. */
+    /**
+     * Tells whether it was accepted, by somebody who was not seen. Everybody was asked at the look after the first that it
+     * was missed at.
+     */
     private static boolean unseen(ServerSockets.Connection end) {
-        return end.inode() != 0 && end.state() == SocketState.ESTABLISHED;
+        return end.inode() != 0 && !end.fresh() && end.state() == SocketState.ESTABLISHED;
     }
 }

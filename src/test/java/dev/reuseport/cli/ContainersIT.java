@@ -10,6 +10,9 @@ import dev.reuseport.Nobody;
 import dev.reuseport.sys.JnrSyscalls;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -189,6 +192,58 @@ final class ContainersIT {
             String said = String.join("\n", explain.out());
             assertSays(said, "listens on 127.0.0.1:");
             assertFalse(said.contains("hidepid"), said);
+        }
+    }
+
+    private static void assertUnseen(Launched spread, String... words) throws Exception {
+        assertEquals(3, spread.awaitExit(), spread.err()::toString);
+        String said = String.join("\n", spread.out());
+        assertSays(said, "20 were accepted by a process that cannot be seen from here");
+        assertSays(said, words);
+        assertFalse(said.contains("wait in a queue"), said);
+    }
+
+    @Test
+    void whatAHiddenProcessAcceptsIsNotCalledQueued() throws Exception {
+        String script = "python3 -c \"import socket; s = socket.create_server(('127.0.0.1', 0), backlog=100);"
+                + " open('$log', 'a').write(str(s.getsockname()[1]) + chr(10)); c = [s.accept() for i in range(99)]\"";
+        try (Launched spread = hidden(
+                "hidepid=2",
+                "log=$(mktemp); export log; " + script + " > /dev/null 2>&1 & server=$!; until grep -q . $log; do"
+                        + " kill -0 $server || exit 9; done; port=$(cat $log); rm $log;"
+                        + " $as_user \"$0\" spread --on 127.0.0.1:$port --connections 20; status=$?;"
+                        + " kill $server; exit $status")) {
+            assertUnseen(spread, "hidepid=", "proc(5)");
+        }
+    }
+
+    @Test
+    void whatIsAcceptedInAnotherPidNamespaceIsNotCalledQueued() throws Exception {
+        List<Socket> accepted = new ArrayList<>();
+        try (ServerSocket server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"))) {
+            Thread acceptor = new Thread(() -> {
+                try {
+                    while (true) {
+                        accepted.add(server.accept());
+                    }
+                } catch (IOException e) {
+                    // closed: the test is over
+                }
+            });
+            acceptor.start();
+            try (Launched spread = within(
+                    "unshare --pid --fork --mount-proc",
+                    "spread",
+                    "--on",
+                    "127.0.0.1:" + server.getLocalPort(),
+                    "--connections",
+                    "20")) {
+                assertUnseen(spread, "PID namespace of its own");
+            }
+        } finally {
+            for (Socket socket : accepted) {
+                socket.close();
+            }
         }
     }
 

@@ -67,7 +67,7 @@ public record RunningSpreadAnswer(RunningSpread.Count count) implements Answer {
                 .orElse("nothing to test: a spread needs two processes and a connection"));
         print(out, count.queued(), "wait in a queue, and nobody can tell in whose");
         print(out, count.gone(), "were gone before they could be found");
-        print(out, count.unseen(), "are a process's that may not be looked into");
+        print(out, count.unseen(), "were accepted by a process that cannot be seen from here");
         if (count.plan().message().length > 0) {
             out.println(count.answered() + " got a reply");
         }
