@@ -28,7 +28,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
@@ -59,7 +61,11 @@ public final class RunningSpread {
     private final Proc proc;
     private final Plan plan;
     private final IntConsumer progress;
-    private final ServerSockets sockets;
+    private final Set<Integer> there;
+    private final Set<Integer> listening;
+    private final Set<Integer> handing = new TreeSet<>();
+    private final Set<Integer> keeping = new HashSet<>();
+    private ServerSockets sockets;
     private final RunningGroup before;
     private final Sockaddr target;
     private final Map<Integer, Reached> members = new LinkedHashMap<>();
@@ -79,7 +85,7 @@ public final class RunningSpread {
     /**
      * A process of the server.
      *
-     * @param accepted connections whose other end it had, or one of its children
+     * @param accepted connections whose other end it had, or a child that it forked for it
      * @param queued connections in the queues that are its own alone, which it did not accept until the end
      */
     public record Reached(RunningProcess process, int accepted, int queued) {
@@ -134,8 +140,7 @@ public final class RunningSpread {
         this.proc = proc;
         this.plan = plan;
         this.progress = progress;
-        this.sockets = new ServerSockets(
-                syscalls, proc, Const.IPPROTO_TCP, plan.address().port());
+        this.sockets = newSockets();
         ServerSockets.Look look = sockets.look();
         this.before = serving(look)
                 .orElseThrow(
@@ -145,6 +150,14 @@ public final class RunningSpread {
                 .map(RunningGroup.Share::process)
                 .sorted(Comparator.comparingInt(RunningProcess::pid))
                 .forEach(this::member);
+        this.listening = Set.copyOf(members.keySet());
+        this.there = Set.copyOf(proc.pids());
+    }
+
+    /** Remembers nobody who has a connection: another process may have it by now. */
+    private ServerSockets newSockets() throws IOException {
+        return new ServerSockets(
+                syscalls, proc, Const.IPPROTO_TCP, plan.address().port());
     }
 
     private Optional<RunningGroup> serving(ServerSockets.Look look) {
@@ -170,18 +183,42 @@ public final class RunningSpread {
         return new Run().run();
     }
 
-    /** Who accepted it: a server that forks hands it to a child. */
+    /**
+     * Whose it is: a server that forks for each connection gives it to a child, and is who accepted it. A child that was
+     * there before is a worker to whom its master hands what it accepts.
+     */
     private int acceptor(RunningProcess process) {
-        return memberOf.computeIfAbsent(process.pid(), pid -> {
-            if (members.containsKey(pid)) {
-                return pid;
-            }
-            return Origin.of(proc, syscalls, process).parents().stream()
-                    .map(RunningProcess::pid)
-                    .filter(members::containsKey)
-                    .findFirst()
-                    .orElseGet(() -> member(process).process().pid());
-        });
+        Integer known = memberOf.get(process.pid());
+        if (known != null) {
+            return known;
+        }
+        int pid = process.pid();
+        Optional<Integer> parent = members.containsKey(pid)
+                ? Optional.empty()
+                : Origin.of(proc, syscalls, process).parents().stream()
+                        .map(RunningProcess::pid)
+                        .filter(members::containsKey)
+                        .findFirst();
+        if (there.contains(pid)) {
+            parent.ifPresent(handing::add);
+            parent = Optional.empty();
+        }
+        int member = parent.orElseGet(() -> member(process).process().pid());
+        memberOf.put(pid, member);
+        return member;
+    }
+
+    /** Tells whether it is not known yet that a process keeps what it accepts. */
+    private boolean mayHandOn(RunningProcess process) {
+        return listening.contains(process.pid()) && !keeping.contains(process.pid());
+    }
+
+    /** Returns who is to be counted: a master that handed all on to its workers is no member. */
+    private List<Reached> counted() {
+        return members.values().stream()
+                .filter(member -> member.connections() > 0
+                        || !handing.contains(member.process().pid()))
+                .toList();
     }
 
     private final class Run {
@@ -190,6 +227,9 @@ public final class RunningSpread {
         private final List<Client> unfound = new ArrayList<>();
         private final List<Client> parting = new ArrayList<>();
         private final Map<Client, Long> since = new HashMap<>();
+
+        /** Who had those that are not counted yet when they were last seen. */
+        private final Map<Client, RunningProcess> holders = new HashMap<>();
 
         /** The server's ends at the last look, by where their clients are; an IPv6 socket has those of IPv4 mapped. */
         private final Map<Sockaddr, ServerSockets.Connection> ends = new HashMap<>();
@@ -222,7 +262,7 @@ public final class RunningSpread {
                 return new Count(
                         plan,
                         target,
-                        List.copyOf(members.values()),
+                        counted(),
                         made,
                         queued,
                         gone,
@@ -275,6 +315,9 @@ public final class RunningSpread {
         private void find(Duration patience) throws IOException, InterruptedException {
             long last = System.nanoTime();
             while (!unfound.isEmpty()) {
+                if (!handing.isEmpty() || !holders.isEmpty()) {
+                    sockets = newSockets();
+                }
                 look = sockets.look();
                 boolean quiet = System.nanoTime() - last >= patience.toNanos();
                 int found = found(quiet);
@@ -300,11 +343,14 @@ public final class RunningSpread {
             for (Iterator<Client> each = unfound.iterator(); each.hasNext(); ) {
                 Client client = each.next();
                 Optional<ServerSockets.Connection> end = Optional.ofNullable(ends.get(client.local()));
-                Optional<RunningProcess> process = end.flatMap(ServerSockets.Connection::process);
-                if (process.isPresent()) {
-                    members.computeIfPresent(
-                            acceptor(process.get()),
-                            (pid, member) -> new Reached(member.process(), member.accepted() + 1, member.queued()));
+                end.flatMap(ServerSockets.Connection::process).ifPresent(process -> holders.put(client, process));
+                RunningProcess holder = holders.get(client);
+                if (holder != null) {
+                    if (!quiet && mayHandOn(holder) && !clients.ended(client)) {
+                        continue;
+                    }
+                    count(holder, quiet);
+                    holders.remove(client);
                 } else if (quiet && end.filter(RunningSpread::unseen).isPresent()) {
                     unseen++;
                 } else if (clients.ended(client)) {
@@ -317,6 +363,16 @@ public final class RunningSpread {
                 begin(client);
             }
             return found;
+        }
+
+        /** Counts a connection for who has it; who still has it after a time has kept it. */
+        private void count(RunningProcess holder, boolean quiet) {
+            members.computeIfPresent(
+                    acceptor(holder),
+                    (pid, member) -> new Reached(member.process(), member.accepted() + 1, member.queued()));
+            if (quiet && !handing.contains(holder.pid())) {
+                keeping.add(holder.pid());
+            }
         }
 
         /** Says what is to be said to the server, or that no more will come. */
@@ -412,6 +468,11 @@ public final class RunningSpread {
             List<String> notes = new ArrayList<>();
             if (unseen > 0) {
                 notes.addAll(whyUnseen());
+            }
+            for (int pid : handing) {
+                notes.add(members.get(pid).process()
+                        + " accepts and hands connections on to its children: each is counted"
+                        + " for who has it in the end");
             }
             if (gone > 0) {
                 notes.add(

@@ -253,6 +253,49 @@ final class SpreadOnTest {
         }
     }
 
+    /** As a cluster of Node.js does: the master has the listener, and its workers get what it accepts, some time later. */
+    @Test
+    void whatAMasterHandsToItsWorkersIsTheirs() throws IOException {
+        Path log = Files.createFile(folder.resolve("log"));
+        try (PythonScene scene = new PythonScene(
+                List.of(),
+                List.of(
+                        "one = listener()",
+                        "one.listen(1000)",
+                        "pairs = []",
+                        "for i in range(3):",
+                        "    ours, theirs = socket.socketpair()",
+                        "    if os.fork() == 0:",
+                        "        one.close()",
+                        "        clients = []",
+                        "        while True:",
+                        "            clients += socket.recv_fds(theirs, 1, 1)[1]",
+                        "            open(sys.argv[1], 'a').write('%d\\n' % os.getpid())",
+                        "            theirs.send(b'x')",
+                        "    pairs.append(ours)",
+                        "say(one.getsockname()[1])",
+                        "given = 0",
+                        "while True:",
+                        "    client = one.accept()[0]",
+                        "    time.sleep(0.002)",
+                        "    worker = pairs[given * given % 7 % 3]",
+                        "    given += 1",
+                        "    socket.send_fds(worker, [b'x'], [client.fileno()])",
+                        "    worker.recv(1)",
+                        "    client.close()"),
+                log.toString())) {
+            JsonObject spread = spread("127.0.0.1:" + scene.number(0));
+            assertAllFound(spread);
+            Map<Integer, Long> written = Files.readAllLines(log).stream()
+                    .collect(Collectors.groupingBy(Integer::parseInt, TreeMap::new, Collectors.counting()));
+            assertEquals(written, members(spread), spread::toString);
+            assertEquals(3, spread.getAsJsonArray("members").size(), "its master keeps nothing: " + spread);
+            assertTrue(
+                    spread.get("notes").toString().contains("pid " + scene.pid() + " (python3) accepts and hands"),
+                    spread::toString);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--on 192.0.2.1:80, 2, 192.0.2.1 is no address of this host",
