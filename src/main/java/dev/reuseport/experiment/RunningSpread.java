@@ -77,7 +77,7 @@ public final class RunningSpread {
      * @param address where the server listens; a wildcard is any of its port
      * @param connections how many to make
      * @param rate how many of them in a second at most
-     * @param message what to send on each once the server's end was found; empty if nothing
+     * @param message what to send on each once the server's end was found, or there is none for a time; empty if nothing
      * @param timeout how long all of it may take
      */
     public record Plan(Sockaddr address, int connections, int rate, byte[] message, Duration timeout) {}
@@ -231,6 +231,9 @@ public final class RunningSpread {
         /** Who had those that are not counted yet when they were last seen. */
         private final Map<Client, RunningProcess> holders = new HashMap<>();
 
+        /** Those of them that the message was sent on. */
+        private final Set<Client> sent = new HashSet<>();
+
         /** The server's ends at the last look, by where their clients are; an IPv6 socket has those of IPv4 mapped. */
         private final Map<Sockaddr, ServerSockets.Connection> ends = new HashMap<>();
 
@@ -321,6 +324,10 @@ public final class RunningSpread {
                 look = sockets.look();
                 boolean quiet = System.nanoTime() - last >= patience.toNanos();
                 int found = found(quiet);
+                if (quiet && sendToTheUnmade()) {
+                    last = System.nanoTime();
+                    continue;
+                }
                 if (quiet) {
                     return;
                 }
@@ -375,12 +382,34 @@ public final class RunningSpread {
             }
         }
 
+        /**
+         * Sends what is to be sent on those of which the server has no socket yet: with TCP_DEFER_ACCEPT it gets one with the
+         * first bytes.
+         *
+         * @return whether there were any
+         */
+        private boolean sendToTheUnmade() {
+            if (plan.message().length == 0) {
+                return false;
+            }
+            List<Client> unmade = unfound.stream()
+                    .filter(client -> !ends.containsKey(client.local()) && !sent.contains(client))
+                    .toList();
+            unmade.forEach(this::send);
+            sent.addAll(unmade);
+            return !unmade.isEmpty();
+        }
+
+        private void send(Client client) {
+            client.sendSome(message, 0, plan.message().length);
+        }
+
         /** Says what is to be said to the server, or that no more will come. */
         private void begin(Client client) {
-            if (plan.message().length > 0) {
-                client.sendSome(message, 0, plan.message().length);
-            } else {
+            if (plan.message().length == 0) {
                 client.end();
+            } else if (!sent.remove(client)) {
+                send(client);
             }
             parting.add(client);
             since.put(client, System.nanoTime());

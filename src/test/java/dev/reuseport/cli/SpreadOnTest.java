@@ -296,6 +296,26 @@ final class SpreadOnTest {
         }
     }
 
+    /** Such a server has no socket of a connection before its first bytes: nobody can be found before they are sent. */
+    @Test
+    void aServerThatWaitsForTheFirstBytesGetsThem() throws IOException {
+        try (PythonScene scene = new PythonScene(
+                List.of(),
+                List.of(
+                        "one = listener()",
+                        "one.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)",
+                        "one.listen(1000)",
+                        "say(one.getsockname()[1])",
+                        "clients = []",
+                        "while True:",
+                        "    clients.append(one.accept()[0])",
+                        "    clients[-1].send(clients[-1].recv(10))"))) {
+            JsonObject spread = spread(50, "127.0.0.1:" + scene.number(0), "--send", "x");
+            assertEquals(Map.of(scene.pid(), 50L), members(spread), spread::toString);
+            assertEquals(50, spread.get("answered").getAsInt(), spread::toString);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--on 192.0.2.1:80, 2, 192.0.2.1 is no address of this host",
