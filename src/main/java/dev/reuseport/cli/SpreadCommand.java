@@ -229,7 +229,7 @@ final class SpreadCommand extends Command {
         if (result.endedEarly().isPresent()) {
             return ExitCode.SOFTWARE;
         }
-        return result.unseen() == result.made() ? NOT_POSSIBLE : ExitCode.OK;
+        return result.attributed() == 0 ? NOT_POSSIBLE : ExitCode.OK;
     }
 
     /** What is going to happen to somebody's server. */

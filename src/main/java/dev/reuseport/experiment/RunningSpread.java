@@ -121,6 +121,11 @@ public final class RunningSpread {
             Map<String, Integer> failures,
             List<String> notes,
             Optional<String> endedEarly) {
+        /** Returns how many are known to be some process's. */
+        public int attributed() {
+            return members.stream().mapToInt(Reached::connections).sum();
+        }
+
         /** Tests the processes' counts against an even spread. */
         public Optional<Uniformity> uniformity() {
             return Uniformity.of(
