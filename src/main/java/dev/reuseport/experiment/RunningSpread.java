@@ -102,7 +102,7 @@ public final class RunningSpread {
      * @param members who listens there, by the order of their sockets, and then who had connections even so
      * @param made how many connections were made
      * @param queued how many nobody had accepted at the end, in queues of several processes, or in nobody knows whose
-     * @param gone how many the server had closed before they could be found
+     * @param gone how many the server had closed in order before they could be found
      * @param unseen how many were accepted by processes that cannot be seen, or not be looked into
      * @param answered how many got a reply to what was sent, be it its first byte
      * @param failures how often which errno ended a connection, or kept one from being made
@@ -246,6 +246,7 @@ public final class RunningSpread {
         private final long deadline = begun + plan.timeout().toNanos();
         private int made;
         private int gone;
+        private int reset;
         private int unseen;
         private int answered;
         private ServerSockets.Look look;
@@ -312,8 +313,13 @@ public final class RunningSpread {
             }
             List<Client> one = new ArrayList<>(List.of(begun.get()));
             if (clients.collect(one, ended -> gone++) > 0) {
-                endedEarly = "a connection failed: " + begun.get().errno();
-                return;
+                String errno = begun.get().errno();
+                if (!errno.equals(Const.ECONNRESET.name())) {
+                    endedEarly = "a connection failed: " + errno;
+                    return;
+                }
+                // It was made: one that is refused says ECONNREFUSED.
+                reset++;
             }
             made++;
             unfound.addAll(one);
@@ -365,6 +371,8 @@ public final class RunningSpread {
                     holders.remove(client);
                 } else if (quiet && end.filter(RunningSpread::unseen).isPresent()) {
                     unseen++;
+                } else if (clients.ended(client) && client.errno() != null) {
+                    reset++;
                 } else if (clients.ended(client)) {
                     gone++;
                 } else {
@@ -411,9 +419,12 @@ public final class RunningSpread {
 
         /** Says what is to be said to the server, or that no more will come. */
         private void begin(Client client) {
-            if (plan.message().length == 0) {
+            boolean said = sent.remove(client);
+            // Of one that is lost it is counted by what it was, and not that nothing can be sent any more.
+            boolean lost = client.errno() != null;
+            if (plan.message().length == 0 && !lost) {
                 client.end();
-            } else if (!sent.remove(client)) {
+            } else if (!said && !lost) {
                 send(client);
             }
             parting.add(client);
@@ -512,6 +523,11 @@ public final class RunningSpread {
                 notes.add(
                         gone + " were closed by the server before its end could be found: it serves faster than anybody"
                                 + " can look");
+            }
+            if (reset > 0) {
+                notes.add(reset
+                        + " were reset before it could be seen who had them: the server ended, or refuses so what it"
+                        + " accepts");
             }
             boolean deferred = unfound.stream().anyMatch(client -> !ends.containsKey(client.local()));
             if (queued > 0 && deferred) {

@@ -1,6 +1,7 @@
 package dev.reuseport.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -331,6 +332,56 @@ final class SpreadOnTest {
             assertEquals(5, ran.json().get("gone").getAsInt(), ran.out);
             assertTrue(ran.json().get("notes").toString().contains("it serves faster than anybody"), ran.out);
             assertEquals(3, ran.status, ran.out);
+        }
+    }
+
+    @Test
+    void whatIsResetIsNotSaidToBeServed() throws IOException {
+        try (PythonScene scene = new PythonScene(
+                List.of(),
+                List.of(
+                        "import struct",
+                        "one = listener()",
+                        "one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))",
+                        "say(one.getsockname()[1])",
+                        "while True: one.accept()[0].close()"))) {
+            Ran ran = spreadSlowly(scene);
+            assertEquals(5, ran.json().get("connections").getAsInt(), ran.out + ran.err);
+            assertEquals(0, ran.json().get("gone").getAsInt(), ran.out);
+            assertEquals("{\"ECONNRESET\":5}", ran.json().get("failures").toString());
+            String notes = ran.json().get("notes").toString();
+            assertTrue(notes.contains("5 were reset before"), notes);
+            assertFalse(notes.contains("faster"), notes);
+            assertEquals(3, ran.status, ran.out);
+        }
+    }
+
+    /** Of what waited when the server was killed nothing was closed in order, and no other one can be made. */
+    @Test
+    void whatAKilledServerLeavesWasReset() throws IOException {
+        try (PythonScene scene = new PythonScene(
+                List.of(),
+                List.of(
+                        "one = listener()",
+                        "one.listen(1000)",
+                        "say(one.getsockname()[1])",
+                        "import select; select.select([one], [], [])",
+                        "time.sleep(0.05)",
+                        "os.kill(os.getpid(), signal.SIGKILL)"))) {
+            Ran ran = run(
+                    "--on",
+                    "127.0.0.1:" + scene.number(0),
+                    "--connections",
+                    "400",
+                    "--rate",
+                    "200",
+                    "--format",
+                    "json");
+            assertEquals(1, ran.status, ran.out + ran.err);
+            assertEquals(0, ran.json().get("gone").getAsInt(), ran.out);
+            String notes = ran.json().get("notes").toString();
+            assertFalse(notes.contains("faster"), notes);
+            assertTrue(notes.contains(" were reset before"), notes);
         }
     }
 
