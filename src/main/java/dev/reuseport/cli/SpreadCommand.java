@@ -203,7 +203,11 @@ final class SpreadCommand extends Command {
                 "--busy",
                 "--steer",
                 "--lb",
-                "--protocol");
+                "--protocol",
+                "--sources",
+                "--datagrams",
+                "--flag",
+                "--connected");
         Arguments.range(spec, "--connections", connections.get(), 1, Integer.MAX_VALUE);
         Arguments.range(spec, "--rate", rate.get(), 1, MOST_PER_SECOND);
         Syscalls syscalls = Binding.JNR.load();

@@ -398,6 +398,10 @@ final class SpreadOnTest {
     @CsvSource({
         "--on 192.0.2.1:80, 2, 192.0.2.1 is no address of this host",
         "--on 127.0.0.1:80 --listeners 3, 2, --listeners is for listeners that spread opens",
+        "--on 127.0.0.1:80 --sources 3, 2, --sources is for listeners that spread opens",
+        "--on 127.0.0.1:80 --datagrams 2, 2, --datagrams is for listeners that spread opens",
+        "--on 127.0.0.1:80 --flag SO_REUSEADDR, 2, --flag is for listeners that spread opens",
+        "--on 127.0.0.1:80 --connected, 2, --connected is for listeners that spread opens",
         "--on 127.0.0.1:80 --rate 0, 2, --rate is 1 to 20000",
         "--on 127.0.0.1:80 --send \\q, 2, --send: Invalid escape sequence",
         "--rate 5, 2, --rate goes with --on alone",
