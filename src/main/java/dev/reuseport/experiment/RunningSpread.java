@@ -8,12 +8,14 @@ import dev.reuseport.experiment.group.Clients;
 import dev.reuseport.experiment.group.Destination;
 import dev.reuseport.experiment.group.RunningGroup;
 import dev.reuseport.experiment.group.Serving;
+import dev.reuseport.experiment.group.SpareDescriptors;
 import dev.reuseport.experiment.group.Uniformity;
 import dev.reuseport.inspect.ServerSockets;
 import dev.reuseport.option.Codec;
 import dev.reuseport.proc.Origin;
 import dev.reuseport.proc.Proc;
 import dev.reuseport.proc.RunningProcess;
+import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
 import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
@@ -56,6 +58,10 @@ public final class RunningSpread {
 
     /** Batches in a second, where that makes small ones. */
     private static final int BATCHES = 10;
+
+    /** Descriptors that are kept from the connections, to look with: a few lists, and on each CPU a folder or two. */
+    private static final int TO_LOOK_WITH =
+            2 * SpareDescriptors.SOME + 2 * Runtime.getRuntime().availableProcessors();
 
     private final Syscalls syscalls;
     private final Proc proc;
@@ -287,6 +293,20 @@ public final class RunningSpread {
         }
 
         private void connectSome() throws IOException, InterruptedException {
+            SpareDescriptors kept;
+            try {
+                kept = new SpareDescriptors(syscalls, TO_LOOK_WITH);
+            } catch (ErrnoException e) {
+                clients.failed(e.errno().name());
+                endedEarly = "out of descriptors: " + e.getMessage();
+                return;
+            }
+            try (kept) {
+                connectBatch();
+            }
+        }
+
+        private void connectBatch() throws IOException, InterruptedException {
             int batch = Math.max(1, Math.min(LARGEST_BATCH, plan.rate() / BATCHES));
             for (int i = 0; i < batch && made < plan.connections() && endedEarly == null; i++) {
                 long due = begun + TimeUnit.SECONDS.toNanos(made) / plan.rate();

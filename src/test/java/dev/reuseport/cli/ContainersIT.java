@@ -217,8 +217,8 @@ final class ContainersIT {
         }
     }
 
-    @Test
-    void whatIsAcceptedInAnotherPidNamespaceIsNotCalledQueued() throws Exception {
+    /** Accepts and keeps all, while the program runs in a container. */
+    private static void spreadOn(String container, int connections, Check check) throws Exception {
         List<Socket> accepted = new ArrayList<>();
         try (ServerSocket server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"))) {
             Thread acceptor = new Thread(() -> {
@@ -231,20 +231,37 @@ final class ContainersIT {
                 }
             });
             acceptor.start();
-            try (Launched spread = within(
-                    "unshare --pid --fork --mount-proc",
-                    "spread",
-                    "--on",
-                    "127.0.0.1:" + server.getLocalPort(),
-                    "--connections",
-                    "20")) {
-                assertUnseen(spread, "PID namespace of its own");
+            String on = "127.0.0.1:" + server.getLocalPort();
+            try (Launched spread =
+                    within(container, "spread", "--on", on, "--connections", Integer.toString(connections))) {
+                check.of(spread);
             }
         } finally {
             for (Socket socket : accepted) {
                 socket.close();
             }
         }
+    }
+
+    /** What is to be so of the program. */
+    private interface Check {
+        void of(Launched spread) throws Exception;
+    }
+
+    @Test
+    void whatIsAcceptedInAnotherPidNamespaceIsNotCalledQueued() throws Exception {
+        spreadOn("unshare --pid --fork --mount-proc", 20, spread -> assertUnseen(spread, "PID namespace of its own"));
+    }
+
+    @Test
+    void whatWasCountedIsPrintedWhereThereAreNoDescriptorsLeft() throws Exception {
+        spreadOn("prlimit --nofile=300", 1500, spread -> {
+            assertEquals(1, spread.awaitExit(), spread.err()::toString);
+            String said = String.join("\n", spread.out());
+            assertSays(said, "failures: EMFILE 1", " connections from different source ports", " 100.0 %");
+            assertFalse(said.contains("cannot be seen"), said);
+            assertSays(String.join("\n", spread.err()), " of 1500 connections: out of descriptors");
+        });
     }
 
     @Test
