@@ -69,6 +69,10 @@ public final class RunningSpread {
     private final IntConsumer progress;
     private final Set<Integer> there;
     private final Set<Integer> listening;
+
+    /** Who has a listener, and needs nobody who accepts for it. */
+    private final Set<Integer> accepting = new HashSet<>();
+
     private final Set<Integer> handing = new TreeSet<>();
     private final Set<Integer> keeping = new HashSet<>();
     private ServerSockets sockets;
@@ -163,6 +167,10 @@ public final class RunningSpread {
                 .forEach(this::member);
         this.listening = Set.copyOf(members.keySet());
         this.there = Set.copyOf(proc.pids());
+        before.listeners()
+                .forEach(socket -> socket.found()
+                        .owners()
+                        .forEach(owner -> accepting.add(owner.process().pid())));
     }
 
     /** Remembers nobody who has a connection: another process may have it by now. */
@@ -211,7 +219,9 @@ public final class RunningSpread {
                         .filter(members::containsKey)
                         .findFirst();
         if (there.contains(pid)) {
-            parent.ifPresent(handing::add);
+            if (!accepting.contains(pid)) {
+                parent.ifPresent(handing::add);
+            }
             parent = Optional.empty();
         }
         int member = parent.orElseGet(() -> member(process).process().pid());

@@ -298,6 +298,28 @@ final class SpreadOnTest {
         }
     }
 
+    /** Its parent only waits for connections, by epoll; the child does so in accept. */
+    @Test
+    void aChildThatAcceptsByItselfIsHandedNothing() throws IOException {
+        try (PythonScene scene = new PythonScene(
+                List.of(),
+                List.of(
+                        "import select",
+                        "one = listener()",
+                        "one.listen(1000)",
+                        "child = os.fork()",
+                        "clients = []",
+                        "while child == 0: clients.append(one.accept()[0])",
+                        "waiting = select.epoll()",
+                        "waiting.register(one.fileno(), 0)",
+                        "say(one.getsockname()[1], child)",
+                        "stay()"))) {
+            JsonObject spread = spread(20, "127.0.0.1:" + scene.number(0));
+            assertEquals(Map.of(scene.number(1), 20L), members(spread), spread::toString);
+            assertEquals("[]", spread.get("notes").toString());
+        }
+    }
+
     /** Such a server has no socket of a connection before its first bytes: nobody can be found before they are sent. */
     @Test
     void aServerThatWaitsForTheFirstBytesGetsThem() throws IOException {
