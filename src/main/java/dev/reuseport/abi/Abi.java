@@ -60,8 +60,13 @@ public record Abi(Platform platform, int wordSize, ByteOrder order) {
 
     /** As above; empty if it is not known. */
     public static Optional<Abi> hostIfKnown() {
+        return ifKnown(System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    /** As {@link #of}; empty if it is not known. */
+    public static Optional<Abi> ifKnown(String osName, String osArch) {
         try {
-            return Optional.of(host());
+            return Optional.of(of(osName, osArch));
         } catch (UnsupportedAbiException e) {
             return Optional.empty();
         }

@@ -222,6 +222,19 @@ public record Proc(Path root) {
                 .filter(theirs -> own.isPresent() && !own.get().equals(theirs));
     }
 
+    /**
+     * Returns what runs this process if that is not the program that it takes itself for, as {@code qemu-mips64el-static}: an
+     * emulator of another CPU, which hands on some of its calls and answers others. Such a one shows {@code /proc/self/exe} as
+     * the program, and this link as it is.
+     */
+    public Optional<String> emulator() {
+        Optional<String> taken = link(Path.of("self", "exe"));
+        String pid = Long.toString(ProcessHandle.current().pid());
+        return link(Path.of("self", "task", pid, "exe"))
+                .filter(real -> taken.isPresent() && !taken.get().equals(real))
+                .map(real -> Path.of(real).getFileName().toString());
+    }
+
     /** Returns what a link of a process leads to; empty if this process may not know, or it is gone. */
     Optional<String> link(int pid, String... names) {
         return link(Path.of(Integer.toString(pid), names));

@@ -16,6 +16,7 @@ import dev.reuseport.option.SockOpts;
 import dev.reuseport.sys.Errno;
 import dev.reuseport.sys.ErrnoException;
 import dev.reuseport.sys.NativeBuffer;
+import dev.reuseport.sys.NotPossibleException;
 import dev.reuseport.sys.Syscalls;
 import java.io.IOException;
 import java.lang.ref.Reference;
@@ -226,9 +227,15 @@ public final class NativeSocket implements OptionSocket {
      * Attaches a program to this socket, or to its group.
      *
      * @param option SO_ATTACH_FILTER or SO_ATTACH_REUSEPORT_CBPF
+     * @throws NotPossibleException if this kernel, or the emulator before it, does not know the option
      */
     public void attach(SockOpt<SockFprog> option, ClassicBpf program) throws IOException {
-        ErrnoException.check(syscalls, "setsockopt " + option, tryAttach(option, program));
+        int result = tryAttach(option, program);
+        if (result == -abi.number(Const.ENOPROTOOPT)) {
+            throw new NotPossibleException(
+                    "setsockopt " + option + ": ENOPROTOOPT: Linux has it since " + option.linux() + ", and not here");
+        }
+        ErrnoException.check(syscalls, "setsockopt " + option, result);
     }
 
     private int tryAttach(SockOpt<SockFprog> option, ClassicBpf program) {

@@ -1,16 +1,23 @@
 package dev.reuseport.experiment.report;
 
+import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.LinuxRelease;
 import dev.reuseport.experiment.report.Difference.Group;
 import dev.reuseport.option.LinuxAnswer;
+import dev.reuseport.option.Named;
+import dev.reuseport.option.SockOpt;
+import dev.reuseport.option.SockOpts;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -48,6 +55,7 @@ public final class Differences {
             "kernel",
             "arch",
             "abi",
+            "emulator",
             "cpus",
             "java",
             "javaVendor",
@@ -56,6 +64,7 @@ public final class Differences {
             "openFilesLimit",
             "ipv6Loopback");
 
+    private static final Pattern RAW = Pattern.compile("(?:[0-9a-f]{2})+");
     private static final String PRIVILEGES = "the two were run with different privileges";
     private static final String JDK = "jdk ";
     private static final String FFM = "ffm ";
@@ -93,7 +102,16 @@ public final class Differences {
     }
 
     private void add(String part, Group group, String what, String one, String other, Optional<String> reason) {
-        found.add(new Difference(part, group, what, one, other, reason));
+        found.add(new Difference(part, group, what, one, other, reason.or(this::emulated)));
+    }
+
+    /** What an emulator of another CPU does not know, or answers itself, is no other kernel's doing. */
+    private Optional<String> emulated() {
+        return Stream.of(left, right)
+                .flatMap(report -> report.host().text("emulator").stream())
+                .findFirst()
+                .filter(emulator -> differ("emulator"))
+                .map(emulator -> "one of them ran under " + emulator + ", which hands on what it knows");
     }
 
     private static Set<String> keys(Map<String, ?> one, Map<String, ?> other) {
@@ -123,7 +141,8 @@ public final class Differences {
                         .flatMap(run -> run.reason().stream())
                         .findFirst();
                 boolean failed = one.status() == Part.Status.FAILED || other.status() == Part.Status.FAILED;
-                add(part, group, what, shown(one), shown(other), failed ? Optional.empty() : reason);
+                found.add(new Difference(
+                        part, group, what, shown(one), shown(other), failed ? Optional.empty() : reason));
             } else if (one.status() == Part.Status.DONE) {
                 comparing.compare(name, one.fields(), other.fields());
             }
@@ -252,27 +271,56 @@ public final class Differences {
         if (!alike || !one.shown("errno").equals(other.shown("errno"))) {
             add(Report.OPTIONS, Group.REFUSALS, what, state(one), state(other), refusal(run, one, other));
         } else if (status.equals("value") && !VOLATILE.contains(one.shown("name"))) {
-            sizes(what, one, other);
-            if (!one.shown("value").equals(other.shown("value"))) {
+            boolean ofOneSize = sizes(what, one, other);
+            if (!one.shown("value").equals(other.shown("value")) && !ofOneName(one, other)) {
                 add(
                         Report.OPTIONS,
                         Group.DEFAULTS,
                         what,
                         one.shown("value"),
                         other.shown("value"),
-                        initial(run, name, one));
+                        initial(run, name, one).or(() -> ofOneSize ? Optional.empty() : layouts()));
             }
         } else if (status.equals("undecodable")) {
             sizes(what, one, other);
         }
     }
 
-    private void sizes(String what, Fields one, Fields other) {
-        if (one.shown("raw").length() != other.shown("raw").length()) {
-            Optional<String> layouts =
-                    differ("abi") ? Optional.of("each lays it out in its own way: " + both("abi")) : Optional.empty();
-            add(Report.OPTIONS, Group.SIZES, what, size(one), size(other), layouts);
+    private boolean sizes(String what, Fields one, Fields other) {
+        boolean alike = one.shown("raw").length() == other.shown("raw").length();
+        if (!alike) {
+            add(Report.OPTIONS, Group.SIZES, what, size(one), size(other), layouts());
         }
+        return alike;
+    }
+
+    /** A long has the size of a pointer, and a structure is not the same on every system. */
+    private Optional<String> layouts() {
+        return Stream.of("abi", "arch")
+                .filter(this::differ)
+                .findFirst()
+                .map(key -> "each lays it out in its own way: " + both(key));
+    }
+
+    /** Tells whether two numbers are of one constant: SOCK_STREAM is 2 on MIPS. */
+    private boolean ofOneName(Fields one, Fields other) {
+        Optional<String> name = constant(left, one);
+        return name.isPresent() && name.equals(constant(right, other));
+    }
+
+    private static Optional<String> constant(Report report, Fields option) {
+        return Abi.ifKnown(report.host().shown("system"), report.host().shown("arch"))
+                .flatMap(abi ->
+                        SockOpts.named(option.shown("name")).flatMap(known -> decoded(abi, known, option.shown("raw"))))
+                .flatMap(value -> value instanceof Named named ? named.name() : Optional.empty());
+    }
+
+    private static Optional<?> decoded(Abi abi, SockOpt<?> option, String raw) {
+        if (!RAW.matcher(raw).matches()) {
+            return Optional.empty();
+        }
+        byte[] bytes = HexFormat.of().parseHex(raw);
+        return option.codec().decode(abi, ByteBuffer.wrap(bytes).order(abi.order()), bytes.length);
     }
 
     private static String size(Fields option) {

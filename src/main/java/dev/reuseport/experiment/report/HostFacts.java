@@ -65,6 +65,7 @@ final class HostFacts {
         host.addProperty("release", proc.release().map(Object::toString).orElse(null));
         host.addProperty("arch", System.getProperty("os.arch"));
         host.addProperty("abi", Abi.host().platform().id());
+        host.addProperty("emulator", proc.emulator().orElse(null));
         host.addProperty("cpu", proc.cpuModel().map(cpu -> cpu.text()).orElse(null));
         host.addProperty("cpus", Runtime.getRuntime().availableProcessors());
         host.addProperty("java", System.getProperty("java.version"));

@@ -252,7 +252,9 @@ public final class ReportRun {
 
     private static Part ended(List<String> command, int exit, String out, String err) {
         Optional<Integer> status = Optional.of(exit);
-        Optional<String> said = err.lines().filter(line -> !line.isBlank()).findFirst();
+        // A JVM may have said something too.
+        Optional<String> said =
+                err.lines().filter(line -> line.startsWith("reuseport ")).findFirst();
         if (!out.isBlank()) {
             try {
                 return new Part(Part.Status.DONE, command, status, said, Optional.of(JsonParser.parseString(out)));
@@ -262,7 +264,7 @@ public final class ReportRun {
         }
         return exit == NOT_POSSIBLE
                 ? new Part(Part.Status.NOT_POSSIBLE, command, status, said, Optional.empty())
-                : failed(command, status, said.orElse("it said nothing"));
+                : failed(command, status, said.orElseGet(() -> err.isBlank() ? "it said nothing" : err.strip()));
     }
 
     /** How long a whole process takes from its start to its answer. */

@@ -22,6 +22,11 @@ public final class CapturedReports {
         return Report.parse(unpacked("linux-6.1-jdk17"));
     }
 
+    /** The same kernel's calls through QEMU's user mode, for which this is a little-endian MIPS, on JDK 17. */
+    static Report mips64el() throws IOException {
+        return Report.parse(unpacked("linux-6.18-mips64el"));
+    }
+
     /** Returns one of 6.18.44 as it was written. */
     public static String text(int jdk) throws IOException {
         return unpacked("linux-6.18-jdk" + jdk);

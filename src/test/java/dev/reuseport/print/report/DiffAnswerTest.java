@@ -1,10 +1,12 @@
 package dev.reuseport.print.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.reuseport.experiment.report.Difference;
 import dev.reuseport.experiment.report.Differences;
@@ -77,6 +79,34 @@ final class DiffAnswerTest {
                 .map(match -> match.group(1))
                 .collect(Collectors.toSet());
         assertTrue(releases.containsAll(Set.of("6.9", "6.10", "6.11", "6.16")), releases::toString);
+    }
+
+    @Test
+    void ofTwoCpusTheTablesKnowWhyTheyDifferAndOfAnEmulatorItsName() throws IOException {
+        Report emulated = CapturedReports.mips64el();
+        List<Difference> found = Differences.of(CapturedReports.linux(17), emulated);
+        assertTrue(
+                found.stream()
+                        .anyMatch(each -> each.group() == Difference.Group.NUMBERS
+                                && each.what().equals("SO_REUSEPORT")
+                                && each.left().equals("15")
+                                && each.right().equals("512")
+                                && each.reason().orElse("").contains("linux and linux-mips")),
+                found::toString);
+        for (Difference each : found) {
+            assertTrue(each.reason().isPresent(), each::toString);
+            assertFalse(each.what().endsWith(" SO_TYPE"), "SOCK_STREAM is 1 here and 2 there: " + each);
+        }
+        emulated.json().getAsJsonObject("host").add("emulator", JsonNull.INSTANCE);
+        assertTrue(Differences.of(CapturedReports.linux(17), emulated).stream()
+                .anyMatch(
+                        each -> each.what().endsWith("IP_MTU") && each.reason().isEmpty()));
+        JsonObject type =
+                named(answer(emulated, "options", "native inet stream").getAsJsonArray("options"), "SO_TYPE");
+        type.addProperty("raw", "03000000");
+        type.addProperty("value", 3);
+        assertTrue(Differences.of(CapturedReports.linux(17), emulated).stream()
+                .anyMatch(each -> each.what().endsWith("native inet stream SOL_SOCKET SO_TYPE")));
     }
 
     @Test
