@@ -132,7 +132,7 @@ final class RestartCommand extends Command {
                         "",
                         "With --on it opens no listener: it runs COMMAND under a steady stream of connections to a server"
                                 + " that runs, and says what became of each of them before, during and after it. With"
-                                + " --send a connection is answered when something comes back; without, it ends its own"
+                                + " --send a connection is answered when something comes back, and no reset behind it; without, it ends its own"
                                 + " direction, and is answered when the server says something or ends it in order. All"
                                 + " else is lost: refused, reset, without an answer in --timeout. What COMMAND prints goes"
                                 + " to stderr.",
@@ -164,7 +164,11 @@ final class RestartCommand extends Command {
                     "--strategy",
                     "--rolling",
                     "--mode",
-                    "--listen-addr");
+                    "--listen-addr",
+                    "--sources",
+                    "--leaver",
+                    "--join",
+                    "--protocol");
             return onServer(perSecond);
         }
         Arguments.refuse(spec, "goes with --on alone", "--send", "--chart");

@@ -5,6 +5,7 @@ import dev.reuseport.experiment.RestartOnCount.Fate;
 import dev.reuseport.experiment.RestartOnCount.Loss;
 import dev.reuseport.experiment.RestartOnCount.Outcomes;
 import dev.reuseport.experiment.RestartOnCount.Phase;
+import dev.reuseport.experiment.RestartOnCount.Stall;
 import dev.reuseport.experiment.RestartOnCount.Step;
 import dev.reuseport.experiment.group.Client;
 import dev.reuseport.experiment.group.Clients;
@@ -45,6 +46,8 @@ public final class RestartOn {
     /** How long the command's last words may take: a daemon that it left may hold its stdout for ever. */
     private static final Duration LAST_WORDS = Duration.ofMillis(200);
 
+    private static final long NOBODY = Long.MIN_VALUE;
+
     private static final int MOST_LOSSES = 1000;
     private static final int DIGITS = 3;
     private static final int BUFFER = 4096;
@@ -68,7 +71,10 @@ public final class RestartOn {
     private Thread runner;
     private long start;
     private long commandBegan;
-    private long lastAnswer;
+
+    /** Since when somebody wants an answer, whatever became of him, and nobody has got one; or {@code NOBODY}. */
+    private long waiting = NOBODY;
+
     private long stall;
     private long stallBegan;
     private String endedEarly;
@@ -137,8 +143,9 @@ public final class RestartOn {
                 Duration.ofNanos(commandEnded - commandBegan),
                 phases,
                 latency,
-                Duration.ofNanos(stall),
-                sinceCommand(stallBegan),
+                stall == 0
+                        ? Optional.empty()
+                        : Optional.of(new Stall(Duration.ofNanos(stall), sinceCommand(stallBegan))),
                 losses.stream()
                         .map(loss -> new Loss(sinceCommand(loss.due), sinceCommand(loss.when), loss.fate, loss.errno))
                         .toList(),
@@ -157,7 +164,6 @@ public final class RestartOn {
     private void stream() throws IOException {
         long interval = TimeUnit.SECONDS.toNanos(1) / plan.rate();
         start = System.nanoTime();
-        lastAnswer = start;
         long now = start;
         long due = start;
         while (true) {
@@ -171,6 +177,9 @@ public final class RestartOn {
                     break;
                 }
                 open.add(new Underway(client.get()));
+                if (waiting == NOBODY) {
+                    waiting = due;
+                }
                 due += interval;
             }
             look();
@@ -237,19 +246,21 @@ public final class RestartOn {
                 each.remove();
             }
         }
+        if (waiting == NOBODY) {
+            return;
+        }
         long now = System.nanoTime();
-        if (answered || open.isEmpty()) {
-            if (now - lastAnswer > stall && answered) {
-                stall = now - lastAnswer;
-                stallBegan = lastAnswer;
-            }
-            lastAnswer = now;
-        } else if (open.stream().noneMatch(one -> one.received == 0)) {
-            lastAnswer = now;
-        } else if (now - lastAnswer > stall) {
-            // It may never end.
-            stall = now - lastAnswer;
-            stallBegan = lastAnswer;
+        // Without an answer too: there may never be one.
+        if (now - waiting > stall) {
+            stall = now - waiting;
+            stallBegan = waiting;
+        }
+        if (answered) {
+            waiting = open.stream()
+                    .filter(one -> one.received == 0)
+                    .mapToLong(one -> one.client.begun())
+                    .min()
+                    .orElse(NOBODY);
         }
     }
 

@@ -15,8 +15,7 @@ import org.HdrHistogram.Histogram;
  * @param took how long the command ran
  * @param phases what became of the connections that were due then
  * @param latency microseconds from when an answered connection was due to the first of its answer
- * @param stall the longest time in which connections waited and none was answered
- * @param stallBegan when that began
+ * @param stall the longest time in which somebody wanted an answer and nobody got one; empty if nobody wanted one
  * @param losses the first of the lost connections, by when they were due
  * @param failures how often which errno was behind a loss
  * @param course what became of the connections, by when they were due: in steps of {@link #STEP}
@@ -31,8 +30,7 @@ public record RestartOnCount(
         Duration took,
         Map<Phase, Outcomes> phases,
         Histogram latency,
-        Duration stall,
-        Duration stallBegan,
+        Optional<Stall> stall,
         List<Loss> losses,
         SortedMap<String, Integer> failures,
         SortedMap<Integer, Step> course,
@@ -81,6 +79,14 @@ public record RestartOnCount(
      * @param errno the C name of what its client was told; empty if it was told nothing
      */
     public record Loss(Duration due, Duration ended, Fate fate, Optional<String> errno) {}
+
+    /**
+     * A time without an answer, though somebody wanted one.
+     *
+     * @param length how long it was
+     * @param began when the first who then got none was due
+     */
+    public record Stall(Duration length, Duration began) {}
 
     /**
      * How many connections had which fate.

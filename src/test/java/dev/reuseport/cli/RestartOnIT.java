@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.reuseport.Launched;
+import dev.reuseport.Loopback;
 import dev.reuseport.NeedsIpv6;
 import dev.reuseport.Nobody;
 import dev.reuseport.abi.Abi;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a command costs the clients of servers that are not this program's. */
 @Timeout(120)
@@ -96,6 +99,62 @@ final class RestartOnIT {
             assertEquals(Set.of(), pids(json, "after"));
             JsonObject after = json.getAsJsonArray("phases").get(2).getAsJsonObject();
             assertEquals(number(after, "connections"), number(after, "refused"), json::toString);
+        }
+    }
+
+    private static double stall(JsonObject json, String key) {
+        return json.getAsJsonObject("stall").get(key).getAsDouble();
+    }
+
+    /** The server is away for a second: its port refuses, and is taken again. */
+    @Test
+    void aTimeInWhichAllAreRefusedIsAStall() throws Exception {
+        try (PythonScene server = new PythonScene(
+                List.of(),
+                List.of(
+                        "one = listener('127.0.0.1', 0, socket.SOCK_STREAM, socket.SO_REUSEADDR)",
+                        "where = one.getsockname()",
+                        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})",
+                        "say(where[1])",
+                        "one.settimeout(0.05)",
+                        "while True:",
+                        "    if signal.SIGUSR1 in signal.sigpending():",
+                        "        one.close()",
+                        "        time.sleep(1)",
+                        "        signal.sigwait({signal.SIGUSR1})",
+                        "        one = listener('127.0.0.1', where[1], socket.SOCK_STREAM, socket.SO_REUSEADDR)",
+                        "        one.settimeout(0.05)",
+                        "    try: one.accept()[0].close()",
+                        "    except OSError: pass"))) {
+            JsonObject json = run(
+                    1,
+                    new Launched(restart(
+                            "127.0.0.1:" + server.number(0),
+                            List.of(),
+                            "sh",
+                            "-c",
+                            "kill -USR1 " + server.pid() + "; sleep 1.2")));
+            assertTrue(number(json, "refused") > 100, json::toString);
+            JsonObject after = json.getAsJsonArray("phases").get(2).getAsJsonObject();
+            assertTrue(number(after, "answered") > 0, json::toString);
+            assertTrue(stall(json, "seconds") > 0.9 && stall(json, "seconds") < 1.5, json::toString);
+            assertTrue(stall(json, "at") > -0.1 && stall(json, "at") < 1, json::toString);
+        }
+    }
+
+    @Test
+    void whereNobodyAnswersTheStallIsAllTheTime() throws Exception {
+        JsonObject json = run(1, new Launched(restart("127.0.0.1:" + Loopback.freePort(), List.of(), "true")));
+        assertEquals(number(json, "connections"), number(json, "refused"));
+        assertTrue(stall(json, "seconds") > 0.9, json::toString);
+        assertEquals(-0.5, stall(json, "at"), 0.2, json::toString);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--protocol=udp", "--sources=3", "--join", "--leaver=1"})
+    void whatIsForOwnListenersIsRefused(String option) throws Exception {
+        try (Launched launched = new Launched("restart", "--on", "127.0.0.1:1", option, "--", "true")) {
+            assertEquals(2, launched.awaitExit(), () -> launched.out().toString());
         }
     }
 

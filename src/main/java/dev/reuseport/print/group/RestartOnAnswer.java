@@ -60,7 +60,12 @@ public record RestartOnAnswer(RestartOnCount count, boolean chart) implements An
                                 .with("p90", answered ? seconds(latency.getValueAtPercentile(90)) : null)
                                 .with("p99", answered ? seconds(latency.getValueAtPercentile(99)) : null)
                                 .with("max", answered ? seconds(latency.getMaxValue()) : null))
-                .with("stall", new Json().with("seconds", count.stall()).with("at", count.stallBegan()))
+                .with(
+                        "stall",
+                        count.stall()
+                                .map(stall -> new Json()
+                                        .with("seconds", stall.length())
+                                        .with("at", stall.began())))
                 .with("phases", Stream.of(Phase.values()).map(this::phase).toList())
                 .with(
                         "losses",
@@ -174,7 +179,10 @@ public record RestartOnAnswer(RestartOnCount count, boolean chart) implements An
             }
             table.row("latency max", milliseconds(count.latency().getMaxValue()));
         }
-        table.row("worst stall", milliseconds(count.stall().toNanos() / 1000) + ", from " + when(count.stallBegan()));
+        count.stall()
+                .ifPresent(stall -> table.row(
+                        "worst stall",
+                        milliseconds(stall.length().toNanos() / 1000) + ", from " + when(stall.began())));
         table.row("served before by", names(count.before()));
         table.row("served after by", names(count.after()));
         table.print(out, "");
