@@ -133,6 +133,14 @@ final class Arguments {
     /** Reads where a server of this host listens: what another host's kernel holds nobody here can see. */
     static Sockaddr ofThisHost(CommandSpec spec, Syscalls syscalls, String text) throws IOException {
         Sockaddr address = listening(spec, text);
+        if (address instanceof Sockaddr.Inet6 inet6
+                && inet6.scopeId() == 0
+                && address.toInetSocketAddress().getAddress().isLinkLocalAddress()) {
+            throw wrong(
+                    spec,
+                    "each interface has a " + address.host() + " of its own: say which, as [" + address.host() + "%lo]:"
+                            + address.port());
+        }
         if (!address.wildcard() && !ThisHost.observe(Proc.ofHost(), syscalls).has(address, Optional.empty())) {
             throw wrong(spec, address.host() + " is no address of this host, and who serves it can be seen only there");
         }

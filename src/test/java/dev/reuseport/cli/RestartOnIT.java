@@ -151,6 +151,19 @@ final class RestartOnIT {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"restart", "spread"})
+    void aLinkLocalAddressTakesItsInterface(String command) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(command, "--on", "[fe80::1]:80"));
+        if (command.equals("restart")) {
+            arguments.addAll(List.of("--", "true"));
+        }
+        try (Launched launched = new Launched(arguments.toArray(String[]::new))) {
+            assertEquals(2, launched.awaitExit(), () -> launched.out().toString());
+            assertTrue(launched.err().toString().contains("[fe80::1%lo]:80"), launched.err()::toString);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"--protocol=udp", "--sources=3", "--join", "--leaver=1"})
     void whatIsForOwnListenersIsRefused(String option) throws Exception {
         try (Launched launched = new Launched("restart", "--on", "127.0.0.1:1", option, "--", "true")) {
