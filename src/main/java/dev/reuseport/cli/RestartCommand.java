@@ -2,7 +2,6 @@ package dev.reuseport.cli;
 
 import dev.reuseport.abi.Abi;
 import dev.reuseport.abi.Sockaddr;
-import dev.reuseport.bind.rules.SystemRules;
 import dev.reuseport.experiment.DatagramRestartCount;
 import dev.reuseport.experiment.Restart;
 import dev.reuseport.experiment.RestartCount;
@@ -10,6 +9,7 @@ import dev.reuseport.experiment.RestartOn;
 import dev.reuseport.experiment.RestartOnCount;
 import dev.reuseport.experiment.RestartOnPlan;
 import dev.reuseport.experiment.RestartPlan;
+import dev.reuseport.experiment.group.Destination;
 import dev.reuseport.experiment.group.Serving;
 import dev.reuseport.experiment.group.Strategy;
 import dev.reuseport.option.Codec;
@@ -213,7 +213,7 @@ final class RestartCommand extends Command {
             throw Arguments.wrong(spec, "--duration is " + LONGEST.toMinutes() + "m at most with --on");
         }
         Syscalls syscalls = Binding.JNR.load();
-        Sockaddr target = SystemRules.destination(Arguments.ofThisHost(spec, syscalls, on.get()));
+        Sockaddr target = Destination.of(syscalls, Proc.ofHost(), Arguments.ofThisHost(spec, syscalls, on.get()));
         warn("makes " + perSecond + " connections per second to " + target + ", "
                 + (sends.length == 0 ? "sends nothing" : "sends " + sends.length + " bytes on each")
                 + ", and closes each when it is answered; runs the command after " + Codec.seconds(duration.get())

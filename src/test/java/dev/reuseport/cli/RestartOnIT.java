@@ -150,6 +150,18 @@ final class RestartOnIT {
         assertEquals(-0.5, stall(json, "at"), 0.2, json::toString);
     }
 
+    /** A port alone is what has it, wherever that is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ":", "*:", "0.0.0.0:", "[::]:"})
+    void aWildcardIsWhoeverListensThere(String before) throws Exception {
+        try (PythonScene server =
+                new PythonScene(List.of(), COUNTING, folder.resolve("answered").toString())) {
+            JsonObject json = run(0, new Launched(restart(before + server.number(0), List.of(), "true")));
+            assertEquals(0, number(json, "lost"), json::toString);
+            assertTrue(number(json, "answered") > 50, json::toString);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"restart", "spread"})
     void aLinkLocalAddressTakesItsInterface(String command) throws Exception {
