@@ -525,7 +525,7 @@ public final class RunningSpread {
 
         private List<String> whyUnseen() {
             List<String> reasons = new ArrayList<>();
-            look.unread().or(look::hidden).ifPresent(reasons::add);
+            look.hidden().or(look::unread).ifPresent(reasons::add);
             if (reasons.isEmpty() && !proc.mayListEveryProcess()) {
                 reasons.add(
                         "this process is in a PID namespace of its own, and sees no process outside of it: who has what"

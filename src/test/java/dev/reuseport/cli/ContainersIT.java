@@ -250,7 +250,7 @@ final class ContainersIT {
 
     @Test
     void whatIsAcceptedInAnotherPidNamespaceIsNotCalledQueued() throws Exception {
-        spreadOn("unshare --pid --fork --mount-proc", 20, spread -> assertUnseen(spread, "PID namespace of its own"));
+        spreadOn("unshare --pid --fork --mount-proc", 20, spread -> assertUnseen(spread, "PID namespace"));
     }
 
     @Test
