@@ -160,9 +160,6 @@ public record RunningGroup(
         }
     }
 
-    /** What a client meets: an address, and an interface by its index. */
-    private record End(Sockaddr local, int device) {}
-
     /** A group while it is put together. */
     private static final class Parts {
         private final List<Socket> sockets = new ArrayList<>();
@@ -210,10 +207,10 @@ public record RunningGroup(
             groups.put(key, parts);
             byAddress.computeIfAbsent(key.local, local -> new ArrayList<>()).add(Map.entry(key, parts));
         });
-        Map<End, Parts> servers = new HashMap<>();
+        Map<Integer, Map<Sockaddr, Parts>> servers = new HashMap<>();
         for (ServerSockets.Connection connection : look.connections()) {
-            Parts parts = servers.computeIfAbsent(
-                    new End(connection.local(), connection.device()), end -> serving(end, byAddress));
+            Parts parts = servers.computeIfAbsent(connection.device(), device -> new HashMap<>())
+                    .computeIfAbsent(connection.local(), local -> serving(local, connection.device(), byAddress));
             if (parts != null) {
                 note(connection, parts);
                 if (connection.state() == SocketState.ESTABLISHED) {
@@ -229,15 +226,19 @@ public record RunningGroup(
     /**
      * Returns what a connection came to ({@code inet_lookup_listener}): of those of its address, or else of the wildcard, that
      * are bound to its interface, or else to none. A link-local address has an interface of its own.
+     *
+     * @param end the server's end of the connection
+     * @param interfaceIndex the interface that it is bound to; 0 for none
      */
-    private static Parts serving(End end, Map<Sockaddr, List<Map.Entry<Key, Parts>>> byAddress) {
+    private static Parts serving(
+            Sockaddr end, int interfaceIndex, Map<Sockaddr, List<Map.Entry<Key, Parts>>> byAddress) {
         List<Map.Entry<Key, Parts>> candidates = new ArrayList<>();
-        for (Sockaddr local : List.of(end.local.unscoped(), end.local.anyHost())) {
+        for (Sockaddr local : List.of(end.unscoped(), end.anyHost())) {
             candidates.addAll(byAddress.getOrDefault(local, List.of()));
         }
-        boolean four = !end.local.unmapped().equals(end.local);
+        boolean four = !end.unmapped().equals(end);
         candidates.removeIf(each -> four && each.getKey().v6only);
-        for (int device : new int[] {end.device, 0}) {
+        for (int device : new int[] {interfaceIndex, 0}) {
             for (Map.Entry<Key, Parts> each : candidates) {
                 if (device(each.getValue()) == device) {
                     return each.getValue();
