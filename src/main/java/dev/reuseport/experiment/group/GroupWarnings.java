@@ -27,8 +27,9 @@ final class GroupWarnings {
     private final RunningGroup now;
     private final Map<Long, RunningGroup.Socket> before;
     private final Map<Long, RunningGroup.Socket> beforeThat;
-    private final Set<Sockaddr> queuedBefore;
     private final Set<Integer> members = new HashSet<>();
+    private final long waitStill;
+    private final long notLonger;
     private final Duration between;
     private final OptionalInt somaxconn;
     private final IntPredicate stopped;
@@ -42,12 +43,18 @@ final class GroupWarnings {
             IntPredicate stopped) {
         this.now = now;
         this.before = sockets(before.stream().findFirst());
-        this.beforeThat = sockets(before.stream().skip(1).findFirst());
-        this.queuedBefore = before.stream()
-                .findFirst()
-                .map(group -> group.arrivals().queued())
-                .orElse(Set.of());
-        now.sockets().forEach(socket -> socket.servers().forEach(process -> members.add(process.pid())));
+        // Of a large group where nobody waits nothing of this is worth its time.
+        boolean waits = now.sockets().stream().anyMatch(GroupWarnings::waits);
+        this.beforeThat = waits ? sockets(before.stream().skip(1).findFirst()) : Map.of();
+        this.waitStill = waits ? waitStill(now, before) : 0;
+        this.notLonger = waits
+                ? now.sockets().stream()
+                        .filter(socket -> growth(this.before, socket).orElse(1) <= 0)
+                        .count()
+                : 0;
+        if (waits) {
+            now.sockets().forEach(socket -> socket.servers().forEach(process -> members.add(process.pid())));
+        }
         this.between = between;
         this.somaxconn = somaxconn;
         this.stopped = stopped;
@@ -72,6 +79,19 @@ final class GroupWarnings {
         found.queues();
         found.limits();
         return List.copyOf(found.warnings);
+    }
+
+    private static boolean waits(RunningGroup.Socket socket) {
+        return socket.queue().orElse(0) > 0;
+    }
+
+    /** Returns how many connections wait that waited at the look before. */
+    private static long waitStill(RunningGroup now, List<RunningGroup> before) {
+        Set<Sockaddr> earlier = before.stream()
+                .findFirst()
+                .map(group -> group.arrivals().queued())
+                .orElse(Set.of());
+        return now.arrivals().queued().stream().filter(earlier::contains).count();
     }
 
     private static Map<Long, RunningGroup.Socket> sockets(Optional<RunningGroup> group) {
@@ -149,19 +169,14 @@ final class GroupWarnings {
     private boolean neglected(RunningGroup.Socket socket) {
         OptionalLong growth = growth(before, socket);
         long earlier = socket.queue().orElse(0) - growth.orElse(0);
-        if (growth.orElse(-1) < 0
-                || earlier == 0
-                || now.sockets().stream()
-                        .noneMatch(other ->
-                                other != socket && growth(before, other).orElse(1) <= 0)) {
+        long othersNotLonger = notLonger - (growth.orElse(1) <= 0 ? 1 : 0);
+        if (!waits(socket) || growth.orElse(-1) < 0 || earlier == 0 || othersNotLonger == 0) {
             return false;
         }
-        long still =
-                now.arrivals().queued().stream().filter(queuedBefore::contains).count();
         Optional<Boolean> accepted = accepted(socket);
         boolean twice = growth.getAsLong() > 0
                 && growth(beforeThat, before.get(socket.found().inode())).orElse(0) > 0;
-        return still >= earlier && !accepted.orElse(!twice);
+        return waitStill >= earlier && !accepted.orElse(!twice);
     }
 
     /**
