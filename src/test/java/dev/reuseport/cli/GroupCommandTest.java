@@ -479,9 +479,7 @@ class GroupCommandTest {
             Thread watch = new Thread(() -> run("group", "tcp", where, "--watch=500ms", "--count", "4"));
             watch.start();
             await("the first look", () -> out.toString().contains(scene.pid() + " python3"));
-            new ProcessBuilder("kill", "-USR1", Integer.toString(scene.pid()))
-                    .start()
-                    .waitFor();
+            new ProcessBuilder("sh", "-c", "kill -USR1 " + scene.pid()).start().waitFor();
             watch.join();
             String last = out.toString().substring(out.toString().lastIndexOf("member"));
             assertEquals(2, last.split(scene.pid() + " sleep", -1).length - 1, last);
