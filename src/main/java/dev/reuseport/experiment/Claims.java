@@ -41,6 +41,9 @@ import java.util.stream.Stream;
 
 /** Each statement of the article about SO_REUSEPORT, put to this kernel. No verdict is stored: each comes from what happens. */
 public final class Claims {
+    /** Where a shell looks that was told nothing. */
+    private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     private static final Sockaddr LOOPBACK = new Sockaddr.Inet(0x7f000001, 0);
     private static final DatagramEvidence DATAGRAMS = new DatagramEvidence(LOOPBACK);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -392,8 +395,14 @@ public final class Claims {
     }
 
     private static RestartCount restart(Strategy strategy) throws IOException, InterruptedException {
-        return new Restart(new RestartPlan(Mode.NATIVE, LOOPBACK, 2, QUEUED, strategy, Optional.empty(), PATIENCE))
+        RestartCount result = new Restart(
+                        new RestartPlan(Mode.NATIVE, LOOPBACK, 2, QUEUED, strategy, Optional.empty(), PATIENCE))
                 .run();
+        if (result.endedEarly().isPresent()) {
+            throw new IOException("only " + result.queued() + " of " + QUEUED + " connections could be made: "
+                    + result.endedEarly().get());
+        }
+        return result;
     }
 
     /**
@@ -431,7 +440,7 @@ public final class Claims {
     private Finding socketActivation() throws IOException, InterruptedException {
         String tool = "systemd-socket-activate";
         if (!onPath(tool)) {
-            throw new IOException(tool + " is not installed (it comes with systemd)");
+            throw new IOException(tool + " is not on the PATH (it comes with systemd)");
         }
         Sockaddr address;
         try (NativeTcpListener free = listening(LOOPBACK, List.of(), syscalls.geteuid())) {
@@ -462,7 +471,7 @@ public final class Claims {
     }
 
     private static boolean onPath(String program) {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        return Stream.of(System.getenv().getOrDefault("PATH", USUAL_PATH).split(File.pathSeparator))
                 .filter(directory -> !directory.isEmpty())
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }

@@ -86,6 +86,9 @@ public final class Restart {
             if (!clients.awaitConnected(client, Clients.PATIENCE)) {
                 return Optional.of(Clients.QUEUE_FULL + Clients.PATIENCE.toSeconds() + " seconds");
             }
+            if (client.errno() != null) {
+                return Optional.of("a connection failed: " + client.errno());
+            }
             open.add(client);
         }
         return Optional.empty();
