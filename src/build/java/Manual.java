@@ -213,8 +213,7 @@ final class Manual {
                         script.append(each.startsWith("--") ? " -l " : " -s ").append(each.replaceFirst("^--?", ""));
                     }
                     if (option.arity().max() > 0) {
-                        script.append(option.paramLabel().contains("FILE") ? " -rF" : " -x")
-                                .append(candidates(option));
+                        script.append(isFile(option) ? " -rF" : " -x").append(candidates(option));
                     }
                     script.append(" -d ").append(quoted(firstSentence(option))).append('\n');
                 }
@@ -223,9 +222,17 @@ final class Manual {
                 if (!candidates(argument).isEmpty()) {
                     script.append(here).append(candidates(argument)).append('\n');
                 }
+                if (isFile(argument)) {
+                    script.append(here).append(" -F\n");
+                }
             }
         }
         return script.toString();
+    }
+
+    /** Tells it by its type, or by what the help calls it where - is stdin. */
+    private static boolean isFile(ArgSpec argument) {
+        return argument.type() == Path.class || argument.paramLabel().matches("F|FILE.*|.*[.]json.*");
     }
 
     private static String candidates(ArgSpec argument) {

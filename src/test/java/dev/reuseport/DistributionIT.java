@@ -240,6 +240,13 @@ final class DistributionIT {
                 printf '%%s\\n' "${COMPREPLY[@]}"
                 """.formatted(unpacked));
         assertTrue(found.containsAll(List.of("SO_REUSEADDR", "SO_REUSEPORT")), found::toString);
+        List<String> formats = completions("bash", """
+                source '%s/share/bash-completion/completions/reuseport'
+                COMP_WORDS=(reuseport diff --format j) COMP_CWORD=3
+                _complete_reuseport
+                printf '%%s\n' "${COMPREPLY[@]}"
+                """.formatted(unpacked));
+        assertEquals(List.of("json"), formats.stream().map(String::strip).toList());
     }
 
     @Test
@@ -250,6 +257,13 @@ final class DistributionIT {
                 """.formatted(unpacked));
         assertTrue(found.containsAll(List.of("SO_REUSEADDR", "SO_REUSEPORT")), found::toString);
         assertFalse(found.contains("SO_RCVBUF"), found::toString);
+        for (String before : List.of("diff", "try --file")) {
+            List<String> files = completions("fish", """
+                    source '%s/share/fish/vendor_completions.d/reuseport.fish'
+                    complete -C 'reuseport %s /etc/pass'
+                    """.formatted(unpacked, before));
+            assertTrue(files.contains("/etc/passwd"), files::toString);
+        }
     }
 
     /** As zsh calls it, but that what it would offer is printed: it offers only in a terminal. */

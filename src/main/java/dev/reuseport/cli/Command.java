@@ -11,10 +11,13 @@ import dev.reuseport.socket.Mode;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +43,26 @@ abstract class Command implements Callable<Integer> {
 
         Family(Const number) {
             this.number = number;
+        }
+    }
+
+    /** The constants of an enum as they are typed. */
+    private record Words<T>(Class<T> type) implements CommandLine.ITypeConverter<T>, Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.of(type.getEnumConstants())
+                    .map(each -> each.toString().toLowerCase(Locale.ROOT))
+                    .iterator();
+        }
+
+        @Override
+        public T convert(String text) {
+            for (T each : type.getEnumConstants()) {
+                if (each.toString().equalsIgnoreCase(text)) {
+                    return each;
+                }
+            }
+            throw new CommandLine.TypeConversionException("'" + text + "' is not one of " + String.join(", ", this));
         }
     }
 
@@ -84,6 +107,10 @@ abstract class Command implements Callable<Integer> {
     /** As above, of what is declared otherwise. */
     final <T> Supplier<T> option(Class<T> type, String label, OptionSpec.Builder declared) {
         String name = declared.names()[0].substring("--".length());
+        if (type.isEnum() && declared.converters() == null) {
+            Words<T> words = new Words<>(type);
+            declared.converters(words).completionCandidates(words);
+        }
         return added(declared.type(type)
                 .paramLabel(label == null ? "<" + name + ">" : label)
                 .build());
