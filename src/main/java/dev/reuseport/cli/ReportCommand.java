@@ -10,7 +10,6 @@ import dev.reuseport.sys.Binding;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -67,17 +66,22 @@ final class ReportCommand extends Command {
         } else {
             Json.of(report.json()).print(new PrintWriter(text));
         }
+        boolean there = Files.exists(file.get());
         try {
             Files.writeString(file.get(), text.toString());
-        } catch (FileSystemException e) {
-            throw new IOException("the report cannot be written: " + e, e);
+        } catch (IOException e) {
+            if (!there) {
+                Files.deleteIfExists(file.get());
+            }
+            throw new IOException("the report cannot be written to " + file.get() + ": " + e.getMessage(), e);
         }
         return ExitCode.OK;
     }
 
     /** Known before half a minute has passed. */
     private static boolean mayBeWritten(Path file) {
-        return Files.exists(file) ? Files.isWritable(file) : Files.isWritable(file.getParent());
+        boolean leadsNowhere = Files.isSymbolicLink(file) && !Files.exists(file);
+        return Files.exists(file) ? Files.isWritable(file) : !leadsNowhere && Files.isWritable(file.getParent());
     }
 
     private Report run() throws IOException, InterruptedException {

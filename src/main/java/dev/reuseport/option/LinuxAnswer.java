@@ -13,9 +13,10 @@ public enum LinuxAnswer {
     ROUTER_ALERT(Const.IP_ROUTER_ALERT, "", "6.9", "it can be read", "eeb78df4063c"),
     /** The same. */
     ROUTER_ALERT_OF_IPV6(Const.IPV6_ROUTER_ALERT, "", "6.9", "it can be read", "eeb78df4063c"),
-    /** {@code tcp: add support for SO_PEEK_OFF socket option}. IPv6 had been forgotten, and came with 6.11. */
+    /** {@code tcp: add support for SO_PEEK_OFF socket option}. */
     PEEK_OFF(Const.SO_PEEK_OFF, "inet stream", "6.10", "TCP has it", "05ea491641d3"),
-    PEEK_OFF_OF_IPV6(Const.SO_PEEK_OFF, "inet6 stream", "6.11", "TCP has it", "05ea491641d3"),
+    /** {@code tcp: add SO_PEEK_OFF socket option tor TCPv6}: it had been forgotten. */
+    PEEK_OFF_OF_IPV6(Const.SO_PEEK_OFF, "inet6 stream", "6.12", "TCP has it over IPv6", "be9a4fb831b8"),
     /** {@code tcp: Restrict SO_TXREHASH to TCP socket}. */
     TXREHASH(Const.SO_TXREHASH, "dgram", "6.16", "TCP alone has it", "ae4f2f59e1f9");
 

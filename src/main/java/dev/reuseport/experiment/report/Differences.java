@@ -56,9 +56,11 @@ public final class Differences {
             "arch",
             "abi",
             "emulator",
+            "cpu",
             "cpus",
             "java",
             "javaVendor",
+            "javaVm",
             "uid",
             "capabilities",
             "openFilesLimit",
@@ -90,6 +92,8 @@ public final class Differences {
         both.runs(Report.CLAIMS, Group.DISTRIBUTION, both::claims);
         both.runs(Report.SPREAD, Group.DISTRIBUTION, both::spread);
         both.runs(Report.RESTART, Group.DISTRIBUTION, both::restart);
+        // How long it took says nothing, and whether there was one does.
+        both.runs(Report.START, Group.SETTINGS, (run, one, other) -> {});
         return both.found.stream()
                 .sorted(Comparator.comparing(Difference::group))
                 .toList();
@@ -145,6 +149,8 @@ public final class Differences {
                         part, group, what, shown(one), shown(other), failed ? Optional.empty() : reason));
             } else if (one.status() == Part.Status.DONE) {
                 comparing.compare(name, one.fields(), other.fields());
+            } else if (one.status() == Part.Status.FAILED && !one.reason().equals(other.reason())) {
+                found.add(new Difference(part, group, what, shown(one), shown(other), Optional.empty()));
             }
         }
     }
@@ -162,6 +168,10 @@ public final class Differences {
         return one.equals(other) ? Optional.empty() : Optional.of("the reports are of " + one + " and of " + other);
     }
 
+    private static String known(Fields fields, String key) {
+        return fields.some(key).isPresent() ? fields.shown(key) : "not known";
+    }
+
     private boolean differ(String hostKey) {
         return !left.host().shown(hostKey).equals(right.host().shown(hostKey));
     }
@@ -177,8 +187,8 @@ public final class Differences {
                         "host",
                         Group.SETTINGS,
                         key,
-                        left.host().shown(key),
-                        right.host().shown(key),
+                        known(left.host(), key),
+                        known(right.host(), key),
                         Optional.of("two hosts, or two runs, are not the same"));
             }
         }
@@ -205,9 +215,12 @@ public final class Differences {
                         Report.SYSCTLS,
                         Group.SETTINGS,
                         name,
-                        ones.shown(name),
-                        others.shown(name),
-                        Optional.of("whoever runs the host sets it, or a kernel has another beginning"));
+                        known(ones, name),
+                        known(others, name),
+                        Optional.of(
+                                ones.some(name).isPresent() && others.some(name).isPresent()
+                                        ? "whoever runs the host sets it, or a kernel has another beginning"
+                                        : "not every kernel has it, and not every network namespace shows it"));
             }
         }
     }
@@ -272,7 +285,10 @@ public final class Differences {
             add(Report.OPTIONS, Group.REFUSALS, what, state(one), state(other), refusal(run, one, other));
         } else if (status.equals("value") && !VOLATILE.contains(one.shown("name"))) {
             boolean ofOneSize = sizes(what, one, other);
-            if (!one.shown("value").equals(other.shown("value")) && !ofOneName(one, other)) {
+            // Other programs round what is larger than 2^53.
+            boolean ofOneRaw =
+                    !differ("abi") && !differ("arch") && one.shown("raw").equals(other.shown("raw"));
+            if (!one.shown("value").equals(other.shown("value")) && !ofOneRaw && !ofOneName(one, other)) {
                 add(
                         Report.OPTIONS,
                         Group.DEFAULTS,
@@ -510,7 +526,7 @@ public final class Differences {
                     hashes
                             ? Optional.of("Linux chooses a member by a hash; macOS and the BSDs give all to one member,"
                                     + " but for SO_REUSEPORT_LB")
-                            : Optional.empty());
+                            : one.text("endedEarly").or(() -> other.text("endedEarly")));
         }
     }
 
@@ -519,8 +535,9 @@ public final class Differences {
     }
 
     private static String spreading(Fields spread) {
-        return (Distribution.even(spread) ? "even" : "uneven")
-                + (spread.some("endedEarly").isPresent() ? ", ended early" : "");
+        String counts =
+                spread.some("pValue").isEmpty() ? "nothing to test" : Distribution.even(spread) ? "even" : "uneven";
+        return counts + (spread.some("endedEarly").isPresent() ? ", ended early" : "");
     }
 
     private void restart(String run, Fields one, Fields other) {

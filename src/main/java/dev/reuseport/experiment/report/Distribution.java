@@ -14,6 +14,6 @@ final class Distribution {
 
     /** Tells whether a restart lost connections; how many is chance. */
     static boolean loses(Fields restart) {
-        return restart.number("lost").map(Number::intValue).orElse(0) > 0;
+        return restart.number("lost").map(Number::doubleValue).orElse(0.0) > 0;
     }
 }

@@ -63,7 +63,7 @@ public record Part(
                 return new Part(
                         status,
                         fields.texts("command"),
-                        fields.number("exit").map(Number::intValue),
+                        fields.number("exit").map(exit -> (int) exit.doubleValue()),
                         fields.text("reason"),
                         fields.some("answer"));
             }

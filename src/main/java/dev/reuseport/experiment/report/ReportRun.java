@@ -37,6 +37,8 @@ public final class ReportRun {
     /** The exit status of a command that is not possible on this platform or without this privilege. */
     private static final int NOT_POSSIBLE = 3;
 
+    private static final String ONE_USER = "of one user";
+    private static final String SEVERAL = "of several users";
     private static final int CLIENTS = 4000;
     private static final List<String> MEMBERS = List.of("2", "8");
     private static final List<String> STRATEGIES = List.of("close", "drain", "steer-drain", "filter-drain");
@@ -49,6 +51,25 @@ public final class ReportRun {
     private final Syscalls syscalls;
     private final String version;
     private final Consumer<String> onDone;
+
+    /** The corpus in files, which go when this process does, however that ends. */
+    private record Cases(Path ofOneUser, Path ofSeveral) {
+        static Cases write() throws IOException {
+            Corpus corpus = Corpus.read();
+            return new Cases(file(corpus.ofOneUser()), file(corpus.ofSeveral()));
+        }
+
+        private static Path file(List<String> cases) throws IOException {
+            Path file = Files.createTempFile("reuseport-report", ".try");
+            file.toFile().deleteOnExit();
+            return Files.writeString(file, String.join("\n\n", cases));
+        }
+
+        void delete() throws IOException {
+            Files.delete(ofOneUser);
+            Files.delete(ofSeveral);
+        }
+    }
 
     /** A run of a command: the part that it belongs to and its name there, which is empty if it is the only one. */
     private record Task(String part, String name, List<String> command) {}
@@ -69,14 +90,18 @@ public final class ReportRun {
 
     /** Returns how many runs {@code onDone} will be told of. */
     public static int runs() {
-        return questions(Path.of(""), Path.of("")).size() + traffic().size() + 1;
+        return 2 + questions().size() + traffic().size() + 1;
+    }
+
+    private static List<Task> binds(Cases cases) {
+        return List.of(
+                new Task(Report.BIND, ONE_USER, List.of("try", "--file", cases.ofOneUser.toString())),
+                new Task(Report.BIND, SEVERAL, List.of("try", "--file", cases.ofSeveral.toString())));
     }
 
     /** Those that open sockets and have no client, or one. */
-    private static List<Task> questions(Path ofOneUser, Path ofSeveral) {
+    private static List<Task> questions() {
         List<Task> tasks = new ArrayList<>();
-        tasks.add(new Task(Report.BIND, "of one user", List.of("try", "--file", ofOneUser.toString())));
-        tasks.add(new Task(Report.BIND, "of several users", List.of("try", "--file", ofSeveral.toString())));
         tasks.add(new Task(Report.NUMBERS, "", List.of("abi")));
         for (String mode : List.of("native", "ffm", "jdk")) {
             for (String family : List.of("inet", "inet6")) {
@@ -141,16 +166,25 @@ public final class ReportRun {
         parts.put(Report.SYSCTLS, HostFacts.sysctls(proc).json());
         parts.put(Report.START, start().json());
         onDone.accept(Report.START);
-        Path ofOneUser = Files.createTempFile("reuseport-report", ".try");
-        Path ofSeveral = Files.createTempFile("reuseport-report", ".try");
+        Optional<Cases> cases = Optional.empty();
         try {
-            Corpus corpus = Corpus.read();
-            Files.writeString(ofOneUser, String.join("\n\n", corpus.ofOneUser()));
-            Files.writeString(ofSeveral, String.join("\n\n", corpus.ofSeveral()));
-            run(questions(ofOneUser, ofSeveral), parts);
+            cases = Optional.of(Cases.write());
+        } catch (IOException e) {
+            Part none = Part.notPossible("the cases cannot be written down for it: " + e.getMessage());
+            for (String users : List.of(ONE_USER, SEVERAL)) {
+                parts.get(Report.BIND).add(users, none.json());
+                onDone.accept(Report.BIND + ", " + users);
+            }
+        }
+        try {
+            List<Task> tasks = new ArrayList<>();
+            cases.ifPresent(files -> tasks.addAll(binds(files)));
+            tasks.addAll(questions());
+            run(tasks, parts);
         } finally {
-            Files.delete(ofOneUser);
-            Files.delete(ofSeveral);
+            if (cases.isPresent()) {
+                cases.get().delete();
+            }
         }
         run(traffic(), parts);
         JsonObject document = new JsonObject();
@@ -195,13 +229,16 @@ public final class ReportRun {
         return new Part(Part.Status.FAILED, command, exit, Optional.of(why), Optional.empty());
     }
 
-    private Part part(Task task) throws InterruptedException {
-        Part part;
+    private Part asked(List<String> command) throws InterruptedException {
         try {
-            part = ask(task.command());
+            return ask(command);
         } catch (IOException | UncheckedIOException e) {
-            part = failed(shown(task.command()), Optional.empty(), "it could not be run: " + e.getMessage());
+            return failed(shown(command), Optional.empty(), "it could not be run: " + e.getMessage());
         }
+    }
+
+    private Part part(Task task) throws InterruptedException {
+        Part part = asked(task.command());
         synchronized (onDone) {
             onDone.accept(task.part() + (task.name().isEmpty() ? "" : ", " + task.name()));
         }
@@ -268,11 +305,11 @@ public final class ReportRun {
     }
 
     /** How long a whole process takes from its start to its answer. */
-    private Part start() throws IOException, InterruptedException {
+    private Part start() throws InterruptedException {
         double[] seconds = new double[STARTS];
         for (int i = 0; i < STARTS; i++) {
             long began = System.nanoTime();
-            Part part = ask(START);
+            Part part = asked(START);
             seconds[i] = (System.nanoTime() - began) / 1e9;
             if (part.status() != Part.Status.DONE) {
                 return part;

@@ -8,10 +8,12 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.reuseport.experiment.report.Difference;
 import dev.reuseport.experiment.report.Differences;
 import dev.reuseport.experiment.report.Report;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -78,7 +80,7 @@ final class DiffAnswerTest {
                         .results())
                 .map(match -> match.group(1))
                 .collect(Collectors.toSet());
-        assertTrue(releases.containsAll(Set.of("6.9", "6.10", "6.11", "6.16")), releases::toString);
+        assertTrue(releases.containsAll(Set.of("6.9", "6.10", "6.12", "6.16")), releases::toString);
     }
 
     @Test
@@ -132,6 +134,7 @@ final class DiffAnswerTest {
         Report changed = CapturedReports.linux(17);
         JsonArray options = answer(changed, "options", "native inet stream").getAsJsonArray("options");
         named(options, "TCP_KEEPCNT").addProperty("value", 8);
+        named(options, "TCP_KEEPCNT").addProperty("raw", "08000000");
         Difference found = only(changed);
         assertEquals(Difference.Group.DEFAULTS, found.group());
         assertEquals("native inet stream IPPROTO_TCP TCP_KEEPCNT", found.what());
@@ -188,5 +191,63 @@ final class DiffAnswerTest {
         assertTrue(Differences.of(CapturedReports.linux(17), uneven).stream()
                 .filter(each -> each.part().equals("spread"))
                 .allMatch(each -> each.reason().orElse("").contains("by a hash")));
+    }
+
+    @Test
+    void aNumberThatAnotherProgramRoundedIsTheSame() throws IOException {
+        Report rounded = CapturedReports.linux(17);
+        named(answer(rounded, "options", "native inet stream").getAsJsonArray("options"), "SO_MAX_PACING_RATE")
+                .addProperty("value", 18_446_744_073_709_552_000.0);
+        assertEquals(List.of(), Differences.of(CapturedReports.linux(17), rounded));
+    }
+
+    @Test
+    void whatEndedASpreadEarlyIsTheReason() throws IOException {
+        Report early = CapturedReports.linux(17);
+        answer(early, "spread", "tcp 127.0.0.1 8").addProperty("endedEarly", "out of descriptors");
+        assertEquals(Optional.of("out of descriptors"), only(early).reason());
+        answer(early, "spread", "tcp 127.0.0.1 8").add("pValue", JsonNull.INSTANCE);
+        assertEquals("nothing to test, ended early", only(early).right());
+    }
+
+    @Test
+    void runsThatFailForDifferentReasonsDifferAndSoDoesOneThatTakesTheStart() throws IOException {
+        Report one = failing("spread", "tcp 127.0.0.1 2", "one");
+        assertEquals(
+                List.of(),
+                Differences.of(one, failing("spread", "tcp 127.0.0.1 2", "one")),
+                "the same failure on both sides");
+        List<Difference> found = Differences.of(one, failing("spread", "tcp 127.0.0.1 2", "other"));
+        assertEquals(1, found.size(), found::toString);
+        assertEquals("failed: other", found.get(0).right());
+        assertEquals(Optional.empty(), found.get(0).reason());
+        Report noStart = CapturedReports.linux(17);
+        JsonObject start = noStart.json().getAsJsonObject("parts").getAsJsonObject("start");
+        start.addProperty("status", "failed");
+        assertEquals("start", only(noStart).part());
+    }
+
+    private static Report failing(String part, String run, String reason) throws IOException {
+        Report report = CapturedReports.linux(17);
+        JsonObject found =
+                report.json().getAsJsonObject("parts").getAsJsonObject(part).getAsJsonObject(run);
+        found.addProperty("status", "failed");
+        found.addProperty("reason", reason);
+        return report;
+    }
+
+    @Test
+    void aSettingThatIsNotShownIsNotCalledEmpty() throws IOException {
+        Report hidden = CapturedReports.linux(17);
+        answer(hidden, "sysctls").add("net.core.busy_read", JsonNull.INSTANCE);
+        assertEquals("not known", only(hidden).right());
+        assertTrue(only(hidden).reason().orElse("").contains("network namespace"), only(hidden)::toString);
+    }
+
+    @Test
+    void aNumberBeyondAllIsNoMistakeOfThisProgram() throws IOException {
+        Report changed = CapturedReports.linux(17);
+        answer(changed, "restart", "drain").add("lost", new JsonPrimitive(new BigDecimal("1e999999")));
+        assertEquals("connections lost", only(changed).right());
     }
 }
