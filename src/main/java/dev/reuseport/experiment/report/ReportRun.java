@@ -52,25 +52,6 @@ public final class ReportRun {
     private final String version;
     private final Consumer<String> onDone;
 
-    /** The corpus in files, which go when this process does, however that ends. */
-    private record Cases(Path ofOneUser, Path ofSeveral) {
-        static Cases write() throws IOException {
-            Corpus corpus = Corpus.read();
-            return new Cases(file(corpus.ofOneUser()), file(corpus.ofSeveral()));
-        }
-
-        private static Path file(List<String> cases) throws IOException {
-            Path file = Files.createTempFile("reuseport-report", ".try");
-            file.toFile().deleteOnExit();
-            return Files.writeString(file, String.join("\n\n", cases));
-        }
-
-        void delete() throws IOException {
-            Files.delete(ofOneUser);
-            Files.delete(ofSeveral);
-        }
-    }
-
     /** A run of a command: the part that it belongs to and its name there, which is empty if it is the only one. */
     private record Task(String part, String name, List<String> command) {}
 
@@ -93,10 +74,27 @@ public final class ReportRun {
         return 2 + questions().size() + traffic().size() + 1;
     }
 
-    private static List<Task> binds(Cases cases) {
-        return List.of(
-                new Task(Report.BIND, ONE_USER, List.of("try", "--file", cases.ofOneUser.toString())),
-                new Task(Report.BIND, SEVERAL, List.of("try", "--file", cases.ofSeveral.toString())));
+    /** Those that have their cases in a file each; where none can be written, that is said in their places. */
+    private List<Task> binds(Map<String, JsonObject> parts) {
+        try {
+            Corpus corpus = Corpus.read();
+            return List.of(bind(ONE_USER, corpus.ofOneUser()), bind(SEVERAL, corpus.ofSeveral()));
+        } catch (IOException e) {
+            Part none = Part.notPossible("the cases cannot be written down for it: " + e.getMessage());
+            for (String users : List.of(ONE_USER, SEVERAL)) {
+                parts.get(Report.BIND).add(users, none.json());
+                onDone.accept(Report.BIND + ", " + users);
+            }
+            return List.of();
+        }
+    }
+
+    /** Its file goes when this process does: a signal leaves none. */
+    private static Task bind(String users, List<String> cases) throws IOException {
+        Path file = Files.createTempFile("reuseport-report", ".try");
+        file.toFile().deleteOnExit();
+        Files.writeString(file, String.join("\n\n", cases));
+        return new Task(Report.BIND, users, List.of("try", "--file", file.toString()));
     }
 
     /** Those that open sockets and have no client, or one. */
@@ -166,26 +164,9 @@ public final class ReportRun {
         parts.put(Report.SYSCTLS, HostFacts.sysctls(proc).json());
         parts.put(Report.START, start().json());
         onDone.accept(Report.START);
-        Optional<Cases> cases = Optional.empty();
-        try {
-            cases = Optional.of(Cases.write());
-        } catch (IOException e) {
-            Part none = Part.notPossible("the cases cannot be written down for it: " + e.getMessage());
-            for (String users : List.of(ONE_USER, SEVERAL)) {
-                parts.get(Report.BIND).add(users, none.json());
-                onDone.accept(Report.BIND + ", " + users);
-            }
-        }
-        try {
-            List<Task> tasks = new ArrayList<>();
-            cases.ifPresent(files -> tasks.addAll(binds(files)));
-            tasks.addAll(questions());
-            run(tasks, parts);
-        } finally {
-            if (cases.isPresent()) {
-                cases.get().delete();
-            }
-        }
+        List<Task> tasks = new ArrayList<>(binds(parts));
+        tasks.addAll(questions());
+        run(tasks, parts);
         run(traffic(), parts);
         JsonObject document = new JsonObject();
         document.addProperty("schema", Report.SCHEMA);
