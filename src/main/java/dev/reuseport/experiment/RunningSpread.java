@@ -523,26 +523,21 @@ public final class RunningSpread {
             return unfound.size() - told;
         }
 
-        private List<String> whyUnseen() {
-            List<String> reasons = new ArrayList<>();
-            look.hidden().or(look::unread).ifPresent(reasons::add);
-            if (reasons.isEmpty() && !proc.mayListEveryProcess()) {
-                reasons.add(
-                        "this process is in a PID namespace of its own, and sees no process outside of it: who has what"
-                                + " nobody here has can be seen in the server's, or in the host's");
-            }
-            if (reasons.isEmpty()) {
-                reasons.add(
-                        "no process has a descriptor of what is unseen: it is in a message from one process to another"
-                                + " (SCM_RIGHTS), or held by the kernel for an io_uring");
-            }
-            return reasons;
+        private String whyUnseen() {
+            return look.hidden()
+                    .or(look::unread)
+                    .orElse(
+                            proc.mayListEveryProcess()
+                                    ? "no process has a descriptor of what is unseen: it is in a message from one process to"
+                                            + " another (SCM_RIGHTS), or held by the kernel for an io_uring"
+                                    : "this process is in a PID namespace of its own, and sees no process outside of it: who"
+                                            + " has what nobody here has can be seen in the server's, or in the host's");
         }
 
         private List<String> notes(int queued) {
             List<String> notes = new ArrayList<>();
             if (unseen > 0) {
-                notes.addAll(whyUnseen());
+                notes.add(whyUnseen());
             }
             for (int pid : handing) {
                 notes.add(members.get(pid).process()

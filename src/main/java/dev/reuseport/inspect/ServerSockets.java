@@ -188,10 +188,10 @@ public final class ServerSockets {
         pids.addAll(single.keySet());
         shared.values().forEach(process -> pids.add(process.get().pid()));
         Set<Integer> others = new HashSet<>(pids);
-        found.forEach(socket ->
-                socket.owners().forEach(owner -> pids.add(owner.process().pid())));
-        found.forEach(socket ->
-                socket.owners().forEach(owner -> others.remove(owner.process().pid())));
+        found.stream().flatMap(socket -> socket.owners().stream()).forEach(owner -> {
+            pids.add(owner.process().pid());
+            others.remove(owner.process().pid());
+        });
         processes.keySet().retainAll(pids);
         origins.keySet().retainAll(pids);
         watched.keySet().retainAll(pids);
