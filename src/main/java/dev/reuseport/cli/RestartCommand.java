@@ -132,10 +132,10 @@ final class RestartCommand extends Command {
                         "",
                         "With --on it opens no listener: it runs COMMAND under a steady stream of connections to a server"
                                 + " that runs, and says what became of each of them before, during and after it. With"
-                                + " --send a connection is answered when something comes back, and no reset behind it; without, it ends its own"
-                                + " direction, and is answered when the server says something or ends it in order. All"
-                                + " else is lost: refused, reset, without an answer in --timeout. What COMMAND prints goes"
-                                + " to stderr.",
+                                + " --send a connection is answered when something comes back, and no reset behind it;"
+                                + " without, it ends its own direction, and is answered when the server says something or"
+                                + " ends it in order. All else is lost: refused, reset, without an answer in --timeout."
+                                + " What COMMAND prints goes to stderr.",
                         "")
                 .footer(
                         "",

@@ -125,8 +125,8 @@ final class TryCommand extends Command {
                                 + " begins a comment.",
                         "Exit 1 if this kernel and the rules of its own system disagree. The rules know the sockets of"
                                 + " the case and no others: a port that somebody else has makes them differ. Where the"
-                                + " kernel chose all ports, such a case is run up to nine times more, with others. Exit 3 if"
-                                + " a step cannot be run, because this system or the mode has no such thing.",
+                                + " kernel chose all ports, such a case is run up to nine times more, with others. Exit"
+                                + " 3 if a step cannot be run, because this system or the mode has no such thing.",
                         "Try: reuseport try 'tcp [::1]:0 SO_REUSEPORT listen' 'tcp [::1]:@1 listen'");
     }
 
